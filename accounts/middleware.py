@@ -1,0 +1,51 @@
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.middleware.locale import LocaleMiddleware
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import translation
+from django.utils.cache import patch_cache_control
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class ChosenLanguageMiddleware(LocaleMiddleware):
+    """The language the person chose, else Chinese: what the browser would like does not count.
+
+    Office machines often run an English system, whose browser would ask for English.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        known = {code for code, _name in settings.LANGUAGES}
+        language = chosen if chosen in known else settings.LANGUAGE_CODE
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+
+
+def private_pages(get_response: Handler) -> Handler:
+    """No shared cache and no back button after sign-out may keep a page of ours."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not response.has_header("Cache-Control"):
+            patch_cache_control(response, private=True, no_cache=True, no_store=True)
+        return response
+
+    return middleware
+
+
+def first_password_change(get_response: Handler) -> Handler:
+    """An account with a handed-out password sees one page only until it chose its own."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        page = reverse("accounts:password_change")
+        allowed = {page, reverse("accounts:sign_out"), reverse("set_language")}
+        must_change = getattr(request.user, "must_change_password", False)
+        if must_change and request.path not in allowed:
+            return redirect(page)
+        return get_response(request)
+
+    return middleware

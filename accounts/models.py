@@ -1,0 +1,131 @@
+"""Who may see and do what: accounts with one division and one role, and the access log."""
+
+import datetime
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import Role
+from villages.models import Division, Level, Viewer
+
+FAILURES_BEFORE_LOCK = 5
+LOCK_TIME = datetime.timedelta(minutes=30)
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        if viewer.sees_everything:
+            return self.all()
+        return self.filter(division__in=Division.objects.visible_to(viewer))
+
+
+class LedgerUserManager(UserManager["User"]):
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def visible_to(self, viewer: Viewer) -> UserQuerySet:
+        return self.get_queryset().visible_to(viewer)
+
+
+class User(AbstractUser):
+    """An account: one person at one division in one role."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField(_("name"), max_length=40)
+    division = models.ForeignKey(
+        Division, models.PROTECT, verbose_name=_("division"), null=True, blank=True
+    )
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.VIEWER)
+    must_change_password = models.BooleanField(
+        _("must change the password at the next sign-in"), default=False
+    )
+    failed_sign_ins = models.PositiveSmallIntegerField(default=0, editable=False)
+    locked_until = models.DateTimeField(
+        _("locked until"), null=True, blank=True, editable=False
+    )
+
+    objects: ClassVar[LedgerUserManager] = LedgerUserManager()
+
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        ordering = ["username"]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    @property
+    def sees_everything(self) -> bool:
+        """Only the system's own administrator, who has no division."""
+        return self.is_superuser and self.division_id is None
+
+    @property
+    def level(self) -> Level | None:
+        return Level(self.division.level) if self.division else None
+
+    def note_failed_sign_in(self, at: datetime.datetime) -> None:
+        """Count a wrong password; the fifth in a row locks the account for half an hour."""
+        account = User.objects.filter(pk=self.pk)
+        account.update(failed_sign_ins=F("failed_sign_ins") + 1)
+        account.filter(failed_sign_ins__gte=FAILURES_BEFORE_LOCK).update(
+            failed_sign_ins=0, locked_until=at + LOCK_TIME
+        )
+
+    def note_sign_in(self) -> None:
+        if self.failed_sign_ins or self.locked_until:
+            User.objects.filter(pk=self.pk).update(failed_sign_ins=0, locked_until=None)
+
+
+class AccessLogQuerySet(models.QuerySet["AccessLog"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        if viewer.sees_everything:
+            return self.all()
+        return self.filter(user__division__in=Division.objects.visible_to(viewer))
+
+
+class AccessLog(models.Model):
+    """Who took data out, revealed what is masked, or was refused. Append-only."""
+
+    class Action(models.TextChoices):
+        EXPORT = "export", _("Exported")
+        REVEAL = "reveal", _("Revealed")
+        REFUSED = "refused", _("Refused")
+
+    at = models.DateTimeField(_("time"), auto_now_add=True, db_index=True)
+    user = models.ForeignKey(User, models.PROTECT, verbose_name=_("account"), null=True)
+    action = models.CharField(_("action"), max_length=10, choices=Action)
+    subject = models.CharField(_("subject"), max_length=200)
+    detail = models.JSONField(_("detail"), default=dict)
+
+    objects = AccessLogQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("access log line")
+        verbose_name_plural = _("access log")
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="access_log_action_is_known",
+                condition=Q(action__in=["export", "reveal", "refused"]),
+                violation_error_message=_("Unknown action."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.user} {self.get_action_display()} {self.subject}"
+
+    @classmethod
+    def note(cls, user: "User | None", action: Action, subject: str, **detail: Any) -> None:
+        cls.objects.create(user=user, action=action, subject=subject[:200], detail=detail)

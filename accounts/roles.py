@@ -1,0 +1,57 @@
+"""What each role may do: the one table of permissions, read by page, admin, Excel and command.
+
+The division of an account says *where* it may do so; see `visible_to` on every queryset.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    VIEWER = "viewer", _("Viewer")
+    REPORTER = "reporter", _("Reporter")
+    REVIEWER = "reviewer", _("Reviewer")
+    MANAGER = "manager", _("Manager")
+    AUDITOR = "auditor", _("Auditor")
+
+
+def _every(verb: str, *models_of: str) -> frozenset[str]:
+    return frozenset(f"{model.split('.')[0]}.{verb}_{model.split('.')[1]}" for model in models_of)
+
+
+READ = _every(
+    "view",
+    "villages.division",
+    "villages.divisionchange",
+    "villages.villageprofile",
+    "tasks.ledger",
+    "tasks.task",
+    "tasks.period",
+    "tasks.entry",
+    "tasks.review",
+    "tasks.entrychange",
+)
+REPORT = frozenset({"tasks.change_entry", "spreadsheets.add_batch", "spreadsheets.view_batch"})
+REVIEW = frozenset({"tasks.review_entry"})
+KEEP_RECORDS = frozenset(
+    f"{app}.{verb}_{model}"
+    for app, model in [
+        ("villages", "division"),
+        ("villages", "divisionchange"),
+        ("villages", "villageprofile"),
+        ("accounts", "user"),
+        ("tasks", "ledger"),
+        ("tasks", "task"),
+        ("tasks", "period"),
+    ]
+    for verb in ("view", "add", "change", "delete")
+) - {"accounts.delete_user"}
+AUDIT = frozenset({"accounts.view_accesslog", "accounts.view_user", "spreadsheets.view_batch"})
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.VIEWER: READ,
+    Role.REPORTER: READ | REPORT,
+    Role.REVIEWER: READ | REPORT | REVIEW,
+    Role.MANAGER: READ | REPORT | REVIEW | KEEP_RECORDS | {"tasks.issue_ledger"},
+    Role.AUDITOR: READ | AUDIT,
+}

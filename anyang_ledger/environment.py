@@ -1,0 +1,41 @@
+"""Typed readers of environment variables, so that a wrong value stops the start with its name."""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    value = text(name).lower()
+    if value in {"", "0", "1", "true", "false", "yes", "no"}:
+        return default if not value else value in {"1", "true", "yes"}
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}")
+
+
+def number(name: str, *, default: int) -> int:
+    value = text(name)
+    try:
+        return int(value) if value else default
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}") from None
+
+
+def names(name: str, *, default: str = "") -> list[str]:
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def secret_key(keep_in: Path) -> str:
+    """SECRET_KEY, or a random key made once and kept in a file only the owner can read."""
+    if key := text("SECRET_KEY"):
+        return key
+    if not keep_in.exists():
+        keep_in.parent.mkdir(parents=True, exist_ok=True)
+        keep_in.touch(mode=0o600)
+        keep_in.write_text(get_random_secret_key(), encoding="utf-8")
+    return keep_in.read_text(encoding="utf-8")

@@ -1,0 +1,59 @@
+"""What the frame around every page needs to know."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from tasks.models import Entry
+from villages.models import Level
+
+
+@dataclass(frozen=True)
+class Link:
+    """One line of the menu; `count` is a badge, 0 for none."""
+
+    label: str
+    url: str
+    view_names: tuple[str, ...]
+    icon: str
+    count: int = 0
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return {}
+    return {"menu": SimpleLazyObject(lambda: _menu(user))}
+
+
+def _menu(user: User) -> list[Link]:
+    links = [
+        Link(
+            _("Overview"),
+            reverse("dashboard:home"),
+            ("overview", "village", "home", "search"),
+            "overview",
+        ),
+        Link(_("Task ledger"), reverse("tasks:ledgers"), ("ledgers", "ledger", "issue"), "ledger"),
+    ]
+    if user.level in (Level.TOWNSHIP, Level.VILLAGE) and user.has_perm("tasks.change_entry"):
+        report = reverse("tasks:report_now")
+        links.append(Link(_("Quarterly reporting"), report, ("report",), "report"))
+    if user.has_perm("tasks.review_entry"):
+        waiting = Entry.objects.waiting_for(user).count()
+        links.append(
+            Link(_("Review"), reverse("tasks:review_now"), ("review",), "review", waiting)
+        )
+    if user.has_perm("spreadsheets.view_batch"):
+        sheets = reverse("spreadsheets:sheets")
+        links.append(
+            Link(_("Import and export"), sheets, ("sheets", "sheet", "batch"), "sheet")
+        )
+    if user.is_staff:
+        links.append(Link(_("Administration"), reverse("admin:index"), (), "admin"))
+    return links

@@ -1,0 +1,103 @@
+"""The figures of the overview, from the summaries (township and above) or the entries (below)."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tasks.models import Counts, Entry, EntrySummary, Ledger, Light, Period
+from tasks.models.light import light_inputs
+from tasks.models.summary import counting
+from villages.models import Division, Level
+
+
+@dataclass(frozen=True)
+class Row:
+    """One unit with its counts now and one quarter before, and its light."""
+
+    division: Division
+    counts: Counts
+    before: Counts
+    light: Light
+    lights: dict[Light, int]
+    units: "list[Row]"
+
+    @property
+    def lit(self) -> list[tuple[Light, int]]:
+        return [(light, count) for light, count in self.lights.items() if count]
+
+    @property
+    def units_done(self) -> int:
+        return sum(row.counts.reported == row.counts.owed for row in self.units)
+
+
+class Figures:
+    """Counts of a division and everything below it, down to townships or, there, to villages.
+
+    Three queries however many units there are: the counts, the divisions, nothing per row.
+    """
+
+    def __init__(
+        self, division: Division, period: Period, previous: Period | None, ledger: Ledger
+    ) -> None:
+        self.division, self.period, self.ledger = division, period, ledger
+        self.previous = previous if previous and previous.year == period.year else None
+        self.counts: dict[int, Counts] = defaultdict(Counts)
+        self.before: dict[int, Counts] = defaultdict(Counts)
+        for unit_id, period_id, counts in self._counted():
+            target = self.counts if period_id == period.pk else self.before
+            target[unit_id] += counts
+
+    def rows(self, on: datetime.date) -> list[Row]:
+        """The next level down, each unit with its townships, in the order of their codes."""
+        below: dict[int, list[Division]] = defaultdict(list)
+        for division in self._divisions():
+            below[division.parent_id or 0].append(division)
+        return self._rows(below, self.division, on)
+
+    def _rows(
+        self, below: dict[int, list[Division]], parent: Division, on: datetime.date
+    ) -> list[Row]:
+        rows = []
+        for division in below[parent.pk]:
+            units = self._rows(below, division, on)
+            row = self.row(division, units, on)
+            if row.counts.owed or row.before.owed:
+                rows.append(row)
+        return rows
+
+    def row(self, division: Division, units: list[Row], on: datetime.date) -> Row:
+        counts, before = self.counts[division.pk], self.before[division.pk]
+        for unit in units:
+            counts, before = counts + unit.counts, before + unit.before
+        light = counts.light(self.period, self.ledger, on)
+        lights = counts.lights(self.period, self.ledger, on)
+        return Row(division, counts, before, light, lights, units)
+
+    def total(self, rows: list[Row], on: datetime.date) -> Row:
+        return self.row(self.division, rows, on)
+
+    def _periods(self) -> list[int]:
+        return [period.pk for period in (self.period, self.previous) if period]
+
+    def _counted(self) -> Iterable[tuple[int, int, Counts]]:
+        if self.division.level in (Level.TOWNSHIP, Level.VILLAGE):
+            entries = Entry.objects.within(self.division).filter(
+                task__ledger=self.ledger, period__in=self._periods()
+            )
+            group = entries.alias(**light_inputs()).order_by().values("division_id", "period_id")
+            for row in group.annotate(**counting()):
+                yield row["division_id"], row["period_id"], Counts.of(row)
+            return
+        summaries = EntrySummary.objects.within(self.division).filter(
+            task__ledger=self.ledger, period__in=self._periods()
+        )
+        for (unit_id, period_id), counts in summaries.counts_by("township_id", "period_id"):
+            yield unit_id, period_id, counts
+
+    def _divisions(self) -> Iterable[Division]:
+        """Units below, no deeper than what is shown: townships, or the villages of one."""
+        below = Division.objects.within(self.division).exclude(pk=self.division.pk)
+        if self.division.level != Level.TOWNSHIP:
+            below = below.exclude(level=Level.VILLAGE)
+        return below.defer("pinyin").order_by("code")

@@ -1,0 +1,93 @@
+"""How numbers, rates and lights look, everywhere the same."""
+
+from decimal import ROUND_FLOOR, Decimal
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+
+from tasks.models import Entry, Light
+from tasks.models.light import plain
+
+register = template.Library()
+
+# A mark besides the colour, so that a light survives print and colour-blind eyes.
+MARKS = {Light.RED: "●", Light.YELLOW: "▲", Light.GREY: "–", Light.GREEN: "✓", Light.BLUE: "★"}
+
+
+@register.filter
+def percent(part: int, whole: int) -> str:
+    """A share with one decimal, rounded down: 100 only where nothing is missing."""
+    if not whole:
+        return "–"
+    share = Decimal(part) * 100 / Decimal(whole)
+    return f"{share.quantize(Decimal('0.1'), ROUND_FLOOR):f}"
+
+
+@register.filter
+def grouped(number: int | None) -> str:
+    """A count with thousands marks."""
+    return "–" if number is None else f"{number:,}"
+
+
+@register.filter
+def answer(entry: Entry) -> str:
+    """An entry's value in words of its measure, with the reason where there is none."""
+    if entry.nothing:
+        return str(entry.get_nothing_display())
+    return value_of(entry, entry.value)
+
+
+@register.simple_tag
+def value_of(entry: Entry, value: Any) -> str:
+    """Some value of the entry's task: 12.5, yes, or a dash for none."""
+    if value is None:
+        return "–"
+    if entry.task.measure == "yes_no":
+        return _("Yes") if value else _("No")
+    return plain(Decimal(value))
+
+
+@register.filter
+def light_mark(light: str) -> str:
+    return MARKS[Light(light)]
+
+
+@register.filter
+def light_name(light: str) -> str:
+    """The colour alone, for a chip: the sentence before the colon says which."""
+    return {
+        Light.RED: _("Red"),
+        Light.YELLOW: _("Yellow"),
+        Light.GREY: _("Grey"),
+        Light.GREEN: _("Green"),
+        Light.BLUE: _("Blue"),
+    }[Light(light)]
+
+
+@register.filter
+def light_meaning(light: str) -> str:
+    return str(Light(light).label)
+
+
+@register.filter
+def share_of(part: int, whole: int) -> float:
+    """A length out of 100 for bars drawn in SVG."""
+    return round(part * 100 / whole, 2) if whole else 0
+
+
+@register.filter
+def minus(left: int, right: int) -> int:
+    return left - right
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **changes: Any) -> str:
+    """The address' own query with some parameters changed, others kept; None removes one."""
+    params = context["request"].GET.copy()
+    for key, value in changes.items():
+        if value is None:
+            params.pop(key, None)
+        else:
+            params[key] = value
+    return f"?{params.urlencode()}"

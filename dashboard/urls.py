@@ -1,0 +1,11 @@
+from django.urls import path
+
+from dashboard import views
+
+app_name = "dashboard"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("overview/<division:code>/<period:period>/", views.overview, name="overview"),
+    path("villages/<division:code>/<period:period>/", views.village, name="village"),
+    path("search/", views.search, name="search"),
+]

@@ -1,0 +1,90 @@
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from accounts.http import Request
+from dashboard.figures import Figures
+from tasks.place import Place, period_of_today
+from tasks.models import Entry, EntryChange, Period
+from tasks.models.light import explain
+from villages.models import Division, Level, VillageProfile
+
+SEARCH_SHOWN = 50
+
+
+def home(request: Request) -> HttpResponse:
+    """The overview of the own division in the quarter that people work on now."""
+    division = request.user.division or Division.objects.filter(level=Level.CITY).first()
+    period = period_of_today(timezone.localdate())
+    if division is None or period is None:
+        return render(request, "dashboard/nothing_yet.html")
+    return redirect("dashboard:overview", code=division.code, period=period)
+
+
+def overview(request: Request, code: str, period: str) -> HttpResponse:
+    place = Place.or_404(request.user, code, period)
+    if place.division.level == Level.VILLAGE:
+        return redirect("dashboard:village", code=code, period=period)
+    today = timezone.localdate()
+    context = {"place": place, "now": timezone.now(), "view_name": "dashboard:overview"}
+    if place.ledger is None:
+        return render(request, "dashboard/no_ledger.html", context)
+    figures = Figures(place.division, place.period, place.previous, place.ledger)
+    rows = figures.rows(today)
+    context |= {
+        "rows": rows,
+        "total": figures.total(rows, today),
+        "previous": figures.previous,
+        "days_left": place.period.days_left(today),
+        "below": Level(place.division.level).below,
+    }
+    return render(request, "dashboard/overview.html", context)
+
+
+def village(request: Request, code: str, period: str) -> HttpResponse:
+    """One village: its facts, and its tasks in the quarter with what each light means."""
+    place = Place.or_404(request.user, code, period)
+    if place.division.level != Level.VILLAGE:
+        return redirect("dashboard:overview", code=code, period=period)
+    today = timezone.localdate()
+    entries = _with_explanations(place, place.period)
+    profiles = VillageProfile.objects.visible_to(request.user)
+    context = {
+        "place": place,
+        "view_name": "dashboard:village",
+        "entries": entries,
+        "reported": sum(entry.state in ("submitted", "accepted") for entry, _why in entries),
+        "profile": profiles.filter(division=place.division).first(),
+        "days_left": place.period.days_left(today),
+        "changes": EntryChange.objects.visible_to(request.user)
+        .filter(entry__division=place.division, entry__period=place.period)
+        .select_related("entry__task", "by")[:8],
+    }
+    return render(request, "dashboard/village.html", context)
+
+
+def _with_explanations(place: Place, period: Period) -> list[tuple[Entry, object]]:
+    today = timezone.localdate()
+    entries: QuerySet[Entry] = (
+        Entry.objects.visible_to(place.user)
+        .filter(division=place.division, period=period)
+        .select_related("task__ledger", "period")
+        .with_previous()
+        .order_by("task__number")
+    )
+    return [(entry, explain(entry, today)) for entry in entries]
+
+
+def search(request: Request) -> HttpResponse:
+    """Divisions by name, code or pinyin initials."""
+    text = request.GET.get("q", "").strip()[:40]
+    seen = Division.objects.visible_to(request.user).select_related("parent__parent")
+    found = list(seen.search(text).order_by("path")[: SEARCH_SHOWN + 1]) if text else []
+    context = {
+        "text": text,
+        "found": found[:SEARCH_SHOWN],
+        "more": len(found) > SEARCH_SHOWN,
+        "period": period_of_today(timezone.localdate()),
+    }
+    return render(request, "dashboard/search.html", context)

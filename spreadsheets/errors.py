@@ -1,0 +1,37 @@
+"""What can be wrong with a file, a cell, or the moment of applying it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+
+class Refused(Exception):
+    """The whole file is refused, in words for the person who uploaded it.
+
+    `foreign` marks a file that reaches for data of another division: it is logged.
+    """
+
+    def __init__(self, message: str, *, foreign: bool = False) -> None:
+        super().__init__(message)
+        self.message = str(message)
+        self.foreign = foreign
+
+
+@dataclass(frozen=True)
+class CellError:
+    """One thing wrong: where, the value found there, and what to do about it."""
+
+    sheet: str
+    cell: str
+    value: str
+    message: str
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+class Stale(Exception):
+    """Nothing was written, because rows changed after the preview; `reasons` names them."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__(reasons)
+        self.reasons = list(reasons)

@@ -1,0 +1,103 @@
+"""Reads a guarded file through a child process; whatever happens to the child is an answer."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, Any
+
+from django.utils.translation import gettext as _
+
+from spreadsheets import guard
+from spreadsheets.errors import Refused
+from spreadsheets.limits import Limits
+
+CHILD = Path(__file__).with_name("reader_child.py")
+
+
+@dataclass
+class RawSheet:
+    """A worksheet as read: rows by their number in Excel, cells as Python values or Odd."""
+
+    name: str
+    hidden: bool
+    rows: list[tuple[int, list[Any]]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Odd:
+    """A cell that holds no value: an error such as #N/A, or a formula never computed."""
+
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def read(path: Path, limits: Limits | None = None) -> list[RawSheet]:
+    """Every sheet of the file, hidden ones included; raises Refused in words."""
+    limits = limits or Limits.current()
+    kind = guard.check(path, limits)
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        command = [sys.executable, "-I", str(CHILD), str(path), kind, json.dumps(asdict(limits))]
+        try:
+            done = subprocess.run(  # noqa: S603 - our own script, arguments as a list
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.DEVNULL,
+                timeout=limits.wall_seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise Refused(_unreadable()) from None
+        output.seek(0)
+        sheets = list(_sheets(output, limits))
+        if done.returncode != 0:
+            raise Refused(_unreadable())
+    return sheets
+
+
+def _unreadable() -> str:
+    return _(
+        "The workbook could not be read. Copy its contents into a new workbook, save it as "
+        ".xlsx, and upload that."
+    )
+
+
+def _sheets(lines: IO[str], limits: Limits) -> Iterator[RawSheet]:
+    sheet, complete = None, False
+    for text in lines:
+        try:
+            line = json.loads(text, parse_float=Decimal)
+        except json.JSONDecodeError:
+            break
+        if isinstance(line, list) and sheet:
+            sheet.rows.append((line[0], [_cell(value) for value in line[1]]))
+        elif "too_large" in line:
+            raise Refused(
+                _("Row %(row)d is beyond what can be read: %(rows)d rows and %(columns)d columns.")
+                % {"row": line["too_large"][0], "rows": limits.rows, "columns": limits.columns}
+            )
+        elif "end" in line:
+            complete = True
+        else:
+            if sheet:
+                yield sheet
+            sheet = RawSheet(line["sheet"], line["hidden"])
+    if not complete:
+        raise Refused(_unreadable())
+    if sheet:
+        yield sheet
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, dict):
+        kind, text = next(iter(value.items()))
+        return text if kind == "date" else Odd(kind, text)
+    return value

@@ -1,0 +1,173 @@
+"""A Sheet: an exchangeable table declared once, on django-import-export's Resource.
+
+The one declaration makes the template, the export, the import, its messages and the field
+guide. An app declares its sheets in `sheets.py`; see docs/sheets.md for one from start to end.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from import_export.resources import Resource
+
+from spreadsheets.errors import CellError
+from spreadsheets.fields import Column
+from spreadsheets.form import Form, Record, is_odd
+
+VERSION = "1"
+
+
+class Outcome(models.TextChoices):
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a sheet is about, in the words of URLs: a division code and a quarter such as 2026Q1."""
+
+    division: str = ""
+    period: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return {key: value for key, value in vars(self).items() if value}
+
+
+@dataclass
+class Checked:
+    """What importing one row would do. `key` and `version` name what it was compared with."""
+
+    record: Record
+    outcome: Outcome
+    label: str = ""
+    key: str = ""
+    version: int = 0
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    errors: list[CellError] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The lines around the table of an office form."""
+
+    title: str
+    unit_line: str = ""
+    footer: str = "填表人：　　　　　审核人：　　　　　单位负责人签字（盖章）：　　　　　联系电话："
+
+
+class System:
+    """The system's own command line, which has no account and sees everything."""
+
+    division = None
+    sees_everything = True
+
+
+class Sheet(Resource):
+    """Base of all sheets. `user` is None only for the system's own command line."""
+
+    name: ClassVar[str]
+    title: ClassVar[Any]
+    import_permission: ClassVar[str]
+    export_permission: ClassVar[str]
+    needs_division: ClassVar[bool] = True
+    needs_period: ClassVar[bool] = False
+
+    def __init__(self, user: Any, target: Target | None = None) -> None:
+        super().__init__()
+        # Resource takes declared fields off the class; here they read better as attributes.
+        vars(self).update(self.fields)
+        self.user, self.target = user, target or Target()
+        self.viewer = user or System()
+
+    @classmethod
+    def may(cls, user: Any, permission: str) -> bool:
+        return user is None or user.has_perm(permission)
+
+    @property
+    def columns(self) -> list[Column]:
+        return [column for column in self.fields.values() if isinstance(column, Column)]
+
+    # What a sheet defines:
+
+    def open(self, form: Form) -> None:
+        """Find out what the file is about; raise Refused where it is not for this user."""
+        raise NotImplementedError
+
+    def check(self, records: Sequence[Record]) -> Iterator[Checked]:
+        """Compare every row with the database, writing nothing."""
+        raise NotImplementedError
+
+    def apply(self, rows: Iterable[Any], batch: Any) -> None:
+        """Write the rows of a batch, inside the caller's transaction; raise Stale or Refused."""
+        raise NotImplementedError
+
+    def instances(self) -> Iterable[Any]:
+        """The objects that the export lists for the user and target; raise Refused."""
+        raise NotImplementedError
+
+    def heading(self) -> Heading:
+        raise NotImplementedError
+
+    def display(self, content: dict[str, Any]) -> dict[str, str]:
+        """A stored before or after by column label, as people read it."""
+        return {str(key): "" if value is None else str(value) for key, value in content.items()}
+
+    def note_foreign(self, file_name: str, message: str) -> None:
+        """Keep in mind that a file reached for data of another division."""
+
+    def note_export(self) -> None:
+        """Keep in mind that data was taken out."""
+
+    # What every sheet shares:
+
+    def clean(self, record: Record) -> tuple[dict[str, Any], list[CellError]]:
+        """Cells of a row through the readers of their columns, with every error at its cell."""
+        values: dict[str, Any] = {}
+        errors: list[CellError] = []
+        for column in self.columns:
+            if column.label not in record.cells:
+                continue
+            if odd := is_odd(record.cells[column.label]):
+                errors.append(record.error(column.label, odd))
+                continue
+            try:
+                values[column.label] = Column.clean(column, record.cells)
+            except (ValidationError, ValueError) as error:
+                message = error.messages[0] if isinstance(error, ValidationError) else str(error)
+                errors.append(record.error(column.label, message))
+        return values, errors
+
+    def row(self, instance: Any) -> list[Any]:
+        """The cells of one object in the order of the columns."""
+        return [column.export(instance) for column in self.columns]
+
+    def meta(self) -> dict[str, str]:
+        """What the hidden sheet of a download says, so that it is known when it comes back."""
+        made = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        return {"sheet": self.name, "version": VERSION, "made": made, **self.target.as_dict()}
+
+
+_registry: dict[str, type[Sheet]] = {}
+
+
+def register(sheet: type[Sheet]) -> type[Sheet]:
+    """Class decorator: make a sheet known to the pages, the admin and the command line."""
+    _registry[sheet.name] = sheet
+    return sheet
+
+
+def by_name(name: str) -> type[Sheet]:
+    """Raises KeyError for a sheet that is not declared."""
+    return _registry[name]
+
+
+def all_sheets() -> list[type[Sheet]]:
+    return sorted(_registry.values(), key=lambda sheet: sheet.name)

@@ -1,0 +1,77 @@
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tasks.models import Entry, Task
+
+FILLABLE_NOTHING = [
+    ("", _("Report a value")),
+    (Entry.Nothing.NIL, Entry.Nothing.NIL.label),
+    (Entry.Nothing.NOT_APPLICABLE, Entry.Nothing.NOT_APPLICABLE.label),
+]
+
+
+class EntryForm(forms.ModelForm):
+    """The content of one entry; the measure of its task decides how it is answered."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = Entry
+        fields = Entry.CONTENT
+        widgets = {
+            "narrative": forms.Textarea(attrs={"rows": 2}),
+            "problems": forms.Textarea(attrs={"rows": 1}),
+            "next_steps": forms.Textarea(attrs={"rows": 1}),
+        }
+
+    def __init__(self, *args: Any, instance: Entry, **kwargs: Any) -> None:
+        kwargs["initial"] = {"version": instance.version}
+        super().__init__(*args, instance=instance, prefix=f"e{instance.pk}", **kwargs)
+        self.fields["nothing"].choices = self._nothing_choices(instance)
+        measure = instance.task.measure
+        if measure == Task.Measure.TEXT:
+            del self.fields["value"]
+        elif measure == Task.Measure.YES_NO:
+            self.fields["value"] = forms.TypedChoiceField(
+                label=_("Answer"),
+                choices=[("", "—"), ("1", _("Yes")), ("0", _("No"))],
+                coerce=Decimal,
+                empty_value=None,
+                required=False,
+            )
+            if instance.value is not None:
+                self.initial["value"] = str(int(instance.value))
+        else:
+            self._plain_number(instance)
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-label"] = f"{instance.task.title} {field.label}"
+            field.widget.attrs["data-entry-field"] = name
+
+    def _nothing_choices(self, instance: Entry) -> list[tuple[str, Any]]:
+        """An exemption is granted elsewhere; it is shown here only where it stands."""
+        exempt = (Entry.Nothing.EXEMPT, Entry.Nothing.EXEMPT.label)
+        return [*FILLABLE_NOTHING, exempt] if instance.nothing == exempt[0] else FILLABLE_NOTHING
+
+    def _plain_number(self, instance: Entry) -> None:
+        self.fields["value"].widget = forms.TextInput(
+            attrs={"inputmode": "decimal", "autocomplete": "off", "class": "number"}
+        )
+        if instance.value is not None:
+            self.initial["value"] = f"{instance.value.normalize():f}"
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The cleaned content alone, as actions.Edit takes it."""
+        return {name: self.cleaned_data[name] for name in Entry.CONTENT if name in self.cleaned_data}
+
+
+class ReturnForm(forms.Form):
+    comment = forms.CharField(
+        label=_("Reason for returning"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Say why it is returned.")},
+    )

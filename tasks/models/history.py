@@ -1,0 +1,105 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from tasks.models.entry import Entry
+from villages.models import Level, Viewer
+
+
+class OfEntryQuerySet(models.QuerySet):
+    def visible_to(self, viewer: Viewer) -> Self:
+        if viewer.sees_everything:
+            return self.all()
+        return self.filter(entry__in=Entry.objects.visible_to(viewer))
+
+
+class Review(models.Model):
+    """A verdict of one level on the version of an entry that it was shown."""
+
+    class Verdict(models.TextChoices):
+        ACCEPTED = "accepted", _("Accepted")
+        RETURNED = "returned", _("Returned")
+
+    entry = models.ForeignKey(
+        Entry, models.PROTECT, verbose_name=_("entry"), related_name="reviews"
+    )
+    version = models.PositiveIntegerField(_("version seen"))
+    level = models.CharField(_("level"), max_length=10, choices=Level)
+    reviewer = models.ForeignKey(
+        User, models.PROTECT, verbose_name=_("reviewer"), related_name="+"
+    )
+    verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
+    comment = models.CharField(_("comment"), max_length=500, blank=True)
+    at = models.DateTimeField(_("time"))
+
+    objects = OfEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="review_return_has_a_reason",
+                condition=Q(verdict="accepted") | ~Q(comment=""),
+                violation_error_message=_("Say why it is returned."),
+            ),
+            models.UniqueConstraint(
+                fields=["entry", "version"],
+                name="review_once_per_version",
+                violation_error_message=_("This version has been reviewed already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display()} · {self.reviewer}"
+
+
+class EntryChange(models.Model):
+    """One change of an entry, written in the same transaction as the change itself."""
+
+    class Verb(models.TextChoices):
+        SAVE = "save", _("saved")
+        SUBMIT = "submit", _("submitted")
+        ACCEPT = "accept", _("accepted (step)")
+        RETURN = "return", _("returned (step)")
+
+    class Origin(models.TextChoices):
+        PAGE = "page", _("Page")
+        SHEET = "sheet", _("Excel")
+        ADMIN = "admin", _("Administration")
+        COMMAND = "command", _("Command line")
+
+    entry = models.ForeignKey(
+        Entry, models.PROTECT, verbose_name=_("entry"), related_name="changes"
+    )
+    version = models.PositiveIntegerField(_("version"), help_text=_("The version it made."))
+    at = models.DateTimeField(_("time"))
+    by = models.ForeignKey(
+        User, models.PROTECT, verbose_name=_("by"), null=True, related_name="+", db_index=False
+    )
+    origin = models.CharField(_("by way of"), max_length=10, choices=Origin)
+    verb = models.CharField(_("what"), max_length=10, choices=Verb)
+    before = models.JSONField(_("before"), default=dict)
+    after = models.JSONField(_("after"), default=dict)
+    batch = models.UUIDField(_("import"), null=True, db_index=True)
+
+    objects = OfEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("change of an entry")
+        verbose_name_plural = _("changes of entries")
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "version"],
+                name="entry_change_once_per_version",
+                violation_error_message=_("This version has been written already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verb_display()} · {self.by}"

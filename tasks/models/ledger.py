@@ -1,0 +1,274 @@
+import datetime
+from dataclasses import dataclass
+from typing import Self
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from tasks.models.period import Period
+from villages.models import Division, DivisionQuerySet, Level, Viewer
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a ledger asks of one level: units that owe, tasks, and cells over the year."""
+
+    level: Level
+    units: int
+    tasks: int
+    cells: int
+
+
+class LedgerQuerySet(models.QuerySet["Ledger"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Issued ledgers of the own line and of units below; drafts at the issuing unit only."""
+        if viewer.sees_everything:
+            return self.all()
+        own = viewer.division
+        if own is None:
+            return self.none()
+        in_line = Q(division__in=[*own.ancestor_ids, own.pk])
+        return self.filter(in_line | Q(division__path__startswith=own.path)).filter(
+            ~Q(state=Ledger.State.DRAFT) | Q(division=own)
+        )
+
+    def issued(self) -> Self:
+        return self.exclude(state=Ledger.State.DRAFT)
+
+
+class Ledger(models.Model):
+    """The yearly list of key tasks that one division issues to the divisions below it."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        ISSUED = "issued", _("Issued")
+        CLOSED = "closed", _("Closed")
+
+    division = models.ForeignKey(
+        Division, models.PROTECT, verbose_name=_("issuing unit"), related_name="ledgers"
+    )
+    year = models.PositiveSmallIntegerField(_("year"))
+    title = models.CharField(_("title"), max_length=120)
+    goal = models.TextField(_("overall goal"), blank=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=State, default=State.DRAFT, editable=False
+    )
+    extra_units = models.ManyToManyField(
+        Division,
+        verbose_name=_("further units that report"),
+        blank=True,
+        related_name="+",
+        limit_choices_to={"level__in": [Level.TOWNSHIP, Level.VILLAGE]},
+        help_text=_(
+            "Towns, townships and villages owe their tasks anyway. Street offices and "
+            "communities owe nothing unless they are named here."
+        ),
+    )
+    yellow_days = models.PositiveSmallIntegerField(
+        _("yellow from n days before the due date"), default=15
+    )
+    yellow_behind = models.PositiveSmallIntegerField(
+        _("yellow when behind by n points"), default=10
+    )
+    red_behind = models.PositiveSmallIntegerField(_("red when behind by n points"), default=20)
+    yellow_share = models.PositiveSmallIntegerField(
+        _("a unit turns yellow at n % red and yellow lines"),
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+    )
+    red_share = models.PositiveSmallIntegerField(
+        _("a unit turns red at n % red lines"),
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+    )
+    issued_at = models.DateTimeField(_("issued at"), null=True, blank=True, editable=False)
+    issued_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name=_("issued by"), null=True, blank=True, editable=False
+    )
+
+    objects = LedgerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("ledger")
+        verbose_name_plural = _("ledgers")
+        ordering = ["-year"]
+        permissions = [("issue_ledger", _("Can issue a ledger"))]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["division", "year"],
+                name="ledger_one_per_division_and_year",
+                violation_error_message=_("This unit has a ledger for this year already."),
+            ),
+            models.CheckConstraint(
+                name="ledger_red_is_further_behind_than_yellow",
+                condition=Q(red_behind__gt=F("yellow_behind")),
+                violation_error_message=_("Red must be further behind than yellow."),
+            ),
+            models.CheckConstraint(
+                name="ledger_issued_has_a_time",
+                condition=Q(state="draft") | Q(issued_at__isnull=False),
+                violation_error_message=_("An issued ledger says when it was issued."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def units(self, level: str) -> DivisionQuerySet:
+        """Who owes the tasks of a level, as the tree stands when the year begins."""
+        below = Division.objects.within(self.division).at(datetime.date(self.year, 1, 1))
+        extra = self.extra_units.filter(level=level).values("pk")
+        return below.filter(
+            Q(pk__in=below.owing(level).values("pk")) | Q(pk__in=extra)
+        ).order_by("path")
+
+    def costs(self) -> list[Cost]:
+        """What issuing this ledger would ask, before it is issued."""
+        costs = []
+        for level in (Level.TOWNSHIP, Level.VILLAGE):
+            tasks = [task for task in self.tasks.all() if task.reporting_level == level]
+            units = self.units(level).count()
+            reports = sum(len(task.quarters) for task in tasks)
+            costs.append(Cost(level, units, len(tasks), units * reports))
+        return costs
+
+    @transaction.atomic
+    def issue(self, by: User | None, at: datetime.datetime) -> int:
+        """Make every entry of the year, the frozen list of who owes what; return how many.
+
+        Raises ValidationError where the ledger is no draft, or asks nothing of anybody.
+        """
+        from tasks.models.entry import Entry
+        from tasks.models.summary import EntrySummary
+
+        ledger = Ledger.objects.select_for_update().get(pk=self.pk)
+        if ledger.state != Ledger.State.DRAFT:
+            raise ValidationError(_("This ledger has been issued already."), "issued")
+        if not any(cost.cells for cost in ledger.costs()):
+            raise ValidationError(
+                _("This ledger asks nothing of anybody: add tasks, and import the divisions."),
+                "empty",
+            )
+        periods = {period.quarter: period for period in Period.objects.for_year(ledger.year)}
+        count = sum(
+            Entry.objects.expect(task, periods[int(quarter)], ledger.units(task.reporting_level))
+            for task in ledger.tasks.all()
+            for quarter in task.quarters
+        )
+        EntrySummary.objects.rebuild(ledger)
+        self.state, self.issued_at, self.issued_by = Ledger.State.ISSUED, at, by
+        self.save(update_fields=["state", "issued_at", "issued_by"])
+        return count
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        return self.filter(ledger__in=Ledger.objects.visible_to(viewer))
+
+
+class Task(models.Model):
+    """One line of a ledger: what is asked of which level, how it is measured, and when."""
+
+    class Category(models.TextChoices):
+        PEOPLE = "people", _("People")
+        GOVERNANCE = "governance", _("Governance")
+        MATERIAL = "material", _("Material")
+        EFFECT = "effect", _("Effect")
+
+    class Measure(models.TextChoices):
+        NUMBER = "number", _("Number")
+        YES_NO = "yes_no", _("Yes or no")
+        TEXT = "text", _("Text")
+
+    ledger = models.ForeignKey(
+        Ledger, models.PROTECT, verbose_name=_("ledger"), related_name="tasks"
+    )
+    number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1)])
+    category = models.CharField(_("category"), max_length=10, choices=Category)
+    title = models.CharField(_("key task"), max_length=60)
+    requirement = models.TextField(_("content and target"), blank=True)
+    lead_organisation = models.CharField(_("lead organisation"), max_length=60, blank=True)
+    time_limit = models.CharField(_("time limit"), max_length=40, blank=True)
+    reporting_level = models.CharField(
+        _("reported by"),
+        max_length=10,
+        choices=[(Level.TOWNSHIP, _("Townships")), (Level.VILLAGE, _("Villages"))],
+    )
+    measure = models.CharField(
+        _("measure"), max_length=10, choices=Measure, default=Measure.NUMBER
+    )
+    unit = models.CharField(_("unit of measure"), max_length=10, blank=True)
+    is_cumulative = models.BooleanField(
+        _("cumulative over the year"),
+        default=False,
+        help_text=_("The value of a quarter includes the quarters before it."),
+    )
+    target = models.DecimalField(
+        _("target"),
+        max_digits=16,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("For the year where cumulative, otherwise for each quarter."),
+    )
+    quarters = models.CharField(
+        _("quarters due"),
+        max_length=4,
+        default="1234",
+        validators=[
+            RegexValidator(
+                r"^(?=.)1?2?3?4?$", _("Write the quarters in order, for instance 1234 or 24.")
+            )
+        ],
+    )
+    evidence_wanted = models.BooleanField(_("evidence wanted"), default=False)
+    weight = models.PositiveSmallIntegerField(_("weight"), default=1)
+    final_level = models.CharField(
+        _("finally accepted by"),
+        max_length=10,
+        choices=[(Level.COUNTY, _("County")), (Level.CITY, _("City"))],
+        default=Level.COUNTY,
+    )
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
+        ordering = ["ledger", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ledger", "number"],
+                name="task_number_once_in_a_ledger",
+                violation_error_message=_("This ledger has a task with this number already."),
+            ),
+            models.UniqueConstraint(
+                fields=["ledger", "title"],
+                name="task_title_once_in_a_ledger",
+                violation_error_message=_("This ledger has a task with this title already."),
+            ),
+            models.CheckConstraint(
+                name="task_target_is_positive",
+                condition=Q(target=None) | Q(target__gt=0),
+                violation_error_message=_("A target is more than 0; leave it empty for none."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def clean(self) -> None:
+        """Until a ledger is issued its tasks are free; what is asked is frozen after that."""
+        ledger = getattr(self, "ledger", None)
+        if ledger is None or ledger.state == Ledger.State.DRAFT:
+            return
+        stored = Task.objects.filter(pk=self.pk).first()
+        frozen = ("reporting_level", "quarters", "measure")
+        if stored is None or any(getattr(stored, f) != getattr(self, f) for f in frozen):
+            raise ValidationError(
+                _("The ledger is issued: who owes which task in which quarter no longer changes.")
+            )

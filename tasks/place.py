@@ -1,0 +1,69 @@
+"""What most pages begin with: the division and quarter of the address, and the way up."""
+
+import datetime
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from accounts.models import User
+from tasks.models import Ledger, Period
+from villages.models import Division
+
+
+@dataclass
+class Place:
+    """Where and when a page is: a division that the user may see, and a quarter."""
+
+    user: User
+    division: Division
+    period: Period
+    periods: list[Period]
+
+    @classmethod
+    def or_404(cls, user: User, code: str, period_code: str) -> "Place":
+        seen = Division.objects.visible_to(user).select_related("parent__parent__parent")
+        division = get_object_or_404(seen, code=code)
+        periods = list(Period.objects.order_by("year", "quarter"))
+        period = next((p for p in periods if p.code == period_code), None)
+        if period is None:
+            raise Http404
+        return cls(user, division, period, periods)
+
+    @property
+    def near_periods(self) -> list[Period]:
+        """The quarters offered for choice: those of the year shown and the one before it."""
+        first = (self.period.year - 1, 4)
+        return [p for p in self.periods if first <= (p.year, p.quarter) <= (self.period.year, 4)]
+
+    @property
+    def previous(self) -> Period | None:
+        earlier = [p for p in self.periods if p.code < self.period.code]
+        return earlier[-1] if earlier else None
+
+    @property
+    def ancestors(self) -> list[tuple[Division, bool]]:
+        """Managing units from the city down, each with whether the user may open it."""
+        line, unit = [], self.division.parent
+        while unit:
+            line.append((unit, self._may_open(unit)))
+            unit = unit.parent
+        return line[::-1]
+
+    def _may_open(self, division: Division) -> bool:
+        own = self.user.division
+        return self.user.sees_everything or bool(own and own.manages(division))
+
+    @cached_property
+    def ledger(self) -> Ledger | None:
+        """The ledger in force here in that year: that of the nearest issuing unit above."""
+        line = [*self.division.ancestor_ids, self.division.pk]
+        ledgers = Ledger.objects.issued().filter(year=self.period.year, division__in=line)
+        return max(ledgers, key=lambda ledger: line.index(ledger.division_id), default=None)
+
+
+def period_of_today(on: datetime.date) -> Period | None:
+    """The quarter people work on: the last one opened, else the first there is."""
+    opened = Period.objects.opened(on).order_by("-year", "-quarter").first()
+    return opened or Period.objects.order_by("year", "quarter").first()

@@ -1,0 +1,151 @@
+"""Filling a quarter: one unit's tasks on one page, saved as drafts, then submitted."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from accounts.http import Request
+from tasks import actions
+from tasks.forms import EntryForm
+from tasks.models import Counts, Entry, EntryChange
+from tasks.place import Place, period_of_today
+from tasks.progress import Progress, progress_of_units
+from villages.models import Level
+
+
+@dataclass
+class Line:
+    """One entry on the page: its form where it may be filled, and what went wrong with it."""
+
+    entry: Entry
+    form: EntryForm | None
+    refusal: actions.Refusal | None = None
+
+
+def report_now(request: Request) -> HttpResponse:
+    period = period_of_today(timezone.localdate())
+    if request.user.level not in (Level.TOWNSHIP, Level.VILLAGE) or period is None:
+        raise Http404
+    return redirect("tasks:report", code=request.user.division.code, period=period)
+
+
+@require_http_methods(["GET", "POST"])
+def report(request: Request, code: str, period: str) -> HttpResponse:
+    place = Place.or_404(request.user, code, period)
+    if not request.user.has_perm("tasks.change_entry"):
+        raise PermissionDenied
+    entries = list(_entries(place))
+    if request.method == "POST" and request.POST.get("do") == "submit_all":
+        return _submit_all(request, place)
+    lines = [_line(request, entry) for entry in entries]
+    status = 200
+    if request.method == "POST":
+        refused = _save(request, lines)
+        if not refused and request.POST.get("do") == "submit":
+            return _submit(request, place, entries)
+        if not refused:
+            return redirect("tasks:report", code=code, period=period)
+        status = 409 if any(r.is_conflict for r in refused if r) else 422
+    return render(request, "tasks/report.html", _context(place, lines), status=status)
+
+
+def _entries(place: Place) -> list[Entry]:
+    mine = Entry.objects.fillable_by(place.user).filter(
+        division=place.division, period=place.period
+    )
+    if not mine.exists() and place.division.level not in (Level.TOWNSHIP, Level.VILLAGE):
+        raise Http404
+    related = mine.select_related("task__ledger", "period", "division")
+    return list(related.with_previous().order_by("task__number"))
+
+
+def _line(request: Request, entry: Entry) -> Line:
+    """Entries that may not be filled now are shown as they are."""
+    try:
+        actions.check_editable(entry, timezone.localdate())
+    except ValidationError:
+        return Line(entry, None)
+    return Line(entry, EntryForm(request.POST or None, instance=entry))
+
+
+def _save(request: Request, lines: list[Line]) -> list[actions.Refusal | None]:
+    """Save every line that was changed; return what was refused, None for a wrong input."""
+    edits, refused = [], []
+    by_id = {line.entry.pk: line for line in lines if line.form}
+    for line in by_id.values():
+        form = line.form
+        if form is None or f"{form.prefix}-version" not in request.POST:
+            continue
+        if not form.is_valid():
+            refused.append(None)
+        elif form.has_changed():
+            edits.append(actions.Edit(line.entry.pk, form.cleaned_data["version"], form.content))
+    outcome = actions.save(edits, actions.Author(request.user, EntryChange.Origin.PAGE))
+    for refusal in outcome.refused:
+        by_id[refusal.entry.pk].refusal = refusal
+        refused.append(refusal)
+    if saved := len(outcome.done):
+        text = ngettext("%(count)d line saved.", "%(count)d lines saved.", saved)
+        messages.success(request, text % {"count": saved})
+    elif not refused:
+        messages.info(request, _("Nothing was changed."))
+    return refused
+
+
+def _submit(request: Request, place: Place, entries: list[Entry]) -> HttpResponse:
+    fresh = Entry.objects.fillable_by(request.user).filter(pk__in=[e.pk for e in entries])
+    _submit_ready(request, [e for e in fresh.select_related("task") if e.is_editable])
+    return redirect("tasks:report", code=place.division.code, period=place.period)
+
+
+def _submit_all(request: Request, place: Place) -> HttpResponse:
+    """Everything that is filled in the township and its villages, in one step."""
+    below = Entry.objects.fillable_by(request.user).within(place.division)
+    drafts = below.filter(period=place.period, state=Entry.State.DRAFT).select_related("task")
+    _submit_ready(request, list(drafts))
+    return redirect("tasks:report", code=place.division.code, period=place.period)
+
+
+def _submit_ready(request: Request, entries: list[Entry]) -> None:
+    ready = [actions.Seen(e.pk, e.version) for e in entries if e.answers_the_task]
+    author = actions.Author(request.user, EntryChange.Origin.PAGE)
+    outcome = actions.submit(ready, author)
+    if done := len(outcome.done):
+        text = ngettext("%(count)d line submitted.", "%(count)d lines submitted.", done)
+        messages.success(request, text % {"count": done})
+    if left := len(entries) - len(ready):
+        text = ngettext(
+            "%(count)d line is still empty and was not submitted.",
+            "%(count)d lines are still empty and were not submitted.",
+            left,
+        )
+        messages.warning(request, text % {"count": left})
+    for refusal in outcome.refused[:3]:
+        messages.error(request, f"{refusal.entry}: {refusal.error.messages[0]}")
+
+
+def _context(place: Place, lines: list[Line]) -> dict[str, object]:
+    units: list[Progress] = []
+    if place.division.level == Level.TOWNSHIP:
+        units = progress_of_units(place)
+    own = next((unit.counts for unit in units if unit.division == place.division), Counts())
+    today = timezone.localdate()
+    return {
+        "place": place,
+        "view_name": "tasks:report",
+        "lines": lines,
+        "units": units,
+        "own": own,
+        "to_submit": sum(unit.counts.draft for unit in units),
+        "days_left": place.period.days_left(today),
+        "opened": place.period.opens <= today,
+        "locked": place.period.locks < today,
+        "open_lines": sum(line.form is not None for line in lines),
+    }

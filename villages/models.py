@@ -1,0 +1,346 @@
+"""Places: the division tree, its changes over time, and the facts of a village."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any, Protocol, Self
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models, transaction
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Length, Substr
+from django.utils.translation import gettext_lazy as _
+
+from villages.pinyin import search_key
+
+models.CharField.register_lookup(Length)
+
+
+class Level(models.TextChoices):
+    CITY = "city", _("City")
+    COUNTY = "county", _("County")
+    TOWNSHIP = "township", _("Township level")
+    VILLAGE = "village", _("Village level")
+
+    @property
+    def above(self) -> "Level | None":
+        order = list(Level)
+        return order[order.index(self) - 1] if self is not Level.CITY else None
+
+    @property
+    def below(self) -> "Level | None":
+        order = list(Level)
+        return order[order.index(self) + 1] if self is not Level.VILLAGE else None
+
+
+class Kind(models.TextChoices):
+    CITY = "city", _("Prefecture-level city")
+    COUNTY = "county", _("County (unit)")
+    DISTRICT = "district", _("District")
+    COUNTY_CITY = "county_city", _("County-level city")
+    ZONE = "zone", _("Functional zone")
+    TOWN = "town", _("Town")
+    TOWNSHIP = "township", _("Township")
+    STREET = "street", _("Street office")
+    TOWNSHIP_LIKE = "township_like", _("Other township-level unit")
+    VILLAGE = "village", _("Village")
+    COMMUNITY = "community", _("Community")
+
+    @classmethod
+    def from_name(cls, name: str, level: str) -> "Kind":
+        """The kind that the official name of a unit tells, read from its ending."""
+        endings, otherwise = NAME_ENDINGS[Level(level)]
+        return next((kind for ending, kind in endings if name.endswith(ending)), otherwise)
+
+
+NAME_ENDINGS: dict[Level, tuple[Sequence[tuple[str, Kind]], Kind]] = {
+    Level.CITY: ((), Kind.CITY),
+    Level.COUNTY: (
+        (("开发区", Kind.ZONE), ("示范区", Kind.ZONE), ("区", Kind.DISTRICT), ("市", Kind.COUNTY_CITY)),
+        Kind.COUNTY,
+    ),
+    Level.TOWNSHIP: (
+        (("街道办事处", Kind.STREET), ("街道", Kind.STREET), ("镇", Kind.TOWN), ("乡", Kind.TOWNSHIP)),
+        Kind.TOWNSHIP_LIKE,
+    ),
+    Level.VILLAGE: (
+        (("村委会", Kind.VILLAGE), ("村民委员会", Kind.VILLAGE), ("村", Kind.VILLAGE)),
+        Kind.COMMUNITY,
+    ),
+}
+# Who owes a yearly task unless the ledger says otherwise: 89 townships and towns, and villages.
+OWING_KINDS = {
+    Level.TOWNSHIP: (Kind.TOWN, Kind.TOWNSHIP),
+    Level.VILLAGE: (Kind.VILLAGE,),
+}
+
+
+class Viewer(Protocol):
+    """Whoever looks: an account with a place in the tree."""
+
+    @property
+    def division(self) -> "Division | None": ...
+    @property
+    def sees_everything(self) -> bool: ...
+
+
+class DivisionQuerySet(models.QuerySet["Division"]):
+    def within(self, division: "Division") -> Self:
+        """The division itself and everything it manages, however deep."""
+        return self.filter(path__startswith=division.path)
+
+    def at(self, on: datetime.date) -> Self:
+        """Those that existed on that day; `valid_to` is the first day without it."""
+        return self.filter(
+            Q(valid_from=None) | Q(valid_from__lte=on), Q(valid_to=None) | Q(valid_to__gt=on)
+        )
+
+    def visible_to(self, viewer: Viewer) -> Self:
+        if viewer.sees_everything:
+            return self.all()
+        return self.within(viewer.division) if viewer.division else self.none()
+
+    def owing(self, level: str) -> Self:
+        """Units that owe the tasks of a level by their kind: towns and townships, villages."""
+        return self.filter(level=level, kind__in=OWING_KINDS[Level(level)])
+
+    def search(self, text: str) -> Self:
+        """By part of the name, by code from its start, or by pinyin from its start."""
+        text = text.strip()
+        if not text:
+            return self
+        found = Q(name__icontains=text) | Q(code__startswith=text)
+        if text.isascii():
+            found |= Q(pinyin__contains=f" {text.lower().replace(' ', '')}")
+        return self.filter(found)
+
+
+class Division(models.Model):
+    """A unit of the tree: the city, a county, a township or street, a village or community.
+
+    Codes are the 12-digit codes of the National Bureau of Statistics. The managing unit is
+    `parent`; it cannot be told from the code (铜冶镇 410522102 is managed by 殷都区).
+    """
+
+    code = models.CharField(
+        _("division code"),
+        max_length=12,
+        unique=True,
+        validators=[RegexValidator(r"^\d{12}$", _("A division code has exactly 12 digits."))],
+        error_messages={"unique": _("A division with this code exists already.")},
+    )
+    name = models.CharField(_("name"), max_length=60)
+    level = models.CharField(_("level"), max_length=10, choices=Level)
+    kind = models.CharField(_("kind"), max_length=15, choices=Kind)
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name=_("managing unit"),
+        null=True,
+        blank=True,
+        related_name="children",
+    )
+    path = models.CharField(_("path"), max_length=80, unique=True, editable=False)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(
+        _("valid to"), null=True, blank=True, help_text=_("The first day on which it is gone.")
+    )
+    pinyin = models.CharField(_("pinyin"), max_length=2000, blank=True, editable=False)
+
+    objects = DivisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("division")
+        verbose_name_plural = _("divisions")
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                name="division_code_has_12_characters",
+                condition=Q(code__length=12),
+                violation_error_message=_("A division code has exactly 12 digits."),
+            ),
+            models.CheckConstraint(
+                name="division_only_the_city_has_no_parent",
+                condition=Q(level=Level.CITY, parent=None)
+                | (~Q(level=Level.CITY) & Q(parent__isnull=False)),
+                violation_error_message=_("Every division but the city has a managing unit."),
+            ),
+            models.CheckConstraint(
+                name="division_ends_after_it_begins",
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_to__gt=F("valid_from")),
+                violation_error_message=_("The end of validity must come after its beginning."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def short_name(self) -> str:
+        """As people say it: 合涧村 for 合涧村民委员会."""
+        for ending in ("村民委员会", "村委会"):
+            if self.name.endswith(ending) and len(self.name) > len(ending):
+                return self.name.removesuffix(ending) + "村"
+        return self.name
+
+    @property
+    def ancestor_ids(self) -> list[int]:
+        """Ids of the managing units from the city down, without the division itself."""
+        return [int(part) for part in self.path.split("/")[:-2]]
+
+    def manages(self, other: "Division") -> bool:
+        return other.path.startswith(self.path)
+
+    def clean(self) -> None:
+        self.name = self.name.strip()
+        if not self.kind and self.level:
+            self.kind = Kind.from_name(self.name, self.level)
+        if not self.parent or not self.level:
+            return
+        if self.parent.level != Level(self.level).above:
+            raise ValidationError({"parent": _("The managing unit must be one level above.")})
+        if self.pk and self.parent.path.startswith(self.path):
+            raise ValidationError({"parent": _("A division cannot be managed from below itself.")})
+
+    @transaction.atomic
+    def place(self) -> None:
+        """Save the division under its parent, and move everything below it along."""
+        old_path = self.path
+        self.pinyin = search_key(self.short_name)
+        if self.pk is None:
+            self.path = self.code
+            self.save()
+        self.path = f"{self.parent.path if self.parent else ''}{self.pk}/"
+        self.save()
+        if old_path and old_path != self.path:
+            below = Division.objects.filter(path__startswith=old_path).exclude(pk=self.pk)
+            below.update(path=Concat(Value(self.path), Substr("path", len(old_path) + 1)))
+
+
+class DivisionChangeQuerySet(models.QuerySet["DivisionChange"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        seen = Division.objects.visible_to(viewer)
+        return self.filter(Q(source__in=seen) | Q(target__in=seen))
+
+
+class DivisionChange(models.Model):
+    """A rename, transfer, merge or split on a day, so that figures can be read as they stood.
+
+    A merge is several rows with one target; a split several rows with one source.
+    """
+
+    class ChangeKind(models.TextChoices):
+        RENAME = "rename", _("Renamed")
+        TRANSFER = "transfer", _("Transferred")
+        MERGE = "merge", _("Merged")
+        SPLIT = "split", _("Split")
+
+    kind = models.CharField(_("kind of change"), max_length=10, choices=ChangeKind)
+    on = models.DateField(_("date"))
+    source = models.ForeignKey(
+        Division, models.PROTECT, verbose_name=_("from"), related_name="changes_from"
+    )
+    target = models.ForeignKey(
+        Division, models.PROTECT, verbose_name=_("to"), related_name="changes_to"
+    )
+    old_value = models.CharField(_("old name or managing unit"), max_length=60, blank=True)
+    note = models.CharField(_("basis"), max_length=200, blank=True)
+
+    objects = DivisionChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("division change")
+        verbose_name_plural = _("division changes")
+        ordering = ["-on", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="division_change_merge_and_split_name_two_units",
+                condition=Q(kind__in=["rename", "transfer"]) | ~Q(source=F("target")),
+                violation_error_message=_("A merge or a split names two different divisions."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.get_kind_display()} {self.source} → {self.target}"
+
+
+class VillageProfileQuerySet(models.QuerySet["VillageProfile"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        return self.filter(division__in=Division.objects.visible_to(viewer))
+
+
+class VillageProfile(models.Model):
+    """Facts of a village that tasks and registers refer to."""
+
+    class UrbanRural(models.TextChoices):
+        MAIN_URBAN = "111", _("111 main urban area")
+        URBAN_FRINGE = "112", _("112 urban fringe")
+        TOWN_CENTRE = "121", _("121 town centre")
+        TOWN_FRINGE = "122", _("122 town fringe")
+        SPECIAL = "123", _("123 special area")
+        TOWNSHIP_CENTRE = "210", _("210 township centre")
+        VILLAGE = "220", _("220 village")
+
+    class VillageType(models.TextChoices):
+        OUT_OF_POVERTY = "out_of_poverty", _("Lifted out of poverty")
+        WEAK = "weak", _("Weak party organisation")
+        DEMONSTRATION = "demonstration", _("Demonstration village")
+        RELOCATED = "relocated", _("Relocated for poverty relief")
+        OTHER = "other", _("Other village")
+
+    class DevelopmentMode(models.TextChoices):
+        POLICY = "policy", _("Policy support")
+        ENCLAVE = "enclave", _("Enclave cooperation (park building)")
+        ECOMMERCE = "ecommerce", _("E-commerce")
+        TOURISM = "tourism", _("Rural tourism")
+        LEADING_FIRM = "leading_firm", _("Leading enterprise")
+        LEASING = "leasing", _("Asset leasing")
+        SERVICES = "services", _("Paid services")
+        SPECIALITY = "speciality", _("Speciality farming")
+
+    division = models.OneToOneField(
+        Division,
+        models.PROTECT,
+        verbose_name=_("village"),
+        related_name="profile",
+        limit_choices_to={"level": Level.VILLAGE},
+    )
+    urban_rural_code = models.CharField(
+        _("urban-rural code"), max_length=3, choices=UrbanRural, blank=True
+    )
+    village_type = models.CharField(
+        _("village type"), max_length=20, choices=VillageType, default=VillageType.OTHER
+    )
+    is_demonstration = models.BooleanField(
+        _("rural vitalisation demonstration village"), default=False
+    )
+    development_mode = models.CharField(
+        _("development mode"), max_length=15, choices=DevelopmentMode, blank=True
+    )
+    leading_industry = models.CharField(_("leading industry"), max_length=60, blank=True)
+    households = models.PositiveIntegerField(_("households"), null=True, blank=True)
+    residents = models.PositiveIntegerField(_("residents"), null=True, blank=True)
+    party_members = models.PositiveIntegerField(_("party members"), null=True, blank=True)
+
+    objects = VillageProfileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("village profile")
+        verbose_name_plural = _("village profiles")
+        constraints = [
+            models.CheckConstraint(
+                name="village_profile_party_members_among_residents",
+                condition=Q(residents=None)
+                | Q(party_members=None)
+                | Q(party_members__lte=F("residents")),
+                violation_error_message=_("There cannot be more party members than residents."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.division.name
+
+    def clean(self) -> None:
+        division: Any = getattr(self, "division", None)
+        if division and division.level != Level.VILLAGE:
+            raise ValidationError({"division": _("Only a village-level unit has a profile.")})

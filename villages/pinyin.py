@@ -1,0 +1,27 @@
+"""Pinyin for search: `hjz` and `hejian` both find 合涧镇."""
+
+from itertools import islice, product
+
+from pypinyin import Style, pinyin
+
+READINGS = 16
+# Readings of local place names that pypinyin does not offer by itself.
+LOCAL_READINGS = {"浚": "xun", "长": "zhang", "单": "shan", "六": "lu", "涧": "jian"}
+
+
+def search_key(name: str) -> str:
+    """Space-led initials and full spellings of every likely reading: ` hjz hejianzhen`.
+
+    A character read in several ways yields several spellings, at most READINGS in all.
+    Text that is not Chinese stands for itself, in lower case.
+    """
+    syllables = []
+    for char in "".join(name.split()).lower():
+        readings = pinyin(char, style=Style.NORMAL, heteronym=True, errors=list)[0]
+        readings = [*readings, LOCAL_READINGS.get(char, readings[0])]
+        syllables.append(list(dict.fromkeys(readings)))
+    spellings: dict[str, None] = {}
+    for reading in islice(product(*syllables), READINGS):
+        spellings["".join(syllable[0] for syllable in reading)] = None
+        spellings["".join(reading)] = None
+    return "".join(f" {spelling}" for spelling in spellings if spelling)
