@@ -20,7 +20,6 @@ class Link:
     label: str
     url: str
     view_names: tuple[str, ...]
-    icon: str
     count: int = 0
 
 
@@ -36,24 +35,19 @@ def _menu(user: User) -> list[Link]:
         Link(
             _("Overview"),
             reverse("dashboard:home"),
-            ("overview", "village", "home", "search"),
-            "overview",
+            ("overview", "village", "entries", "entry", "search"),
         ),
-        Link(_("Task ledger"), reverse("tasks:ledgers"), ("ledgers", "ledger", "issue"), "ledger"),
+        Link(_("Task ledger"), reverse("tasks:ledgers"), ("ledgers", "ledger", "issue")),
     ]
     if user.level in (Level.TOWNSHIP, Level.VILLAGE) and user.has_perm("tasks.change_entry"):
         report = reverse("tasks:report_now")
-        links.append(Link(_("Quarterly reporting"), report, ("report",), "report"))
+        links.append(Link(_("Quarterly reporting"), report, ("report",)))
     if user.has_perm("tasks.review_entry"):
         waiting = Entry.objects.waiting_for(user).count()
-        links.append(
-            Link(_("Review"), reverse("tasks:review_now"), ("review",), "review", waiting)
-        )
+        links.append(Link(_("Review"), reverse("tasks:review_now"), ("review",), waiting))
     if user.has_perm("spreadsheets.view_batch"):
         sheets = reverse("spreadsheets:sheets")
-        links.append(
-            Link(_("Import and export"), sheets, ("sheets", "sheet", "batch"), "sheet")
-        )
+        links.append(Link(_("Import and export"), sheets, ("sheets", "sheet", "batch")))
     if user.is_staff:
-        links.append(Link(_("Administration"), reverse("admin:index"), (), "admin"))
+        links.append(Link(_("Administration"), reverse("admin:index"), ()))
     return links

@@ -12,6 +12,15 @@ from villages.models import Division, Level
 
 
 @dataclass(frozen=True)
+class Segment:
+    """A piece of a bar in SVG: where it starts and how wide it is."""
+
+    light: Light
+    start: str
+    width: str
+
+
+@dataclass(frozen=True)
 class Row:
     """One unit with its counts now and one quarter before, and its light."""
 
@@ -27,8 +36,26 @@ class Row:
         return [(light, count) for light, count in self.lights.items() if count]
 
     @property
-    def units_done(self) -> int:
-        return sum(row.counts.reported == row.counts.owed for row in self.units)
+    def segments(self) -> list[Segment]:
+        """The lights as pieces of one bar, out of 100."""
+        segments, start = [], 0.0
+        for light, count in self.lit:
+            width = count * 100 / self.counts.owed
+            segments.append(Segment(light, f"{start:.2f}", f"{width:.2f}"))
+            start += width
+        return segments
+
+    @property
+    def units_calm(self) -> int:
+        """How many of the units below show no red light."""
+        return sum(row.light != Light.RED for row in self.units)
+
+
+def needing_attention(rows: list[Row], most: int = 6) -> list[Row]:
+    """Units that show red or yellow, those with the largest share of red lines first."""
+    lit = [row for row in rows if row.light in (Light.RED, Light.YELLOW)]
+    lit.sort(key=lambda row: (-row.lights[Light.RED] / row.counts.owed, row.division.code))
+    return lit[:most]
 
 
 class Figures:
@@ -60,6 +87,7 @@ class Figures:
     ) -> list[Row]:
         rows = []
         for division in below[parent.pk]:
+            division.parent = parent
             units = self._rows(below, division, on)
             row = self.row(division, units, on)
             if row.counts.owed or row.before.owed:
@@ -73,6 +101,11 @@ class Figures:
         light = counts.light(self.period, self.ledger, on)
         lights = counts.lights(self.period, self.ledger, on)
         return Row(division, counts, before, light, lights, units)
+
+    def own(self, on: datetime.date) -> Row | None:
+        """A township's own lines, apart from those of its villages."""
+        row = self.row(self.division, [], on)
+        return row if row.counts.owed or row.before.owed else None
 
     def total(self, rows: list[Row], on: datetime.date) -> Row:
         return self.row(self.division, rows, on)

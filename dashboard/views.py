@@ -4,7 +4,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.http import Request
-from dashboard.figures import Figures
+from dashboard.figures import Figures, needing_attention
 from tasks.place import Place, period_of_today
 from tasks.models import Entry, EntryChange, Period
 from tasks.models.light import explain
@@ -32,12 +32,19 @@ def overview(request: Request, code: str, period: str) -> HttpResponse:
         return render(request, "dashboard/no_ledger.html", context)
     figures = Figures(place.division, place.period, place.previous, place.ledger)
     rows = figures.rows(today)
+    show_map = place.division.level == Level.CITY
+    units = [unit for row in rows for unit in row.units] if show_map else []
     context |= {
         "rows": rows,
         "total": figures.total(rows, today),
+        "own": figures.own(today) if place.division.level == Level.TOWNSHIP else None,
         "previous": figures.previous,
         "days_left": place.period.days_left(today),
         "below": Level(place.division.level).below,
+        "show_map": show_map,
+        "units": len(units),
+        "attention": needing_attention(units),
+        "may_export": request.user.has_perm("tasks.view_entry"),
     }
     return render(request, "dashboard/overview.html", context)
 
@@ -56,7 +63,9 @@ def village(request: Request, code: str, period: str) -> HttpResponse:
         "entries": entries,
         "reported": sum(entry.state in ("submitted", "accepted") for entry, _why in entries),
         "profile": profiles.filter(division=place.division).first(),
-        "days_left": place.period.days_left(today),
+        "may_report": Entry.objects.fillable_by(request.user)
+        .filter(division=place.division)
+        .exists(),
         "changes": EntryChange.objects.visible_to(request.user)
         .filter(entry__division=place.division, entry__period=place.period)
         .select_related("entry__task", "by")[:8],

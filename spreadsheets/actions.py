@@ -19,7 +19,7 @@ from spreadsheets.models import Batch, BatchRow
 from spreadsheets.sheet import Checked, Outcome, Sheet, Target
 
 WRITE_BATCH = 2_000
-NAME_SHOWN = 200
+NAME_SHOWN = LABEL_SHOWN = 200
 
 
 def check(
@@ -107,24 +107,28 @@ def _check_origin(sheet: Sheet, meta: Any) -> None:
 
 @transaction.atomic
 def _keep(batch: Batch, file: File, checked: list[Checked]) -> None:
-    batch.file.save("", file, save=False)
     batch.save(force_insert=True)
     BatchRow.objects.bulk_create(
-        (
-            BatchRow(
-                batch=batch,
-                sheet_row=row.record.row,
-                label=row.label[:200],
-                outcome=row.outcome,
-                key=row.key,
-                version=row.version,
-                before=row.before,
-                after=row.after,
-            )
-            for row in checked
-        ),
+        (_row(batch, row) for row in checked),
         batch_size=WRITE_BATCH,
     )
+    # Last, so that a row that cannot be stored leaves no file behind.
+    batch.file.save("", file, save=False)
+    Batch.objects.filter(pk=batch.pk).update(file=batch.file.name)
+
+
+def _row(batch: Batch, row: Checked) -> BatchRow:
+    """What the preview shows of a row; of rows that write nothing only what became of them."""
+    kept = BatchRow(
+        batch=batch,
+        sheet_row=row.record.row,
+        label=row.label[:LABEL_SHOWN],
+        outcome=row.outcome,
+    )
+    if row.outcome in (Outcome.NEW, Outcome.CHANGED):
+        kept.key, kept.version = row.key, row.version
+        kept.before, kept.after = row.before, row.after
+    return kept
 
 
 def apply(sheet_class: type[Sheet], batch_id: Any, user: Any) -> Batch:

@@ -3,7 +3,8 @@
 import datetime
 import re
 import unicodedata
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,24 +12,48 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.widgets import Widget
 
+IGNORED = str.maketrans("", "", " \u3000\t\r\n_-—:：/*＊()（）[]【】、，,。.“”\"'")
+# What no workbook holds: control characters other than tab and line feed, half characters.
+CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# Line breaks as other programs write them; Word's own is a vertical tab.
+LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+
+
+def normal(label: Any) -> str:
+    """A label as it is compared: NFKC, without spaces and punctuation, in lower case."""
+    return unicodedata.normalize("NFKC", str(label)).translate(IGNORED).lower()
+
 
 def text_of(value: Any) -> str:
-    """A cell as text: numbers as Excel shows them, no control characters."""
+    """A cell as text: numbers as Excel shows them, 是 and 否 for true and false."""
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):
         return "是" if value else "否"
-    return str(value)
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def half_width(value: Any) -> str:
+    """A cell as text in half-width characters, without any spaces: how codes are compared."""
+    return "".join(unicodedata.normalize("NFKC", text_of(value)).split())
+
+
+def as_written(text: str) -> str:
+    """A stored text as a workbook holds it, and as it therefore comes back unchanged."""
+    return CONTROLS.sub("", LINE_BREAKS.sub("\n", text)).strip()
 
 
 class Column(Field):
     """A column of a sheet, declared once: label, other names, reader, and what it is for.
 
-    `required` columns must be in the file; `given` ones are filled by the system and only
-    identify the row; `hidden` ones are kept from the eye. `meaning` goes into the field guide.
+    `required` columns must be in the file; `given` ones are filled by the system; of these
+    only the `key` ones are read back, to tell the row; `hidden` ones are kept from the eye.
+    `meaning` goes into the field guide.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a declaration, written once per column
         self,
         label: str,
         attribute: str | None = None,
@@ -37,6 +62,7 @@ class Column(Field):
         widget: Widget | None = None,
         required: bool = False,
         given: bool = False,
+        key: bool = False,
         hidden: bool = False,
         width: int = 12,
         meaning: Any = "",
@@ -44,13 +70,12 @@ class Column(Field):
         super().__init__(attribute=attribute, column_name=label, widget=widget or TextWidget())
         self.label, self.aliases = label, aliases
         self.required, self.given, self.hidden = required, given, hidden
+        self.is_read = key or not given
         self.width, self.meaning = width, meaning
 
-    @property
-    def known_as(self) -> set[str]:
-        from spreadsheets.form import normal
-
-        return {normal(name) for name in (self.label, *self.aliases)}
+    @cached_property
+    def known_as(self) -> frozenset[str]:
+        return frozenset(normal(name) for name in (self.label, *self.aliases))
 
 
 class TextWidget(Widget):
@@ -61,9 +86,13 @@ class TextWidget(Widget):
         self.longest = longest
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
-        text = text_of(value).replace("_x000D_", "").replace("\r\n", "\n").strip()
-        if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
-            raise ValidationError(_("The text holds characters that cannot be stored."))
+        if value is None:
+            return ""
+        text = LINE_BREAKS.sub("\n", text_of(value)).strip()
+        if CONTROLS.search(text):
+            raise ValidationError(
+                _("The text holds control characters, which cannot be stored; type it anew.")
+            )
         if len(text) > self.longest:
             raise ValidationError(
                 _("The text has %(length)d characters; at most %(longest)d are kept.")
@@ -72,10 +101,26 @@ class TextWidget(Widget):
         return text
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        return value if value is not None else None
+        return value
 
 
-NUMBER = re.compile(r"^[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$")
+class CodeWidget(Widget):
+    """A code of digits, typed in full or half width, with spaces, or as a number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        text = half_width(value)
+        if len(text) > 40 or CONTROLS.search(text):
+            raise ValidationError(_("A division code has exactly 12 digits."))
+        return text
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
+        return value
+
+
+NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
 
 
 def number(value: Any) -> Decimal | None:
@@ -84,21 +129,19 @@ def number(value: Any) -> Decimal | None:
     Raises ValidationError for anything that is not clearly one number.
     """
     if isinstance(value, bool):
-        raise ValidationError(_("Write a number here."))
+        raise ValidationError(_("Write a number here, for instance 12 or 3.5."))
     if isinstance(value, int | Decimal):
         return Decimal(value)
-    text = unicodedata.normalize("NFKC", text_of(value)).strip().replace(" ", "")
+    text = half_width(value)
     if not text:
         return None
-    if not NUMBER.match(text):
+    if not NUMBER.fullmatch(text):
         raise ValidationError(_("Write a number here, for instance 12 or 3.5."))
-    try:
-        return Decimal(text.replace(",", ""))
-    except InvalidOperation:
-        raise ValidationError(_("Write a number here, for instance 12 or 3.5.")) from None
+    return Decimal(text.replace(",", ""))
 
 
-YES, NO = {"是", "√", "✓", "✔", "有", "y", "yes", "true"}, {"否", "×", "✗", "x", "无", "n", "no", "false"}
+YES = {"是", "√", "✓", "✔", "有", "y", "yes", "true"}
+NO = {"否", "×", "✗", "x", "n", "no", "false"}
 
 
 def yes_or_no(text: str) -> bool | None:
@@ -107,17 +150,20 @@ def yes_or_no(text: str) -> bool | None:
     return True if word in YES else False if word in NO else None
 
 
-DATE = re.compile(r"^(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?$")
+DATE = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?")
 
 
 class DateWidget(Widget):
     """A day: an Excel date, 2026-03-31, 2026.3.31 or 2026年3月31日."""
 
+    def __init__(self) -> None:
+        super().__init__()
+
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> datetime.date | None:
-        text = unicodedata.normalize("NFKC", text_of(value)).strip()
+        text = half_width(value)
         if not text:
             return None
-        match = DATE.match(text)
+        match = DATE.fullmatch(text)
         try:
             return datetime.date(*map(int, match.groups())) if match else _no_date()
         except ValueError:
@@ -136,19 +182,18 @@ class ChoiceWidget(Widget):
 
     def __init__(self, words: dict[str, str]) -> None:
         super().__init__()
-        self.words = words
+        self.codes: dict[str, str] = {}
         self.shown: dict[str, str] = {}
         for word, code in words.items():
             self.shown.setdefault(code, word)
+            self.codes |= {half_width(word): code, str(code): code}
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
-        text = text_of(value).strip()
+        text = half_width(value)
         if not text:
             return ""
-        if text in self.words:
-            return self.words[text]
-        if text in self.shown:
-            return text
+        if text in self.codes:
+            return str(self.codes[text])
         raise ValidationError(
             _("Not one of the words known here: %(words)s.")
             % {"words": "、".join(self.shown.values())}

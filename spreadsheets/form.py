@@ -1,7 +1,6 @@
 """Finds the table in a sheet laid out by an office: title rows, header, rows, signature lines."""
 
 import json
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,18 +9,15 @@ from django.utils.translation import gettext as _
 from openpyxl.utils import get_column_letter
 
 from spreadsheets.errors import CellError, Refused
-from spreadsheets.fields import Column
+from spreadsheets.fields import CONTROLS, Column, half_width, normal
 from spreadsheets.reader import Odd, RawSheet
 
 META_SHEET = "_ledger"
 HEADER_WITHIN = 20
-IGNORED = str.maketrans("", "", " \u3000\t\r\n_-—:：/*＊()（）[]【】、，,。.“”\"'")
-NO_DATA = ("合计", "小计", "总计", "填表人", "审核人", "单位负责人", "注:", "注：", "备注:", "备注：")
-
-
-def normal(label: Any) -> str:
-    """A label as it is compared: NFKC, without spaces and punctuation, in lower case."""
-    return unicodedata.normalize("NFKC", str(label)).translate(IGNORED).lower()
+MOST_OF_META = 100
+SHOWN = 60
+TOTALS = ("合计", "小计", "总计")
+NO_DATA = (*TOTALS, "填表人", "审核人", "单位负责人", "注:", "注：", "备注:", "备注：")
 
 
 @dataclass(frozen=True)
@@ -35,9 +31,13 @@ class Record:
 
     def error(self, label: str | None, message: str) -> CellError:
         letter = self.letters.get(label or "", "A")
-        value = "" if label is None else self.cells.get(label)
-        shown = "" if value is None else str(value)[:60]
-        return CellError(self.sheet, f"{letter}{self.row}", shown, str(message))
+        value = None if label is None else self.cells.get(label)
+        return CellError(self.sheet, f"{letter}{self.row}", shown(value), str(message))
+
+
+def shown(value: Any) -> str:
+    """A cell as an error quotes it: short, and without what no database or page can hold."""
+    return "" if value is None else CONTROLS.sub(" ", str(value)[:SHOWN])
 
 
 @dataclass(frozen=True)
@@ -56,22 +56,41 @@ def understand(sheets: Sequence[RawSheet], columns: Sequence[Column]) -> Form:
     visible = [sheet for sheet in sheets if not sheet.hidden and sheet.rows]
     if not visible:
         raise Refused(_("The workbook holds no rows."))
-    best = max(visible, key=lambda sheet: _find_header(sheet, columns)[1])
-    position, matches = _find_header(best, columns)
-    if matches < min(3, len([c for c in columns if c.required])):
-        raise Refused(
-            _("No header row with the expected columns was found: %(columns)s.")
-            % {"columns": "、".join(c.label for c in columns if c.required)}
-        )
+    best, position = _only_table(visible, columns)
     header_row, header = best.rows[position]
     labels, errors = _match(best.name, header_row, header, columns)
     return Form(
         sheet=best.name,
         meta=_meta(sheets),
-        heading=[str(v) for _row, cells in best.rows[:position] for v in cells if v is not None],
+        heading=[
+            half_width(v) for _row, cells in best.rows[:position] for v in cells if v is not None
+        ],
         records=list(_records(best, position, labels)),
         errors=errors,
     )
+
+
+def _only_table(sheets: Sequence[RawSheet], columns: Sequence[Column]) -> tuple[RawSheet, int]:
+    """The sheet that holds the table, and the position of its header.
+
+    Where two sheets hold one, it cannot be known which is meant, and none is left out silently.
+    """
+    required = [column.label for column in columns if column.required]
+    least = min(3, len(required))
+    headers = [(sheet, *_find_header(sheet, columns)) for sheet in sheets]
+    tables = [(sheet, position) for sheet, position, matches in headers if matches >= least]
+    if not tables:
+        raise Refused(
+            _("No header row with the expected columns was found: %(columns)s.")
+            % {"columns": "、".join(required)}
+        )
+    filled = [(sheet, position) for sheet, position in tables if len(sheet.rows) > position + 1]
+    if len(filled) > 1:
+        raise Refused(
+            _("Several sheets hold such a table: %(sheets)s. Leave only one of them in the file.")
+            % {"sheets": "、".join(shown(sheet.name) for sheet, _position in filled)}
+        )
+    return (filled or tables)[0]
 
 
 def _find_header(sheet: RawSheet, columns: Sequence[Column]) -> tuple[int, int]:
@@ -98,7 +117,7 @@ def _match(
                 CellError(
                     sheet,
                     f"{get_column_letter(places[1] + 1)}{row}",
-                    str(header[places[1]]),
+                    shown(header[places[1]]),
                     _("The column “%(label)s” is there more than once (%(where)s); keep one.")
                     % {"label": column.label, "where": where},
                 )
@@ -138,14 +157,13 @@ def _meta(sheets: Sequence[RawSheet]) -> dict[str, str]:
             except (ValueError, IndexError):
                 return {}
             if isinstance(meta, dict):
-                return {str(key): str(value) for key, value in meta.items()}
+                words = {str(key): str(value) for key, value in meta.items()}
+                return {k: v for k, v in words.items() if len(v) < MOST_OF_META and v.isprintable()}
     return {}
 
 
-def is_odd(value: Any) -> str:
-    """Why a cell holds no value that may be read; an empty text where it does."""
-    if not isinstance(value, Odd):
-        return ""
+def why_odd(value: Odd) -> str:
+    """Why a cell holds no value that may be read, and what to do."""
     if value.kind == "formula":
         return _("This formula was never computed. Open the file in Excel, save, and upload.")
     return _("This cell shows an error. Correct it, or clear the cell.")

@@ -1,10 +1,10 @@
 """Reads a guarded file through a child process; whatever happens to the child is an answer."""
 
 import json
+import logging
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from spreadsheets import guard
 from spreadsheets.errors import Refused
 from spreadsheets.limits import Limits
+
+logger = logging.getLogger(__name__)
 
 CHILD = Path(__file__).with_name("reader_child.py")
 
@@ -54,13 +56,23 @@ def read(path: Path, limits: Limits | None = None) -> list[RawSheet]:
                 timeout=limits.wall_seconds,
                 check=False,
             )
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, OSError) as error:
+            logger.warning("reading an upload failed: %s", type(error).__name__)
             raise Refused(_unreadable()) from None
-        output.seek(0)
-        sheets = list(_sheets(output, limits))
         if done.returncode != 0:
+            logger.warning("reading an upload ended with status %d", done.returncode)
             raise Refused(_unreadable())
-    return sheets
+        output.seek(0)
+        return _sheets(output, limits)
+
+
+def _beyond(line: dict[str, Any], limits: Limits) -> str:
+    if "too_much" in line:
+        return _("The workbook holds too much text. Split it into smaller ones.")
+    return _(
+        "Row %(row)d is beyond what can be read: %(rows)d rows and %(columns)d columns. Delete "
+        "what stands outside the table, or split the sheet."
+    ) % {"row": line["too_large"][0], "rows": limits.rows, "columns": limits.columns}
 
 
 def _unreadable() -> str:
@@ -70,30 +82,21 @@ def _unreadable() -> str:
     )
 
 
-def _sheets(lines: IO[str], limits: Limits) -> Iterator[RawSheet]:
-    sheet, complete = None, False
+def _sheets(lines: IO[str], limits: Limits) -> list[RawSheet]:
+    """The sheets that the child printed; raises Refused where its last line is not there."""
+    sheets: list[RawSheet] = []
+    decode = json.JSONDecoder(parse_float=Decimal).decode
     for text in lines:
-        try:
-            line = json.loads(text, parse_float=Decimal)
-        except json.JSONDecodeError:
-            break
-        if isinstance(line, list) and sheet:
-            sheet.rows.append((line[0], [_cell(value) for value in line[1]]))
-        elif "too_large" in line:
-            raise Refused(
-                _("Row %(row)d is beyond what can be read: %(rows)d rows and %(columns)d columns.")
-                % {"row": line["too_large"][0], "rows": limits.rows, "columns": limits.columns}
-            )
+        line = decode(text)
+        if isinstance(line, list):
+            sheets[-1].rows.append((line[0], [_cell(value) for value in line[1]]))
+        elif "sheet" in line:
+            sheets.append(RawSheet(line["sheet"], line["hidden"]))
         elif "end" in line:
-            complete = True
+            return sheets
         else:
-            if sheet:
-                yield sheet
-            sheet = RawSheet(line["sheet"], line["hidden"])
-    if not complete:
-        raise Refused(_unreadable())
-    if sheet:
-        yield sheet
+            raise Refused(_beyond(line, limits))
+    raise Refused(_unreadable())
 
 
 def _cell(value: Any) -> Any:

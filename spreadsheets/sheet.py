@@ -17,7 +17,8 @@ from import_export.resources import Resource
 
 from spreadsheets.errors import CellError
 from spreadsheets.fields import Column
-from spreadsheets.form import Form, Record, is_odd
+from spreadsheets.form import Form, Record, why_odd
+from spreadsheets.reader import Odd
 
 VERSION = "1"
 
@@ -84,16 +85,13 @@ class Sheet(Resource):
         super().__init__()
         # Resource takes declared fields off the class; here they read better as attributes.
         vars(self).update(self.fields)
+        self.columns = [field for field in self.fields.values() if isinstance(field, Column)]
         self.user, self.target = user, target or Target()
         self.viewer = user or System()
 
     @classmethod
     def may(cls, user: Any, permission: str) -> bool:
         return user is None or user.has_perm(permission)
-
-    @property
-    def columns(self) -> list[Column]:
-        return [column for column in self.fields.values() if isinstance(column, Column)]
 
     # What a sheet defines:
 
@@ -116,6 +114,10 @@ class Sheet(Resource):
     def heading(self) -> Heading:
         raise NotImplementedError
 
+    def choices(self) -> dict[str, list[tuple[str, str]]]:
+        """What a download may be about, per part of the target: codes with their names."""
+        return {}
+
     def display(self, content: dict[str, Any]) -> dict[str, str]:
         """A stored before or after by column label, as people read it."""
         return {str(key): "" if value is None else str(value) for key, value in content.items()}
@@ -133,16 +135,16 @@ class Sheet(Resource):
         values: dict[str, Any] = {}
         errors: list[CellError] = []
         for column in self.columns:
-            if column.label not in record.cells:
+            if not column.is_read or column.label not in record.cells:
                 continue
-            if odd := is_odd(record.cells[column.label]):
-                errors.append(record.error(column.label, odd))
+            value = record.cells[column.label]
+            if isinstance(value, Odd):
+                errors.append(record.error(column.label, why_odd(value)))
                 continue
             try:
-                values[column.label] = Column.clean(column, record.cells)
-            except (ValidationError, ValueError) as error:
-                message = error.messages[0] if isinstance(error, ValidationError) else str(error)
-                errors.append(record.error(column.label, message))
+                values[column.label] = column.clean(record.cells)
+            except ValidationError as error:
+                errors.append(record.error(column.label, error.messages[0]))
         return values, errors
 
     def row(self, instance: Any) -> list[Any]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from spreadsheets import actions, writer
 from spreadsheets.errors import Refused, Stale
-from spreadsheets.forms import UploadForm
+from spreadsheets.forms import TargetForm, UploadForm
 from spreadsheets.models import Batch
 from spreadsheets.sheet import Outcome, Sheet, Target, all_sheets, by_name
 
@@ -50,10 +50,11 @@ def sheet(request: HttpRequest, name: str) -> HttpResponse:
                 refused = error.message
             else:
                 return redirect("spreadsheets:batch", pk=batch.pk)
+    sheet = sheet_class(request.user, target)
     context = {
-        "sheet": sheet_class(request.user, target),
+        "sheet": sheet,
+        "choice": TargetForm(sheet),
         "may_import": sheet_class.may(request.user, sheet_class.import_permission),
-        "target": target,
         "form": form,
         "refused": refused,
     }

@@ -91,7 +91,8 @@ def save(edits: Iterable[Edit], author: Author, *, whole: bool = False) -> Outco
     def change(entry: Entry) -> bool:
         edit, before = by_id[entry.pk], entry.content
         for name in Entry.CONTENT:
-            setattr(entry, name, edit.content.get(name, getattr(entry, name)))
+            given = edit.content.get(name, getattr(entry, name))
+            setattr(entry, name, Entry._meta.get_field(name).to_python(given))
         if entry.content == before:
             return False
         check_version(entry, edit.version)
@@ -149,8 +150,10 @@ def accept(seen: Sequence[Seen], author: Author) -> Outcome:
 
 def return_(seen: Sequence[Seen], author: Author, comment: str) -> Outcome:
     """Give entries back to those who fill them, with the reason."""
-    if not comment.strip():
+    comment = comment.strip()
+    if not comment:
         raise ValidationError(_("Say why it is returned."), "comment")
+    Review._meta.get_field("comment").run_validators(comment)
 
     def change(entry: Entry) -> bool:
         entry.period.check_open(author.on)
@@ -158,7 +161,7 @@ def return_(seen: Sequence[Seen], author: Author, comment: str) -> Outcome:
         entry.decided_at = author.at
         return True
 
-    return _review(seen, author, change, Review.Verdict.RETURNED, comment.strip())
+    return _review(seen, author, change, Review.Verdict.RETURNED, comment)
 
 
 def _review(

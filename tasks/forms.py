@@ -72,6 +72,6 @@ class ReturnForm(forms.Form):
     comment = forms.CharField(
         label=_("Reason for returning"),
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 1, "placeholder": _("Reason for returning")}),
         error_messages={"required": _("Say why it is returned.")},
     )

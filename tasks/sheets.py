@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,11 +16,22 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import AccessLog
 from spreadsheets.errors import CellError, Refused, Stale
-from spreadsheets.fields import Column, TextWidget, number, text_of, yes_or_no
-from spreadsheets.form import Form, Record, normal
+from spreadsheets.fields import (
+    CodeWidget,
+    Column,
+    TextWidget,
+    as_written,
+    half_width,
+    normal,
+    number,
+    yes_or_no,
+)
+from spreadsheets.form import Form, Record
 from spreadsheets.sheet import Checked, Heading, Outcome, Sheet, Target, register
 from tasks import actions
 from tasks.models import Entry, EntryChange, Period, Task
+from tasks.models.entry import as_kept
+from tasks.models.light import plain
 from villages.models import Division, Level
 from villages.sheets import DivisionFinder
 
@@ -28,8 +40,9 @@ NOTHING_WORDS = {
     Entry.Nothing.NOT_APPLICABLE: "不适用",
     Entry.Nothing.EXEMPT: "免报",
 }
+NONE_WORD = "无"
 WORDS_FOR_NOTHING = {word: code for code, word in NOTHING_WORDS.items()} | {
-    "无": Entry.Nothing.NIL
+    NONE_WORD: Entry.Nothing.NIL
 }
 CATEGORY_WORDS = {
     Task.Category.PEOPLE: "人",
@@ -54,19 +67,25 @@ class Answer:
 
     value: Decimal | None = None
     nothing: str = ""
-    word: bool = False
+    word: str = ""
+
+    @property
+    def content(self) -> dict[str, Any]:
+        value = None if self.value is None else as_kept(self.value)
+        return {"value": value, "nothing": str(self.nothing)}
 
 
 class AnswerWidget(TextWidget):
     """A number, 是 or 否, or the reason for no value (零报告, 无, 不适用)."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        text = text_of(value).strip()
-        if text in WORDS_FOR_NOTHING:
-            return Answer(nothing=WORDS_FOR_NOTHING[text])
-        said = value if isinstance(value, bool) else yes_or_no(text)
-        if said is not None:
-            return Answer(Decimal(int(said)), word=True)
+        if isinstance(value, str | bool):
+            text = half_width(value)
+            if text in WORDS_FOR_NOTHING:
+                return Answer(nothing=WORDS_FOR_NOTHING[text], word=text)
+            said = yes_or_no(text)
+            if said is not None:
+                return Answer(Decimal(int(said)), word=text)
         try:
             return Answer(number(value))
         except ValidationError:
@@ -109,50 +128,61 @@ class EntrySheet(Sheet):
     export_permission = "tasks.view_entry"
     needs_period = True
 
+    # fmt: off
     township = GivenColumn("乡（镇、街道）", lambda e: e.township.name, aliases=("乡镇", "乡（镇）"),
-                           required=True, width=14,
-                           meaning=_lazy("The township; tells the row together with the village."))  # fmt: skip
+                           required=True, key=True, width=12,
+                           meaning=_lazy("The township; tells the row together with the village."))
     village = GivenColumn("村", lambda e: e.division.name if e.division.level == Level.VILLAGE else "",
-                          aliases=("村名", "村（社区）"), required=True, width=20,
-                          meaning=_lazy("The village; empty for the township's own tasks."))  # fmt: skip
-    number = GivenColumn("序号", lambda e: e.task.number, aliases=("任务序号", "任务编号"), width=6,
-                         meaning=_lazy("The number of the task in the ledger."))  # fmt: skip
-    category = GivenColumn("工作类别", lambda e: CATEGORY_WORDS[e.task.category], width=6)
+                          aliases=("村名", "村（社区）"), required=True, key=True, width=17,
+                          meaning=_lazy("The village; empty for the township's own tasks."))
+    number = GivenColumn("序号", lambda e: e.task.number, aliases=("任务序号", "任务编号"),
+                         key=True, width=6, meaning=_lazy("The number of the task in the ledger."))
+    category = GivenColumn("工作类别", lambda e: CATEGORY_WORDS[e.task.category], width=7)
     task_title = GivenColumn("重点任务", lambda e: e.task.title, aliases=("任务", "任务名称"),
-                             required=True, width=26, meaning=_lazy("The task; tells the row."))  # fmt: skip
-    requirement = GivenColumn("工作内容及目标要求", lambda e: e.task.requirement, width=34)
-    unit = GivenColumn("计量单位", lambda e: unit_word(e.task), width=8)
-    previous = GivenColumn("上季度完成情况", lambda e: shown_value(e.task, e.previous_value, ""), width=10,
-                           meaning=_lazy("What was reported one quarter before, to compare."))  # fmt: skip
-    answer = AnswerColumn("本季度完成情况", aliases=("完成情况", "本季度完成"), required=True, width=12,
+                             required=True, key=True, width=20,
+                             meaning=_lazy("The task; tells the row."))
+    requirement = GivenColumn("工作内容及目标要求", lambda e: e.task.requirement, width=26)
+    unit = GivenColumn("计量单位", lambda e: unit_word(e.task), width=7)
+    previous = GivenColumn("上季度完成情况", lambda e: shown_value(e.task, e.previous_value, ""),
+                           width=9,
+                           meaning=_lazy("What was reported one quarter before, to compare."))
+    answer = AnswerColumn("本季度完成情况", aliases=("完成情况", "本季度完成"), required=True, width=10,
                           widget=AnswerWidget(),
                           meaning=_lazy("A number in the unit shown, or 是 or 否. Where there is "
-                                        "nothing to report: 零报告 or 不适用."))  # fmt: skip
-    narrative = Column("工作进展情况", "narrative", aliases=("进展情况",), width=36,
-                       meaning=_lazy("Progress in words; asked for where the unit says 文字."))  # fmt: skip
-    problems = Column("存在问题", "problems", width=24, meaning=_lazy("Problems met, if any."))
-    next_steps = Column("下步措施", "next_steps", width=24, meaning=_lazy("What comes next."))
-    state = GivenColumn("填报状态", lambda e: STATE_WORDS[e.state], width=9,
-                        meaning=_lazy("Rows 待审核 and 已通过 are frozen; leave them as they are."))  # fmt: skip
-    code = GivenColumn("区划代码", lambda e: e.division.code, hidden=True, width=14)
-    row_version = GivenColumn("版本", lambda e: e.version, hidden=True, width=6)
+                                        "nothing to report: 零报告 or 不适用."))
+    narrative = Column("工作进展情况", "narrative", aliases=("进展情况",), width=28,
+                       meaning=_lazy("Progress in words; asked for where the unit says 文字."))
+    problems = Column("存在问题", "problems", width=16, meaning=_lazy("Problems met, if any."))
+    next_steps = Column("下步措施", "next_steps", width=16, meaning=_lazy("What comes next."))
+    state = GivenColumn("填报状态", lambda e: STATE_WORDS[e.state], width=8,
+                        meaning=_lazy("Rows 待审核 and 已通过 are frozen; leave them as they are."))
+    code = GivenColumn("区划代码", lambda e: e.division.code, key=True, hidden=True, width=14,
+                       widget=CodeWidget())
+    row_version = GivenColumn("版本", lambda e: e.version, key=True, hidden=True, width=6,
+                              widget=CodeWidget())
+    # fmt: on
 
     period: Period
 
     def open(self, form: Form) -> None:
+        own = self.user.division
+        if own is None or own.level not in (Level.VILLAGE, Level.TOWNSHIP):
+            raise Refused(
+                _("Villages and townships fill this sheet; your account is for %(own)s.")
+                % {"own": own or "—"}
+            )
         self.period = self._period(form)
         code = form.meta.get("division") or self.target.division
         if code and not self._may_fill_below(code):
             self._refuse_foreign(code)
         if self.target.division and self.target.division != code:
             self._refuse_other(code, self.target.division)
-        own = self.user.division.code
-        self.target = Target(division=code or own, period=self.period.code)
+        self.target = Target(division=code or own.code, period=self.period.code)
 
     def _period(self, form: Form) -> Period:
         """The quarter that the file itself names; it must be the one of the page."""
         code = form.meta.get("period", "")
-        if not code and (match := QUARTER_IN_TITLE.search(" ".join(form.heading))):
+        if not code and (match := QUARTER_IN_TITLE.search("".join(form.heading))):
             words = {word: digit for digit, word in QUARTER_WORDS.items()}
             code = f"{match[1]}Q{words.get(match[2], match[2])}"
         code = code or self.target.period
@@ -193,25 +223,27 @@ class EntrySheet(Sheet):
 
     def check(self, records: Sequence[Record]) -> Iterator[Checked]:
         mine = Entry.objects.fillable_by(self.user).filter(period=self.period)
-        entries = list(mine.select_related("task__ledger", "period", "division__parent"))
-        finder = DivisionFinder({e.division_id: e.division for e in entries}.values())
-        tasks = _tasks_by_name({e.task_id: e.task for e in entries}.values())
-        by_key = {(e.division_id, e.task_id): e for e in entries}
+        entries = _with_parts(list(mine), self.period)
+        places = Division.objects.within(self.user.division).select_related("parent")
+        finder = DivisionFinder({*places, *(entry.division for entry in entries)})
+        by_key: dict[tuple[int, str], list[Entry]] = defaultdict(list)
+        names: dict[int, str] = {}
+        for entry in entries:
+            name = names.setdefault(entry.task_id, normal(entry.task.title))
+            by_key[entry.division_id, name].append(entry)
         rows_of: dict[int, int] = {}
         for record in records:
             checked = Checked(record, Outcome.WRONG)
             values, checked.errors = self.clean(record)
-            entry = self._find(record, values, finder, tasks, by_key, checked)
-            if entry is None:
-                yield checked
-                continue
-            checked.label = f"{entry.division.short_name} · {entry.task.title}"
-            if first := rows_of.get(entry.pk):
-                message = _("Rows %(first)d and %(second)d are for the same unit and task.")
-                rows = {"first": first, "second": record.row}
-                checked.errors.append(record.error(self.village.label, message % rows))
-            rows_of.setdefault(entry.pk, record.row)
-            self._compare(record, values, entry, checked)
+            entry = self._find(record, values, finder, by_key, set(names.values()), checked)
+            if entry is not None:
+                checked.label = f"{entry.division.short_name} · {entry.task.title}"
+                first = rows_of.setdefault(entry.pk, record.row)
+                if first != record.row:
+                    message = _("Rows %(first)d and %(second)d are for the same unit and task.")
+                    rows = {"first": first, "second": record.row}
+                    checked.errors.append(record.error(self.village.label, message % rows))
+                self._compare(record, values, entry, checked)
             yield checked
 
     def _find(
@@ -219,98 +251,146 @@ class EntrySheet(Sheet):
         record: Record,
         values: dict[str, Any],
         finder: DivisionFinder,
-        tasks: dict[str, Task],
-        by_key: dict[tuple[int, int], Entry],
+        by_key: Mapping[tuple[int, str], list[Entry]],
+        tasks: set[str],
         checked: Checked,
     ) -> Entry | None:
+        """The entry that a row means; what is wrong with its unit or task becomes an error."""
+        division = self._find_division(record, values, finder, checked)
+        title = normal(values.get(self.task_title.label) or "")
+        if self.task_title.label in values and title not in tasks:
+            message = _("No task of this quarter has this name; please do not change it.")
+            checked.errors.append(record.error(self.task_title.label, message))
+        if division is None or title not in tasks:
+            return None
+        entries = by_key.get((division.pk, title), [])
+        if len(entries) > 1:
+            wanted = half_width(values.get(self.number.label))
+            entries = [entry for entry in entries if str(entry.task.number) == wanted]
+        if len(entries) == 1:
+            return entries[0]
+        message = _("%(division)s does not owe this task in this quarter; delete the row.")
+        text = message % {"division": division}
+        checked.errors.append(record.error(self.task_title.label, text))
+        return None
+
+    def _find_division(
+        self, record: Record, values: dict[str, Any], finder: DivisionFinder, checked: Checked
+    ) -> Division | None:
         code, township, village = (
-            str(values.get(column.label) or "")
-            for column in (self.code, self.township, self.village)
+            values.get(column.label) or "" for column in (self.code, self.township, self.village)
         )
-        division = None
         try:
-            division = finder.find(code, township, village)
+            return finder.find(code, township, village)
         except ValidationError as error:
             if error.code == "foreign":
                 raise Refused(
                     _("Row %(row)d belongs to a unit that is not yours (%(name)s).")
-                    % {"row": record.row, "name": f"{township}{village}"},
+                    % {"row": record.row, "name": f"{township}{village}"[:60]},
                     foreign=True,
                 ) from error
             label = self.village.label if village else self.township.label
             checked.errors.append(record.error(label, error.messages[0]))
-        task = tasks.get(normal(values.get(self.task_title.label) or ""))
-        if task is None:
-            message = _("No task of this quarter has this name; please do not change it.")
-            checked.errors.append(record.error(self.task_title.label, message))
-        if division is None or task is None:
             return None
-        entry = by_key.get((division.pk, task.pk))
-        if entry is None:
-            message = _("%(division)s does not owe this task in this quarter; delete the row.")
-            text = message % {"division": division}
-            checked.errors.append(record.error(self.task_title.label, text))
-        return entry
 
     def _compare(
         self, record: Record, values: dict[str, Any], entry: Entry, checked: Checked
     ) -> None:
-        stored, was_blank = copy(entry), entry.state == Entry.State.BLANK
-        answer: Answer = values.get(self.answer.label) or Answer()
-        if self.answer.label in values:
-            entry.value, entry.nothing = answer.value, answer.nothing
-            if message := _word_error(entry.task, answer):
-                checked.errors.append(record.error(self.answer.label, message))
-        for column in (self.narrative, self.problems, self.next_steps):
-            if column.label in values:
-                setattr(entry, str(column.attribute), values[column.label])
-        checked.key, checked.version = str(entry.pk), stored.version
-        checked.before, checked.after = stored.content, entry.content
-        if entry.value is not None and stored.value == entry.value:
-            checked.after["value"] = checked.before["value"]
-        if not checked.errors and checked.after != checked.before:
-            checked.errors += self._content_errors(record, values, stored, entry)
+        before = entry.content
+        after = before | self._content(values, before)
+        answer = values.get(self.answer.label)
+        if answer and (message := _word_error(entry.task, answer)):
+            checked.errors.append(record.error(self.answer.label, message))
+        if after != before:
+            checked.errors += self._content_errors(record, values, entry, after)
         if checked.errors:
             return
-        same = checked.after == checked.before
-        changed = Outcome.NEW if was_blank else Outcome.CHANGED
-        checked.outcome = Outcome.UNCHANGED if same else changed
+        new = Outcome.NEW if entry.state == Entry.State.BLANK else Outcome.CHANGED
+        checked.outcome = new if after != before else Outcome.UNCHANGED
+        checked.key, checked.version = str(entry.pk), entry.version
+        checked.before = before | {"shown": shown_text(entry.task, before)}
+        checked.after = after | {"shown": shown_text(entry.task, after)}
+
+    def _content(self, values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+        """The cells of a row as content. A text that left here with line ends or spaces that
+        no workbook keeps has not changed when it comes back without them."""
+        content: dict[str, Any] = {}
+        if self.answer.label in values:
+            content = values[self.answer.label].content
+        for column in (self.narrative, self.problems, self.next_steps):
+            name, text = str(column.attribute), values.get(column.label)
+            if text is not None and text != before[name] and text != as_written(before[name]):
+                content[name] = text
+        return content
 
     def _content_errors(
-        self, record: Record, values: dict[str, Any], stored: Entry, entry: Entry
+        self, record: Record, values: dict[str, Any], entry: Entry, after: dict[str, Any]
     ) -> Iterator[CellError]:
         """Everything the one way of writing an entry would refuse, at its cell."""
-        version = str(values.get(self.row_version.label) or "")
-        if version and version != str(stored.version):
+        before = entry.content
+        labels = {"value": self.answer.label, "nothing": self.answer.label} | {
+            str(column.attribute): column.label
+            for column in (self.narrative, self.problems, self.next_steps)
+        }
+        changed = next(labels[name] for name in after if after[name] != before[name])
+        version = values.get(self.row_version.label) or ""
+        try:
+            actions.check_editable(entry, actions.today())
+        except ValidationError as error:
+            yield record.error(changed, error.messages[0])
+            return
+        if version and version != str(entry.version):
             message = _(
                 "Changed here after you downloaded the sheet (now: %(now)s). Download it again."
             )
-            now = shown_value(stored.task, stored.value, stored.nothing)
-            yield record.error(self.answer.label, message % {"now": "—" if now is None else now})
-            return
+            yield record.error(changed, message % {"now": self._now(entry, changed)})
+        candidate = copy(entry)
+        for name, value in after.items():
+            setattr(candidate, name, Entry._meta.get_field(name).to_python(value))
         try:
-            actions.check_editable(stored, actions.today())
-            entry.clean_content()
+            candidate.clean_content()
         except ValidationError as error:
-            if not hasattr(error, "error_dict"):
-                yield record.error(self.answer.label, error.messages[0])
-                return
-            labels = {str(c.attribute): c.label for c in self.columns if c.attribute}
             for name, messages in error.message_dict.items():
-                yield record.error(labels.get(name, self.answer.label), messages[0])
+                yield record.error(labels.get(name, changed), messages[0])
+
+    def _now(self, entry: Entry, label: str) -> str:
+        """What stands here in a column, short enough for a message."""
+        content = entry.content | {"shown": shown_text(entry.task, entry.content)}
+        return self.display(content)[label][:60] or "—"
 
     def apply(self, rows: Iterable[Any], batch: Any) -> None:
         edits, row_of = [], {}
         for row in rows:
-            content = dict(row.after)
-            content["value"] = None if content["value"] is None else Decimal(content["value"])
-            edits.append(actions.Edit(int(row.key), row.version, content))
+            edits.append(actions.Edit(int(row.key), row.version, row.after))
             row_of[int(row.key)] = row
         author = actions.Author(self.user, EntryChange.Origin.SHEET, batch=batch.pk)
         try:
             actions.save(edits, author, whole=True)
         except actions.NothingWritten as nothing:
-            raise Stale(_reasons(nothing.outcome, row_of)) from nothing
+            raise Stale(list(self._reasons(nothing.outcome, row_of))) from nothing
+
+    def _reasons(self, outcome: actions.Outcome, row_of: dict[int, Any]) -> Iterator[str]:
+        """Each row that stood in the way, with what stands there now."""
+        for refusal in outcome.refused:
+            row, entry = row_of[refusal.entry.pk], refusal.entry
+            yield _("Row %(row)d, %(label)s: %(message)s Now: %(now)s.") % {
+                "row": row.sheet_row,
+                "label": row.label,
+                "message": refusal.error.messages[0],
+                "now": self._difference(entry, row.before),
+            }
+        for pk in outcome.missing:
+            yield _("Row %(row)d, %(label)s: you may no longer report for this unit.") % {
+                "row": row_of[pk].sheet_row,
+                "label": row_of[pk].label,
+            }
+
+    def _difference(self, entry: Entry, before: dict[str, Any]) -> str:
+        """The columns that stand otherwise now than in the preview; else the value and state."""
+        now = self.display(entry.content | {"shown": shown_text(entry.task, entry.content)})
+        was = self.display(before)
+        changed = [f"{label} {now[label][:60] or '—'}" for label in now if now[label] != was[label]]
+        return "；".join(changed) or f"{now[self.answer.label] or '—'}（{STATE_WORDS[entry.state]}）"
 
     def instances(self) -> Iterable[Entry]:
         division = self._division()
@@ -349,11 +429,17 @@ class EntrySheet(Sheet):
             unit_line=f"填报单位：{division.name}　　　填报时间：{period.year}年　　月　　日",
         )
 
+    def choices(self) -> dict[str, list[tuple[str, str]]]:
+        seen = Division.objects.visible_to(self.viewer).exclude(level=Level.VILLAGE)
+        if self.viewer.division and self.viewer.division.level == Level.VILLAGE:
+            seen = Division.objects.filter(pk=self.viewer.division.pk)
+        units = [(division.code, division.name) for division in seen.order_by("path")]
+        periods = [(period.code, str(period)) for period in Period.objects.order_by("-year", "-quarter")]
+        return {"division": units, "period": periods}
+
     def display(self, content: dict[str, Any]) -> dict[str, str]:
-        nothing = content.get("nothing")
-        value = NOTHING_WORDS[Entry.Nothing(nothing)] if nothing else content.get("value")
         return {
-            self.answer.label: "" if value is None else str(value),
+            self.answer.label: content.get("shown", ""),
             self.narrative.label: content.get("narrative", ""),
             self.problems.label: content.get("problems", ""),
             self.next_steps.label: content.get("next_steps", ""),
@@ -367,36 +453,28 @@ def unit_word(task: Task) -> str:
     )
 
 
-def _tasks_by_name(tasks: Iterable[Task]) -> dict[str, Task]:
-    return {normal(task.title): task for task in tasks}
+def _with_parts(entries: list[Entry], period: Period) -> list[Entry]:
+    """Entries with their task, unit and quarter, each object made once instead of per entry."""
+    tasks = Task.objects.select_related("ledger").in_bulk({e.task_id for e in entries})
+    units = Division.objects.select_related("parent").in_bulk({e.division_id for e in entries})
+    for entry in entries:
+        entry.task, entry.division = tasks[entry.task_id], units[entry.division_id]
+        entry.period = period
+    return entries
+
+
+def shown_text(task: Task, content: Mapping[str, Any]) -> str:
+    """The value of a stored content as the form shows it."""
+    value = None if content["value"] is None else Decimal(content["value"])
+    shown = shown_value(task, value, content["nothing"])
+    return plain(shown) if isinstance(shown, Decimal) else shown or ""
 
 
 def _word_error(task: Task, answer: Answer) -> str:
-    """是 and 否 answer yes-or-no tasks only; 1 and 0 do so too."""
-    if answer.word and task.measure == Task.Measure.NUMBER:
+    """是 and 否 answer yes-or-no tasks only, where 无 could mean 否 as well as 零报告."""
+    yes_no = task.measure == Task.Measure.YES_NO
+    if answer.word and not answer.nothing and task.measure == Task.Measure.NUMBER:
         return _("Write a number here, for instance 12 or 3.5.")
+    if answer.word == NONE_WORD and yes_no:
+        return _("Write 是 or 否; or 零报告 where there is nothing to report.")
     return ""
-
-
-def _reasons(outcome: actions.Outcome, row_of: dict[int, Any]) -> list[str]:
-    """Each row that stood in the way, with what stands there now."""
-    reasons = []
-    for refusal in outcome.refused:
-        row, entry = row_of[refusal.entry.pk], refusal.entry
-        now = shown_value(entry.task, entry.value, entry.nothing)
-        reasons.append(
-            _("Row %(row)d, %(label)s: %(message)s Now: %(now)s.")
-            % {
-                "row": row.sheet_row,
-                "label": row.label,
-                "message": refusal.error.messages[0],
-                "now": "—" if now is None else now,
-            }
-        )
-    for pk in outcome.missing:
-        row = row_of[pk]
-        reasons.append(
-            _("Row %(row)d, %(label)s: you may no longer report for this unit.")
-            % {"row": row.sheet_row, "label": row.label}
-        )
-    return reasons

@@ -106,7 +106,7 @@ class DivisionQuerySet(models.QuerySet["Division"]):
 
     def search(self, text: str) -> Self:
         """By part of the name, by code from its start, or by pinyin from its start."""
-        text = text.strip()
+        text = text.replace("\0", "").strip()  # PostgreSQL refuses NUL in a text
         if not text:
             return self
         found = Q(name__icontains=text) | Q(code__startswith=text)
@@ -180,7 +180,8 @@ class Division(models.Model):
         """As people say it: 合涧村 for 合涧村民委员会."""
         for ending in ("村民委员会", "村委会"):
             if self.name.endswith(ending) and len(self.name) > len(ending):
-                return self.name.removesuffix(ending) + "村"
+                # 王村村委会 is the committee of 王村: no second 村.
+                return self.name.removesuffix(ending).removesuffix("村") + "村"
         return self.name
 
     @property

@@ -1,9 +1,11 @@
 """How numbers, rates and lights look, everywhere the same."""
 
+from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from django import template
+from django.template import RequestContext
 from django.utils.translation import gettext as _
 
 from tasks.models import Entry, Light
@@ -49,6 +51,12 @@ def value_of(entry: Entry, value: Any) -> str:
 
 
 @register.filter
+def plain_number(number: Decimal | None) -> str:
+    """A decimal as people write it, a dash for none."""
+    return "–" if number is None else plain(number)
+
+
+@register.filter
 def light_mark(light: str) -> str:
     return MARKS[Light(light)]
 
@@ -71,20 +79,32 @@ def light_meaning(light: str) -> str:
 
 
 @register.filter
-def share_of(part: int, whole: int) -> float:
+def share_of(part: int, whole: int) -> str:
     """A length out of 100 for bars drawn in SVG."""
-    return round(part * 100 / whole, 2) if whole else 0
+    return f"{part * 100 / whole:.2f}" if whole else "0"
 
 
-@register.filter
-def minus(left: int, right: int) -> int:
-    return left - right
+@dataclass(frozen=True)
+class Change:
+    mark: str
+    points: str
+
+
+@register.simple_tag
+def change_of(part: int, whole: int, before_part: int, before_whole: int) -> Change:
+    """How many percentage points a share moved, with an arrow that says which way."""
+    if not whole or not before_whole:
+        return Change("–", "–")
+    points = Decimal(part) * 100 / whole - Decimal(before_part) * 100 / before_whole
+    shown = points.quantize(Decimal("0.1"))
+    mark = "▲" if shown > 0 else "▼" if shown < 0 else "＝"
+    return Change(mark, f"{abs(shown):f}")
 
 
 @register.simple_tag(takes_context=True)
-def query(context: dict[str, Any], **changes: Any) -> str:
+def query(context: RequestContext, **changes: Any) -> str:
     """The address' own query with some parameters changed, others kept; None removes one."""
-    params = context["request"].GET.copy()
+    params = context.request.GET.copy()
     for key, value in changes.items():
         if value is None:
             params.pop(key, None)

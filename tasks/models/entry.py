@@ -16,7 +16,15 @@ from villages.models import Division, DivisionQuerySet, Level, Viewer
 
 LONGEST_TEXT = 10_000
 LARGEST = Decimal("9999999999.99")
+CENT = Decimal("0.01")
 EMPTY_TEXTS = ("nothing", "nothing_reason", "narrative", "problems", "next_steps", "waiting_at")
+
+
+def as_kept(value: Decimal) -> str:
+    """A value as the column gives it back, so that 12.5 and the stored 12.50 are no change."""
+    if value.is_finite() and abs(value) <= LARGEST and value == value.quantize(CENT):
+        return f"{value.quantize(CENT) + 0:f}"  # + 0 turns -0 into 0
+    return str(value)
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -28,12 +36,16 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return self.within(viewer.division)
 
     def within(self, division: Division) -> Self:
-        """Entries that the division and everything below it owe."""
+        """Entries that the division and everything below it owe.
+
+        By the township as at issue, like the summaries, so that list and sum stay the same
+        lines when a village is transferred during the year.
+        """
         if division.level == Level.VILLAGE:
             return self.filter(division=division)
         if division.level == Level.TOWNSHIP:
             return self.filter(township=division)
-        return self.filter(division__path__startswith=division.path)
+        return self.filter(township__path__startswith=division.path)
 
     def fillable_by(self, user: User) -> Self:
         """A village fills its own lines, a township those of its villages and its own.
@@ -246,9 +258,8 @@ class Entry(models.Model):
     @property
     def content(self) -> dict[str, Any]:
         """What the reporter fills, ready for history: texts and decimals as text."""
-        value = None if self.value is None else str(self.value)
         return {
-            "value": value,
+            "value": None if self.value is None else as_kept(self.value),
             "nothing": self.nothing,
             "narrative": self.narrative,
             "problems": self.problems,
@@ -271,6 +282,11 @@ class Entry(models.Model):
     def clean(self) -> None:
         """What a value may be for the task's measure; each message names the way out."""
         measure, value = self.task.measure, self.value
+        granted = self.nothing_reason and self.nothing_granted_by_id
+        if self.nothing == self.Nothing.EXEMPT and not granted:
+            raise ValidationError(
+                {"nothing": _("An exemption has a reason and who granted it.")}
+            )
         if value is None:
             return
         if self.nothing:
@@ -279,7 +295,7 @@ class Entry(models.Model):
             )
         if not value.is_finite() or abs(value) > LARGEST:
             raise ValidationError({"value": _("This number is too large; please check it.")})
-        if value != value.quantize(Decimal("0.01")):
+        if value != value.quantize(CENT):
             raise ValidationError({"value": _("At most two digits after the point.")})
         if value < 0:
             raise ValidationError({"value": _("A value cannot be less than 0.")})

@@ -1,4 +1,4 @@
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -64,8 +64,8 @@ class EntryChange(models.Model):
     class Verb(models.TextChoices):
         SAVE = "save", _("saved")
         SUBMIT = "submit", _("submitted")
-        ACCEPT = "accept", _("accepted (step)")
-        RETURN = "return", _("returned (step)")
+        ACCEPT = "accept", _("accepted")
+        RETURN = "return", _("returned")
 
     class Origin(models.TextChoices):
         PAGE = "page", _("Page")
@@ -103,3 +103,21 @@ class EntryChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verb_display()} · {self.by}"
+
+    @property
+    def differences(self) -> list[tuple[str, str, str]]:
+        """Field, before and after, in words."""
+        names = [name for name in self.after if name != "comment"]
+        return [
+            (
+                str(Entry._meta.get_field(name).verbose_name),
+                _in_words(name, self.before.get(name)),
+                _in_words(name, self.after[name]),
+            )
+            for name in names
+        ]
+
+
+def _in_words(name: str, value: Any) -> str:
+    choices = dict(Entry._meta.get_field(name).flatchoices)
+    return str(choices.get(value, "" if value is None else value))

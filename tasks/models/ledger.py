@@ -118,6 +118,14 @@ class Ledger(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def clean(self) -> None:
+        """An issued ledger stays the ledger of its unit and year, whose entries it has made."""
+        stored = Ledger.objects.issued().filter(pk=self.pk).first()
+        if stored and (stored.division_id, stored.year) != (self.division_id, self.year):
+            raise ValidationError(
+                _("The ledger is issued: its unit and its year no longer change.")
+            )
+
     def units(self, level: str) -> DivisionQuerySet:
         """Who owes the tasks of a level, as the tree stands when the year begins."""
         below = Division.objects.within(self.division).at(datetime.date(self.year, 1, 1))
@@ -264,10 +272,11 @@ class Task(models.Model):
     def clean(self) -> None:
         """Until a ledger is issued its tasks are free; what is asked is frozen after that."""
         ledger = getattr(self, "ledger", None)
-        if ledger is None or ledger.state == Ledger.State.DRAFT:
+        stored = Task.objects.select_related("ledger").filter(pk=self.pk).first()
+        ledgers = [ledger, stored.ledger if stored else None]
+        if all(of is None or of.state == Ledger.State.DRAFT for of in ledgers):
             return
-        stored = Task.objects.filter(pk=self.pk).first()
-        frozen = ("reporting_level", "quarters", "measure")
+        frozen = ("ledger_id", "reporting_level", "quarters", "measure")
         if stored is None or any(getattr(stored, f) != getattr(self, f) for f in frozen):
             raise ValidationError(
                 _("The ledger is issued: who owes which task in which quarter no longer changes.")

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
@@ -141,9 +141,14 @@ class EntrySummaryQuerySet(models.QuerySet["EntrySummary"]):
         list(self.filter(**touched).select_for_update().order_by("pk").values_list("pk"))
         self._store(Entry.objects.filter(**touched))
 
+    @transaction.atomic
     def rebuild(self, ledger: Ledger) -> int:
-        """Count a whole ledger afresh; return how many rows there are."""
-        self.filter(task__ledger=ledger).delete()
+        """Count a whole ledger afresh; return how many rows there are.
+
+        Locked like refresh() and not deleted, so that no writer's count is lost meanwhile.
+        """
+        rows = self.filter(task__ledger=ledger)
+        list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
         return self._store(Entry.objects.filter(task__ledger=ledger))
 
     def _store(self, entries: EntryQuerySet) -> int:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.http import Request
 from tasks import actions
 from tasks.forms import EntryForm
-from tasks.models import Counts, Entry, EntryChange
+from tasks.models import Counts, Entry, EntryChange, Review
 from tasks.place import Place, period_of_today
 from tasks.progress import Progress, progress_of_units
 from villages.models import Level
@@ -26,6 +26,7 @@ class Line:
 
     entry: Entry
     form: EntryForm | None
+    reason: str = ""
     refusal: actions.Refusal | None = None
 
 
@@ -45,6 +46,7 @@ def report(request: Request, code: str, period: str) -> HttpResponse:
     if request.method == "POST" and request.POST.get("do") == "submit_all":
         return _submit_all(request, place)
     lines = [_line(request, entry) for entry in entries]
+    _add_reasons(lines)
     status = 200
     if request.method == "POST":
         refused = _save(request, lines)
@@ -73,6 +75,13 @@ def _line(request: Request, entry: Entry) -> Line:
     except ValidationError:
         return Line(entry, None)
     return Line(entry, EntryForm(request.POST or None, instance=entry))
+
+
+def _add_reasons(lines: list[Line]) -> None:
+    """Beside a returned line, why it came back: the latest verdict counts."""
+    returned = {line.entry.pk: line for line in lines if line.entry.state == Entry.State.RETURNED}
+    for review in Review.objects.filter(entry__in=returned).order_by("at", "pk"):
+        returned[review.entry_id].reason = review.comment
 
 
 def _save(request: Request, lines: list[Line]) -> list[actions.Refusal | None]:

@@ -1,3 +1,4 @@
+import io
 import json
 from argparse import ArgumentParser
 from pathlib import Path
@@ -36,61 +37,47 @@ class Command(BaseCommand):
         if verb == "list":
             for sheet in all_sheets():
                 self.stdout.write(f"{sheet.name}\t{sheet.title}")
-            return
-        sheet = self._sheet(options["name"])
-        user = self._user(options["username"])
-        if verb == "export":
-            self._export(sheet, user, options)
+        elif verb == "export":
+            self._export(options)
         else:
-            self._import(sheet, user, options, write=verb == "apply")
+            self._import(options, write=verb == "apply")
 
-    def _sheet(self, name: str) -> type[Sheet]:
-        try:
-            return by_name(name)
-        except KeyError:
-            raise CommandError(f"no sheet {name!r}; see `sheet list`") from None
-
-    def _user(self, username: str | None) -> Any:
-        """The account to act as; None for an export by the system itself."""
-        if username is None:
-            return None
-        user = get_user_model().objects.filter(username=username, is_active=True).first()
-        if user is None:
-            raise CommandError(f"no active account {username!r}")
-        return user
-
-    def _export(self, sheet: type[Sheet], user: Any, options: dict[str, Any]) -> None:
+    def _export(self, options: dict[str, Any]) -> None:
+        sheet, user = _sheet(options["name"]), _user(options["username"])
         if not sheet.may(user, sheet.export_permission):
             raise CommandError("this account may not export the sheet")
-        target = Target(options["division"], options["period"])
+        # In memory first: a refused export leaves a file that stood there as it was.
+        workbook = io.BytesIO()
         try:
-            with options["out"].open("wb") as file:
-                rows = writer.write(sheet(user, target), file)
+            target = Target(options["division"], options["period"])
+            rows = writer.write(sheet(user, target), workbook)
+            options["out"].write_bytes(workbook.getvalue())
         except Refused as refused:
-            options["out"].unlink(missing_ok=True)
             raise CommandError(refused.message) from refused
+        except OSError as error:
+            raise CommandError(f"{options['out']}: {error.strerror}") from error
         self.stdout.write(f"rows={rows}")
 
-    def _import(
-        self, sheet: type[Sheet], user: Any, options: dict[str, Any], *, write: bool
-    ) -> None:
+    def _import(self, options: dict[str, Any], *, write: bool) -> None:
         counts = {"new": 0, "changed": 0, "unchanged": 0}
         errors: list[dict[str, str]] = []
+        file: Path = options["file"]
         try:
-            with options["file"].open("rb") as file:
-                batch = actions.check(sheet, file, options["file"].name, user)
+            sheet, user = _sheet(options["name"]), _user(options["username"])
+            with file.open("rb") as opened:
+                batch = actions.check(sheet, opened, file.name, user)
             counts = {"new": batch.new, "changed": batch.changed, "unchanged": batch.unchanged}
             errors = batch.errors
             if write and batch.state == Batch.State.CHECKED:
                 actions.apply(sheet, batch.pk, user)
         except OSError as error:
-            errors = [_whole_file(f"{options['file']}: {error.strerror}")]
-        except Refused as refused:
-            errors = [_whole_file(refused.message)]
+            errors = [_whole_file(f"{file}: {error.strerror}")]
         except PermissionDenied:
             errors = [_whole_file("this account may not import the sheet")]
         except Stale as stale:
             errors = [_whole_file(reason) for reason in stale.reasons]
+        except (Refused, CommandError) as refused:
+            errors = [_whole_file(str(refused))]
         self._report(counts, errors, as_json=options["json"])
         if errors:
             raise SystemExit(1)
@@ -107,5 +94,24 @@ class Command(BaseCommand):
             self.stderr.write(f"{place}: {error['message']}" if place else error["message"])
 
 
+def _sheet(name: str) -> type[Sheet]:
+    try:
+        return by_name(name)
+    except KeyError:
+        raise CommandError(f"no sheet {name!r}; see `sheet list`") from None
+
+
+def _user(username: str | None) -> Any:
+    """The account to act as; None for an export by the system itself."""
+    if username is None:
+        return None
+    user = get_user_model().objects.filter(username=username, is_active=True).first()
+    if user is None:
+        raise CommandError(f"no active account {username!r}")
+    return user
+
+
 def _whole_file(message: str) -> dict[str, str]:
+    # A file name may hold bytes that are no text.
+    message = message.encode("utf-8", "replace").decode()
     return {"sheet": "", "cell": "", "value": "", "message": message}

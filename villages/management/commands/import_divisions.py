@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from spreadsheets import actions
-from spreadsheets.errors import Refused
+from spreadsheets.errors import Refused, Stale
 from spreadsheets.models import Batch
 from villages.sheets import DivisionSheet
 
@@ -21,15 +21,20 @@ class Command(BaseCommand):
             with file.open("rb") as opened:
                 batch = actions.check(DivisionSheet, opened, file.name, user=None)
             if batch.state == Batch.State.WRONG:
-                for error in batch.errors:
-                    place = f"{error['sheet']} {error['cell']} {error['value']}".rstrip()
-                    self.stderr.write(f"{place}: {error['message']}")
-                raise CommandError(f"{len(batch.errors)} errors; nothing was written.")
+                self._report(batch.errors)
             actions.apply(DivisionSheet, batch.pk, user=None)
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from error
         except Refused as refused:
             raise CommandError(refused.message) from refused
+        except Stale as stale:
+            raise CommandError("\n".join(stale.reasons)) from stale
         self.stdout.write(
             f"added={batch.new} updated={batch.changed} unchanged={batch.unchanged}"
         )
+
+    def _report(self, errors: list[dict[str, str]]) -> None:
+        for error in errors:
+            place = f"{error['sheet']} {error['cell']} {error['value']}".rstrip()
+            self.stderr.write(f"{place}: {error['message']}")
+        raise CommandError(f"{len(errors)} errors; nothing was written.")

@@ -1,0 +1,73 @@
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import AccessLog, User
+from villages.admin import ReadOnlyAdmin, ScopedAdmin
+
+
+class AccountCreationForm(AdminUserCreationForm):
+    class Meta(AdminUserCreationForm.Meta):
+        model = User
+        fields = ("username", "name", "division", "role")
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class AccountAdmin(ScopedAdmin, UserAdmin):
+    """Accounts of the own division and below; nobody hands out more than they have."""
+
+    add_form = AccountCreationForm
+    list_display = ["username", "name", "division", "role", "is_active", "last_login"]
+    list_filter = ["role", "is_active", "division__level"]
+    list_select_related = ["division"]
+    search_fields = ["username", "name", "division__name", "division__pinyin"]
+    autocomplete_fields = ["division"]
+    ordering = ["username"]
+    filter_horizontal = ()
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Who and where"), {"fields": ["name", "division", "role"]}),
+        (_("Access"), {"fields": ["is_active", "is_staff", "must_change_password"]}),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["username", "name", "division", "role", "password1", "password2"]})
+    ]
+    readonly_fields = ["last_login", "date_joined"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """The system's administrators are nobody's to change but their own kind's."""
+        accounts: QuerySet[User] = super().get_queryset(request)
+        return accounts if request.user.is_superuser else accounts.filter(is_superuser=False)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """A password that somebody else chose is changed by its owner at the first sign-in."""
+        if not change:
+            obj.must_change_password = True
+        super().save_model(request, obj, form, change)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        if "division" in form.base_fields and not request.user.is_superuser:  # type: ignore[union-attr]
+            form.base_fields["division"].required = True
+        return form
+
+
+@admin.register(AccessLog)
+class AccessLogAdmin(ReadOnlyAdmin):
+    list_display = ["at", "user", "action", "subject"]
+    list_filter = ["action", "at"]
+    list_select_related = ["user"]
+    search_fields = ["subject", "user__username", "user__name"]
+    date_hierarchy = "at"
+
+

@@ -1,0 +1,87 @@
+"""What is written into a line: values that grow by quarter, short sentences, reasons."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from random import Random
+from typing import Any
+
+from anyang_ledger.demo.diligence import Diligence
+from anyang_ledger.demo.ledger import Habit
+from tasks.models import Entry, Task
+
+CENT, WHOLE = Decimal("0.01"), Decimal("1.00")
+FAST = 0.08
+PROBLEMS = (
+    "部分群众外出务工，集中组织有难度。",
+    "资料整理不够及时，个别台账不完整。",
+    "资金到位较慢，影响工作进度。",
+    "村干部年龄偏大，信息化操作不熟练。",
+)
+NEXT_STEPS = (
+    "下季度利用晚间和节假日错时组织。",
+    "安排专人整理台账，月底前补齐。",
+    "加强与主管部门对接，争取资金尽快到位。",
+    "组织一次业务培训，由包村干部帮带。",
+)
+RETURN_REASONS = (
+    "数值与上季度台账不一致，请核对后重新填报。",
+    "进展情况过于笼统，请写明具体做法和时间。",
+    "缺少会议记录、公示照片等佐证，请补充说明。",
+    "本季度数值低于上季度累计数，请核实。",
+    "存在问题和下步措施未填写，请补充。",
+    "数值单位可能有误，请核实后重报。",
+)
+CORRECTED = "已按退回意见核实补充。"
+
+
+@dataclass(frozen=True)
+class Course:
+    """How one unit fares with one task over the year: 1.0 reaches the target just in time."""
+
+    pace: float
+    applies: bool = True
+
+
+def course(task: Task, habit: Habit, diligence: Diligence, rng: Random) -> Course:
+    """Most keep up; some fall behind by enough points of the target to turn the light."""
+    applies = rng.random() >= habit.not_applicable
+    luck = rng.random()
+    expected = 75 if task.is_cumulative else 100
+    if luck < diligence.very_slow:
+        return Course(1 - rng.uniform(23, 45) / expected, applies)
+    if luck < diligence.very_slow + diligence.slow:
+        return Course(1 - rng.uniform(11.5, 18.5) / expected, applies)
+    if luck > 1 - FAST:
+        return Course(rng.uniform(1.4, 1.8), applies)
+    return Course(rng.uniform(1.0, 1.2), applies)
+
+
+def content(
+    task: Task, quarter: int, habit: Habit, on_course: Course, rng: Random
+) -> dict[str, Any]:
+    """Everything a reporter fills in, complete enough to be submitted."""
+    written = {"value": None, "nothing": "", "narrative": "", "problems": "", "next_steps": ""}
+    if not on_course.applies:
+        return written | {"nothing": Entry.Nothing.NOT_APPLICABLE.value}
+    if rng.random() < habit.nil:
+        return written | {"nothing": Entry.Nothing.NIL.value}
+    in_words = task.measure == Task.Measure.TEXT
+    if in_words or rng.random() < 0.3:
+        written["narrative"] = rng.choice(habit.narratives)
+    if rng.random() < 0.06:
+        which = rng.randrange(len(PROBLEMS))
+        written |= {"problems": PROBLEMS[which], "next_steps": NEXT_STEPS[which]}
+    return written | {"value": None if in_words else _value(task, quarter, on_course, rng)}
+
+
+def _value(task: Task, quarter: int, on_course: Course, rng: Random) -> Decimal:
+    if task.measure == Task.Measure.YES_NO:
+        return WHOLE if rng.random() < 0.97 else Decimal("0.00")
+    if task.target is None:
+        return Decimal(rng.randint(1, 6)).quantize(CENT)
+    share = quarter / 4 if task.is_cumulative else 1
+    value = Decimal(float(task.target) * share * on_course.pace * rng.uniform(0.98, 1.03))
+    if task.unit == "万元":
+        return value.quantize(CENT)
+    whole = value.quantize(Decimal(1), ROUND_HALF_UP)
+    return min(whole, Decimal(100) if task.unit == "%" else whole).quantize(CENT)

@@ -1,0 +1,214 @@
+"""The reported year: fills the entries of the issued ledger, township by township."""
+
+import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from random import Random
+
+from django.utils import timezone
+
+from accounts.models import User
+from anyang_ledger.demo import answers, diligence, people, rows
+from anyang_ledger.demo.diligence import Diligence
+from anyang_ledger.demo.ledger import Habit, habits
+from anyang_ledger.demo.line import ChangeRow, Desk, Line, ReviewRow
+from anyang_ledger.demo.scale import SEED, Scale
+from tasks.actions import WRITTEN
+from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review, Task
+from villages.models import Division, Level
+
+OPENING_HOUR = datetime.time(8, 30)
+MINUTES_OF_A_DAY = 9 * 60
+BETWEEN_LINES = datetime.timedelta(minutes=2)
+UNTIL_SUBMITTED = datetime.timedelta(minutes=30)
+A_DAY = datetime.timedelta(days=1)
+# Days after opening on which somebody may sit down to report; the last quarter has just opened.
+ON_TIME_DAYS, FIRST_DAYS = 13, 2
+OWN_REPORTS = 0.5
+CORRECTIONS = 0.03
+# Of the lines that wait, this share has stayed at the first desk; the rest went as far up as
+# the county, or to the city where the city decides.
+AT_FIRST_DESK = 0.3
+
+
+def fill(ledger: Ledger, scale: Scale) -> None:
+    """Report three quarters and begin the fourth, then count everything afresh."""
+    year = Year.of(ledger)
+    townships = list(
+        Division.objects.filter(level=Level.TOWNSHIP).select_related("parent").order_by("code")
+    )
+    kinds = diligence.assign(townships, scale)
+    for township in townships:
+        _write(list(TownshipYear(township, kinds[township.pk], year).lines()))
+    EntrySummary.objects.rebuild(ledger)
+
+
+def _write(lines: list[Line]) -> None:
+    """The entries exist, made by this transaction, so inserting them again is an update of
+    many rows in one statement."""
+    columns = [field.attname for field in Entry._meta.concrete_fields]
+    entries = map(attrgetter(*columns), (line.entry for line in lines))
+    names = [field.name for field in Entry._meta.concrete_fields]
+    rows.write(Entry, names, entries, update=WRITTEN)
+    changes = (change for line in lines for change in line.changes)
+    rows.write(EntryChange, ChangeRow._fields, changes)
+    reviews = (review for line in lines for review in line.reviews)
+    rows.write(Review, ReviewRow._fields, reviews)
+
+
+@dataclass(frozen=True)
+class Year:
+    """What all townships share: tasks with their habits, quarters, accounts by user name."""
+
+    tasks: dict[int, Task]
+    habits: dict[int, Habit]
+    periods: dict[int, Period]
+    accounts: dict[str, int]
+
+    @classmethod
+    def of(cls, ledger: Ledger) -> "Year":
+        return cls(
+            {task.pk: task for task in ledger.tasks.all()},
+            habits(ledger),
+            {period.pk: period for period in Period.objects.filter(year=ledger.year)},
+            dict(User.objects.values_list("username", "pk")),
+        )
+
+
+@dataclass
+class Sitting:
+    """Who fills the lines of one unit in one quarter, and when; each review follows a day on."""
+
+    reporter_id: int
+    start: datetime.datetime
+
+    @property
+    def submitted_at(self) -> datetime.datetime:
+        return self.start + UNTIL_SUBMITTED
+
+
+class TownshipYear:
+    """One township and its villages through the year, with random numbers of their own, so
+    that a change in one township leaves the others as they were."""
+
+    def __init__(self, township: Division, kind: Diligence, year: Year) -> None:
+        self.township, self.kind, self.year = township, kind, year
+        self.rng = Random(f"{SEED} {township.code}")
+        self.units = {unit.pk: unit for unit in Division.objects.within(township).order_by("code")}
+
+    def lines(self) -> Iterator[Line]:
+        """The lines that somebody touched; the others stay blank as they were issued."""
+        entries = Entry.objects.filter(township=self.township).order_by(
+            "division__code", "period__quarter", "task__number"
+        )
+        for unit_id, of_unit in groupby(entries, key=lambda entry: entry.division_id):
+            courses: dict[int, answers.Course] = {}
+            for period_id, owed in groupby(of_unit, key=lambda entry: entry.period_id):
+                period = self.year.periods[period_id]
+                yield from self._quarter(self.units[unit_id], period, owed, courses)
+
+    def _quarter(
+        self,
+        unit: Division,
+        period: Period,
+        owed: Iterable[Entry],
+        courses: dict[int, answers.Course],
+    ) -> Iterator[Line]:
+        if period.quarter >= 3 and self._stays_quiet(unit):
+            return
+        sitting = self._sitting(unit, period)
+        for place, entry in enumerate(owed):
+            entry.task, entry.period = self.year.tasks[entry.task_id], period
+            if entry.task_id not in courses:
+                habit = self.year.habits[entry.task_id]
+                courses[entry.task_id] = answers.course(entry.task, habit, self.kind, self.rng)
+            state = self.kind.state(period.quarter, self.rng)
+            if state != Entry.State.BLANK:
+                saved_at = sitting.start + place * BETWEEN_LINES
+                yield self._line(entry, state, sitting, saved_at, courses[entry.task_id])
+
+    def _stays_quiet(self, unit: Division) -> bool:
+        is_village = unit.level == Level.VILLAGE
+        return is_village and self.rng.random() < self.kind.quiet_villages
+
+    def _sitting(self, unit: Division, period: Period) -> Sitting:
+        """Villages report by themselves or are filled in by their township."""
+        reporter = people.town_reporter(self.township)
+        if unit.level == Level.VILLAGE and self.rng.random() < OWN_REPORTS:
+            reporter = people.village_reporter(unit)
+        if period.quarter == 4:
+            day = period.opens + self.rng.randrange(FIRST_DAYS) * A_DAY
+        elif self.rng.random() < self.kind.late:
+            day = period.due + self.rng.randint(1, 2) * A_DAY
+        else:
+            day = period.opens + self.rng.randrange(ON_TIME_DAYS) * A_DAY
+        opening = timezone.make_aware(datetime.datetime.combine(day, OPENING_HOUR))
+        minutes = datetime.timedelta(minutes=self.rng.randrange(MINUTES_OF_A_DAY))
+        return Sitting(self.year.accounts[reporter], opening + minutes)
+
+    def _line(
+        self,
+        entry: Entry,
+        state: Entry.State,
+        sitting: Sitting,
+        saved_at: datetime.datetime,
+        course: answers.Course,
+    ) -> Line:
+        """Take a blank entry through its steps until it stands in the state wanted."""
+        habit, quarter = self.year.habits[entry.task_id], entry.period.quarter
+        line = Line(entry, self._desks(entry, sitting))
+        answer = answers.content(entry.task, quarter, habit, course, self.rng)
+        line.save(sitting.reporter_id, saved_at, answer)
+        if state == Entry.State.DRAFT:
+            return line
+        line.submit(sitting.reporter_id, sitting.submitted_at)
+        if state == Entry.State.SUBMITTED:
+            self._let_wait(line, sitting)
+        elif state == Entry.State.RETURNED:
+            self._return(line, sitting)
+        else:
+            if self.rng.random() < CORRECTIONS:
+                self._correct(line, sitting)
+            self._accept_all(line)
+        return line
+
+    def _desks(self, entry: Entry, sitting: Sitting) -> list[Desk]:
+        """The levels above the reporter, up to the one that decides about the task."""
+        accounts, county = self.year.accounts, self.township.parent
+        assert county is not None  # noqa: S101 - every township has a county
+        desks = [
+            Desk(Level.TOWNSHIP.value, accounts[people.town_reviewer(self.township)]),
+            Desk(Level.COUNTY.value, accounts[people.county_reviewer(county)]),
+            Desk(Level.CITY.value, accounts[people.CITY_MANAGER]),
+        ]
+        by_township = sitting.reporter_id == accounts[people.town_reporter(self.township)]
+        last = 3 if entry.task.final_level == Level.CITY else 2
+        return desks[1 if by_township else 0 : last]
+
+    def _let_wait(self, line: Line, sitting: Sitting) -> None:
+        at_first = line.entry.period.quarter == 4 or self.rng.random() < AT_FIRST_DESK
+        for step in range(0 if at_first else len(line.desks) - 1):
+            line.accept(sitting.submitted_at + (step + 1) * A_DAY)
+
+    def _return(self, line: Line, sitting: Sitting) -> None:
+        at_desk = self.rng.randrange(len(line.desks))
+        for step in range(at_desk):
+            line.accept(sitting.submitted_at + (step + 1) * A_DAY)
+        at = sitting.submitted_at + (at_desk + 1) * A_DAY
+        line.return_(at, self.rng.choice(answers.RETURN_REASONS))
+
+    def _correct(self, line: Line, sitting: Sitting) -> None:
+        """Returned by the first desk, put right on the next day and handed in again."""
+        returned_at = sitting.submitted_at + A_DAY
+        line.return_(returned_at, self.rng.choice(answers.RETURN_REASONS))
+        correction = {"narrative": line.entry.narrative + answers.CORRECTED}
+        line.save(sitting.reporter_id, returned_at + A_DAY, correction)
+        line.submit(sitting.reporter_id, returned_at + A_DAY + UNTIL_SUBMITTED)
+
+    def _accept_all(self, line: Line) -> None:
+        submitted_at = line.entry.submitted_at
+        assert submitted_at is not None  # noqa: S101 - it has just been submitted
+        for step in range(len(line.desks)):
+            line.accept(submitted_at + (step + 1) * A_DAY)

@@ -1,0 +1,30 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from spreadsheets.models import Batch
+
+
+@admin.register(Batch)
+class BatchAdmin(admin.ModelAdmin):
+    """The account's own imports; they are made and applied on the sheet pages."""
+
+    list_display = ["created_at", "file_name", "sheet", "owner", "state", "new", "changed"]
+    list_filter = ["sheet", "state", "created_at"]
+    list_select_related = ["owner"]
+    search_fields = ["file_name", "digest"]
+    ordering = ["-created_at"]
+    fields = [
+        *("file_name", "sheet", "owner", "digest", "target", "state"),
+        *("new", "changed", "unchanged", "created_at", "applied_at"),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
+        return Batch.objects.visible_to(request.user)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission

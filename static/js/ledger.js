@@ -1,0 +1,61 @@
+// Small help on top of pages that work without it.
+(() => {
+  "use strict";
+
+  // One press, one request: a second press while the first is on its way does nothing.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    form.dataset.clean = "yes";
+    for (const button of form.querySelectorAll("button")) {
+      button.setAttribute("aria-disabled", "true");
+    }
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) {
+      delete form.dataset.sent;
+      for (const button of form.querySelectorAll("button")) {
+        button.removeAttribute("aria-disabled");
+      }
+    }
+  });
+
+  // Typed but not saved: ask before leaving.
+  let unsaved = null;
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-guard]");
+    if (form) {
+      unsaved = form;
+    }
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (unsaved && !unsaved.dataset.clean) {
+      event.preventDefault();
+    }
+  });
+
+  // One box for all boxes of a list.
+  document.addEventListener("change", (event) => {
+    const all = event.target;
+    if (all.dataset.all) {
+      for (const box of document.querySelectorAll(`input[name="${all.dataset.all}"]`)) {
+        box.checked = all.checked;
+      }
+    }
+    const counter = document.querySelector("[data-chosen]");
+    if (counter) {
+      const boxes = document.querySelectorAll(`input[name="${counter.dataset.chosen}"]:checked`);
+      counter.textContent = String(boxes.length);
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) {
+      window.print();
+    }
+  });
+})();

@@ -1,0 +1,32 @@
+"""Imports point one way; see docs/decisions/0001-house.md."""
+
+import pytest
+
+from tests.house.source import APPS, imported_packages, python_files, short
+
+MAY_IMPORT = {
+    "villages": set(),
+    "accounts": {"villages"},
+    "cadres": {"villages", "accounts"},
+    "tasks": {"villages", "accounts", "cadres"},
+    "economy": {"villages", "accounts", "cadres"},
+    "spreadsheets": set(),
+    "dashboard": {"villages", "accounts", "cadres", "tasks", "economy"},
+}
+# The one door to the Excel engine: an app's sheets, and what hangs directly on them.
+SHEET_FILES = {"sheets.py", "admin.py", "import_divisions.py"}
+
+
+@pytest.mark.parametrize("app", MAY_IMPORT)
+def test_an_app_imports_only_the_apps_below_it(app: str) -> None:
+    allowed = MAY_IMPORT[app] | {app}
+    for path in python_files(app):
+        wrong = (imported_packages(path) & set(APPS)) - allowed
+        if path.name in SHEET_FILES:
+            wrong -= {"spreadsheets"}
+        assert not wrong, f"{short(path)} imports {wrong}"
+
+
+def test_nobody_imports_the_project_package() -> None:
+    for path in python_files(*MAY_IMPORT):
+        assert "anyang_ledger" not in imported_packages(path), short(path)

@@ -1,0 +1,109 @@
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from villages.models import Division, DivisionChange, VillageProfile
+
+
+class ScopedAdmin(admin.ModelAdmin):
+    """Shows what the account may see, and offers nothing else to choose.
+
+    What may be seen is `visible_to` of the model's own queryset, as on every page.
+    """
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        manager: Any = self.model._default_manager
+        return manager.visible_to(request.user).order_by(*self.get_ordering(request))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(
+            db_field, request, **self._offered(db_field, request, kwargs)
+        )
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(
+            db_field, request, **self._offered(db_field, request, kwargs)
+        )
+
+    def _offered(self, db_field: Any, request: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+        manager = db_field.related_model._default_manager
+        if hasattr(manager, "visible_to"):
+            kwargs["queryset"] = manager.visible_to(request.user)
+        return kwargs
+
+
+class ReadOnlyAdmin(ScopedAdmin):
+    """For what only the system writes."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class WithSheet:
+    """Adds to a list the button that leads to the model's sheet."""
+
+    change_list_template = "admin/change_list_with_sheet.html"
+    sheet_name: str
+
+    def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
+        context = {"sheet_name": self.sheet_name, **(extra_context or {})}
+        return super().changelist_view(request, context)  # type: ignore[misc]
+
+
+@admin.register(Division)
+class DivisionAdmin(WithSheet, ScopedAdmin):
+    sheet_name = "divisions"
+    list_display = ["code", "name", "level", "kind", "parent", "valid_from", "valid_to"]
+    list_filter = ["level", "kind"]
+    list_select_related = ["parent"]
+    search_fields = ["name", "code__startswith", "pinyin"]
+    autocomplete_fields = ["parent"]
+    ordering = ["code"]
+    list_per_page = 100
+
+    def save_model(self, request: HttpRequest, obj: Division, form: Any, change: bool) -> None:
+        obj.place()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Divisions end on a day (`valid_to`); their figures stay."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        """The code is what everything else refers to; the level decides what may hang below."""
+        return ["code", "level"] if obj else []
+
+
+@admin.register(DivisionChange)
+class DivisionChangeAdmin(ScopedAdmin):
+    list_display = ["on", "kind", "source", "target", "note"]
+    list_filter = ["kind", "on"]
+    list_select_related = ["source", "target"]
+    search_fields = ["source__name", "target__name", "note"]
+    autocomplete_fields = ["source", "target"]
+    ordering = ["-on", "pk"]
+
+
+@admin.register(VillageProfile)
+class VillageProfileAdmin(ScopedAdmin):
+    list_display = [
+        "division",
+        "village_type",
+        "is_demonstration",
+        "development_mode",
+        "leading_industry",
+    ]
+    list_filter = ["village_type", "is_demonstration", "development_mode"]
+    list_select_related = ["division"]
+    search_fields = ["division__name", "division__code__startswith", "division__pinyin"]
+    autocomplete_fields = ["division"]
+    ordering = ["division__code"]
+    list_per_page = 100
