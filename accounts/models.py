@@ -45,9 +45,7 @@ class User(AbstractUser):
         _("must change the password at the next sign-in"), default=False
     )
     failed_sign_ins = models.PositiveSmallIntegerField(default=0, editable=False)
-    locked_until = models.DateTimeField(
-        _("locked until"), null=True, blank=True, editable=False
-    )
+    locked_until = models.DateTimeField(_("locked until"), null=True, blank=True, editable=False)
 
     objects: ClassVar[LedgerUserManager] = LedgerUserManager()
 

@@ -2,6 +2,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.http import Request
 from dashboard.figures import Figures, needing_attention
@@ -13,6 +14,7 @@ from villages.models import Division, Level, VillageProfile
 SEARCH_SHOWN = 50
 
 
+@require_safe
 def home(request: Request) -> HttpResponse:
     """The overview of the own division in the quarter that people work on now."""
     division = request.user.division or Division.objects.filter(level=Level.CITY).first()
@@ -22,6 +24,7 @@ def home(request: Request) -> HttpResponse:
     return redirect("dashboard:overview", code=division.code, period=period)
 
 
+@require_safe
 def overview(request: Request, code: str, period: str) -> HttpResponse:
     place = Place.or_404(request.user, code, period)
     if place.division.level == Level.VILLAGE:
@@ -49,6 +52,7 @@ def overview(request: Request, code: str, period: str) -> HttpResponse:
     return render(request, "dashboard/overview.html", context)
 
 
+@require_safe
 def village(request: Request, code: str, period: str) -> HttpResponse:
     """One village: its facts, and its tasks in the quarter with what each light means."""
     place = Place.or_404(request.user, code, period)
@@ -85,6 +89,7 @@ def _with_explanations(place: Place, period: Period) -> list[tuple[Entry, object
     return [(entry, explain(entry, today)) for entry in entries]
 
 
+@require_safe
 def search(request: Request) -> HttpResponse:
     """Divisions by name, code or pinyin initials."""
     text = request.GET.get("q", "").strip()[:40]

@@ -3,6 +3,7 @@
 import datetime
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -67,7 +68,7 @@ class Column(Field):
         width: int = 12,
         meaning: Any = "",
     ) -> None:
-        super().__init__(attribute=attribute, column_name=label, widget=widget or TextWidget())
+        super().__init__(attribute, label, widget or TextWidget())  # type: ignore[no-untyped-call]
         self.label, self.aliases = label, aliases
         self.required, self.given, self.hidden = required, given, hidden
         self.is_read = key or not given
@@ -78,7 +79,35 @@ class Column(Field):
         return frozenset(normal(name) for name in (self.label, *self.aliases))
 
 
-class TextWidget(Widget):
+    def clean(self, row: Mapping[str, Any], **kwargs: Any) -> Any:
+        return self.widget.clean(row[self.label])
+
+    def export(self, instance: Any, **kwargs: Any) -> Any:
+        return self.widget.render(self.get_value(instance))  # type: ignore[no-untyped-call]
+
+
+class GivenColumn(Column):
+    """A column that the system fills, from a function of the object."""
+
+    def __init__(self, label: str, show: Callable[[Any], Any], **options: Any) -> None:
+        super().__init__(label, given=True, **options)
+        self.show = show
+
+    def export(self, instance: Any, **kwargs: Any) -> Any:
+        return self.show(instance)
+
+
+class CellWidget(Widget):
+    """Reads a cell with clean(), which raises ValidationError, and writes it with render()."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
+        return value
+
+
+class TextWidget(CellWidget):
     """Text as it stands, spaces around it removed. Refuses what no database can keep."""
 
     def __init__(self, longest: int = 10_000) -> None:
@@ -100,24 +129,15 @@ class TextWidget(Widget):
             )
         return text
 
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        return value
 
-
-class CodeWidget(Widget):
+class CodeWidget(CellWidget):
     """A code of digits, typed in full or half width, with spaces, or as a number."""
-
-    def __init__(self) -> None:
-        super().__init__()
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
         text = half_width(value)
         if len(text) > 40 or CONTROLS.search(text):
             raise ValidationError(_("A division code has exactly 12 digits."))
         return text
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        return value
 
 
 NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
@@ -153,11 +173,8 @@ def yes_or_no(text: str) -> bool | None:
 DATE = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?")
 
 
-class DateWidget(Widget):
+class DateWidget(CellWidget):
     """A day: an Excel date, 2026-03-31, 2026.3.31 or 2026年3月31日."""
-
-    def __init__(self) -> None:
-        super().__init__()
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> datetime.date | None:
         text = half_width(value)
@@ -169,15 +186,12 @@ class DateWidget(Widget):
         except ValueError:
             return _no_date()
 
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        return value
-
 
 def _no_date() -> datetime.date:
     raise ValidationError(_("Write a date here, for instance 2026-03-31."))
 
 
-class ChoiceWidget(Widget):
+class ChoiceWidget(CellWidget):
     """One of a list of words, in its Chinese label, its code, or another accepted word."""
 
     def __init__(self, words: dict[str, str]) -> None:

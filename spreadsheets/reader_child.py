@@ -267,7 +267,9 @@ class Rows:
     def _close_cell(self) -> None:
         value = self._cell()
         if value is not None and value != "":
-            self.cells[self.column] = value
+            # An error pasted as a value is a text, and as little an answer.
+            is_error = isinstance(value, str) and value in ERRORS
+            self.cells[self.column] = {"error": value} if is_error else value
 
     def _close_row(self) -> None:
         if self.cells:

@@ -37,6 +37,11 @@ class Target:
     division: str = ""
     period: str = ""
 
+    def __post_init__(self) -> None:
+        # Both come from addresses and files; a NUL is an exception on PostgreSQL.
+        for name, value in vars(self).items():
+            object.__setattr__(self, name, value.replace("\0", ""))
+
     def as_dict(self) -> dict[str, str]:
         return {key: value for key, value in vars(self).items() if value}
 
@@ -82,7 +87,7 @@ class Sheet(Resource):
     needs_period: ClassVar[bool] = False
 
     def __init__(self, user: Any, target: Target | None = None) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         # Resource takes declared fields off the class; here they read better as attributes.
         vars(self).update(self.fields)
         self.columns = [field for field in self.fields.values() if isinstance(field, Column)]

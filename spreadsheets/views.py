@@ -28,7 +28,11 @@ def sheets(request: HttpRequest) -> HttpResponse:
     """The sheets that the user may take or bring, and the user's own imports."""
     mine = Batch.objects.visible_to(request.user).defer("errors", "reasons")
     context = {
-        "sheets": [sheet for sheet in all_sheets() if sheet.may(request.user, sheet.export_permission)],
+        "sheets": [
+            sheet(request.user)
+            for sheet in all_sheets()
+            if sheet.may(request.user, sheet.export_permission)
+        ],
         "page": Paginator(mine, PAGE_SIZE).get_page(request.GET.get("page")),
     }
     return render(request, "spreadsheets/sheets.html", context)
@@ -141,4 +145,5 @@ def _sheet_or_404(request: HttpRequest, name: str) -> type[Sheet]:
 
 
 def _target(request: HttpRequest) -> Target:
-    return Target(request.GET.get("division", "")[:12], request.GET.get("period", "")[:6])
+    division, period = (request.GET.get(part, "") for part in ("division", "period"))
+    return Target(division.replace("\0", "")[:12], period.replace("\0", "")[:6])

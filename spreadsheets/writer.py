@@ -106,7 +106,7 @@ class _Style:
     def __init__(self, page: Page, column: Column) -> None:
         self.page = page
         alignment = CENTRED if column.width <= NARROW else WRAPPED
-        self.usual = _cell(page, None, GIVEN if column.given else BODY, alignment)
+        self.usual: Any = _cell(page, None, GIVEN if column.given else BODY, alignment)
         self.usual.border = GRID
         if column.given:
             self.usual.fill = FILL_GIVEN
@@ -120,7 +120,7 @@ class _Style:
         return self.usual._style
 
     def cell(self, value: Any) -> Any:
-        cell = WriteOnlyCell(self.page, _as_text(value))
+        cell: Any = WriteOnlyCell(self.page, _as_text(value))
         cell._style = self.usual_style
         if isinstance(value, str):
             cell.data_type = "s"

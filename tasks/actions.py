@@ -192,9 +192,9 @@ def _review(
     def repeats(entry: Entry) -> bool:
         """Whether this very verdict stands already: the button was pressed twice."""
         same = entry.reviews.filter(version=versions[entry.pk], verdict=verdict)
-        return entry.version == versions[entry.pk] + 1 and same.filter(
-            reviewer=author.user
-        ).exists()
+        return (
+            entry.version == versions[entry.pk] + 1 and same.filter(reviewer=author.user).exists()
+        )
 
     verb = {
         Review.Verdict.ACCEPTED: EntryChange.Verb.ACCEPT,

@@ -1,4 +1,5 @@
 import datetime
+import re
 from typing import Any
 
 import django_filters
@@ -7,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks.models import Entry, Light, Task
 from villages.models import Division, Level
+
+CODE = re.compile(r"^\d{12}$")
 
 
 class EntryFilter(django_filters.FilterSet):
@@ -56,6 +59,9 @@ class EntryFilter(django_filters.FilterSet):
         self.filters["unit"].field.widget.attrs["placeholder"] = _("Name or pinyin initials")
 
     def by_unit(self, entries: QuerySet[Entry], name: str, text: str) -> QuerySet[Entry]:
+        """A part of a township's name brings its villages along; a full code is one unit alone."""
+        if CODE.match(text):
+            return entries.filter(division__code=text)
         found = Division.objects.search(text)
         villages = found.filter(level=Level.VILLAGE)
         return entries.filter(division__in=villages) | entries.filter(

@@ -47,6 +47,9 @@ class EntryForm(forms.ModelForm):
         else:
             self._plain_number(instance)
         for name, field in self.fields.items():
+            # What was handed out comes back beside what was typed, so that a line which only
+            # somebody else changed meanwhile is no conflict.
+            field.show_hidden_initial = name != "version"
             field.widget.attrs["aria-label"] = f"{instance.task.title} {field.label}"
             field.widget.attrs["data-entry-field"] = name
 
@@ -63,12 +66,24 @@ class EntryForm(forms.ModelForm):
             self.initial["value"] = f"{instance.value.normalize():f}"
 
     @property
+    def is_touched(self) -> bool:
+        """Whether anything was typed; a version that moved on is none of the author's doing."""
+        return bool(set(self.changed_data) - {"version"})
+
+    @property
     def content(self) -> dict[str, Any]:
-        """The cleaned content alone, as actions.Edit takes it."""
-        return {name: self.cleaned_data[name] for name in Entry.CONTENT if name in self.cleaned_data}
+        """The cleaned content alone, as actions.Edit takes it, with the line ends of all others."""
+        cleaned = {n: self.cleaned_data[n] for n in Entry.CONTENT if n in self.cleaned_data}
+        return {
+            name: value.replace("\r\n", "\n") if isinstance(value, str) else value
+            for name, value in cleaned.items()
+        }
 
 
 class ReturnForm(forms.Form):
+    # It stands beside the button that accepts, which asks for no reason.
+    use_required_attribute = False
+
     comment = forms.CharField(
         label=_("Reason for returning"),
         max_length=500,

@@ -19,6 +19,7 @@ from spreadsheets.errors import CellError, Refused, Stale
 from spreadsheets.fields import (
     CodeWidget,
     Column,
+    GivenColumn,
     TextWidget,
     as_written,
     half_width,
@@ -28,36 +29,12 @@ from spreadsheets.fields import (
 )
 from spreadsheets.form import Form, Record
 from spreadsheets.sheet import Checked, Heading, Outcome, Sheet, Target, register
-from tasks import actions
+from tasks import actions, words
 from tasks.models import Entry, EntryChange, Period, Task
 from tasks.models.entry import as_kept
-from tasks.models.light import plain
 from villages.models import Division, Level
 from villages.sheets import DivisionFinder
 
-NOTHING_WORDS = {
-    Entry.Nothing.NIL: "零报告",
-    Entry.Nothing.NOT_APPLICABLE: "不适用",
-    Entry.Nothing.EXEMPT: "免报",
-}
-NONE_WORD = "无"
-WORDS_FOR_NOTHING = {word: code for code, word in NOTHING_WORDS.items()} | {
-    NONE_WORD: Entry.Nothing.NIL
-}
-CATEGORY_WORDS = {
-    Task.Category.PEOPLE: "人",
-    Task.Category.GOVERNANCE: "治",
-    Task.Category.MATERIAL: "物",
-    Task.Category.EFFECT: "效",
-}
-STATE_WORDS = {
-    Entry.State.BLANK: "未报",
-    Entry.State.DRAFT: "草稿",
-    Entry.State.SUBMITTED: "待审核",
-    Entry.State.RETURNED: "已退回",
-    Entry.State.ACCEPTED: "已通过",
-}
-QUARTER_WORDS = {1: "一", 2: "二", 3: "三", 4: "四"}
 QUARTER_IN_TITLE = re.compile(r"(\d{4})年?度?第?([一二三四1-4])季度")
 
 
@@ -81,8 +58,8 @@ class AnswerWidget(TextWidget):
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
         if isinstance(value, str | bool):
             text = half_width(value)
-            if text in WORDS_FOR_NOTHING:
-                return Answer(nothing=WORDS_FOR_NOTHING[text], word=text)
+            if text in words.FOR_NOTHING:
+                return Answer(nothing=words.FOR_NOTHING[text], word=text)
             said = yes_or_no(text)
             if said is not None:
                 return Answer(Decimal(int(said)), word=text)
@@ -95,27 +72,7 @@ class AnswerWidget(TextWidget):
 
 class AnswerColumn(Column):
     def export(self, instance: Any, **kwargs: Any) -> Any:
-        return shown_value(instance.task, instance.value, instance.nothing)
-
-
-def shown_value(task: Task, value: Decimal | None, nothing: str) -> Any:
-    """A value as the form shows it: a number, 是 or 否, or why there is none."""
-    if nothing:
-        return NOTHING_WORDS[Entry.Nothing(nothing)]
-    if value is not None and task.measure == Task.Measure.YES_NO:
-        return "是" if value else "否"
-    return value
-
-
-class GivenColumn(Column):
-    """A column that the system fills, from a function of the entry."""
-
-    def __init__(self, label: str, show: Any, **options: Any) -> None:
-        super().__init__(label, given=True, **options)
-        self.show = show
-
-    def export(self, instance: Any, **kwargs: Any) -> Any:
-        return self.show(instance)
+        return words.shown_value(instance.task, instance.value, instance.nothing)
 
 
 @register
@@ -129,32 +86,31 @@ class EntrySheet(Sheet):
     needs_period = True
 
     # fmt: off
-    township = GivenColumn("乡（镇、街道）", lambda e: e.township.name, aliases=("乡镇", "乡（镇）"),
-                           required=True, key=True, width=12,
+    township = GivenColumn("乡（镇、街道）", lambda e: e.township.name,
+                           aliases=("乡镇", "乡（镇）"), required=True, key=True, width=12,
                            meaning=_lazy("The township; tells the row together with the village."))
-    village = GivenColumn("村", lambda e: e.division.name if e.division.level == Level.VILLAGE else "",
+    village = GivenColumn("村", words.village,
                           aliases=("村名", "村（社区）"), required=True, key=True, width=17,
                           meaning=_lazy("The village; empty for the township's own tasks."))
     number = GivenColumn("序号", lambda e: e.task.number, aliases=("任务序号", "任务编号"),
                          key=True, width=6, meaning=_lazy("The number of the task in the ledger."))
-    category = GivenColumn("工作类别", lambda e: CATEGORY_WORDS[e.task.category], width=7)
+    category = GivenColumn("工作类别", lambda e: words.CATEGORIES[e.task.category], width=7)
     task_title = GivenColumn("重点任务", lambda e: e.task.title, aliases=("任务", "任务名称"),
                              required=True, key=True, width=20,
                              meaning=_lazy("The task; tells the row."))
     requirement = GivenColumn("工作内容及目标要求", lambda e: e.task.requirement, width=26)
-    unit = GivenColumn("计量单位", lambda e: unit_word(e.task), width=7)
-    previous = GivenColumn("上季度完成情况", lambda e: shown_value(e.task, e.previous_value, ""),
-                           width=9,
+    unit = GivenColumn("计量单位", lambda e: words.unit_word(e.task), width=7)
+    previous = GivenColumn("上季度完成情况", words.previous_value, width=9,
                            meaning=_lazy("What was reported one quarter before, to compare."))
-    answer = AnswerColumn("本季度完成情况", aliases=("完成情况", "本季度完成"), required=True, width=10,
-                          widget=AnswerWidget(),
+    answer = AnswerColumn("本季度完成情况", aliases=("完成情况", "本季度完成"),
+                          required=True, width=10, widget=AnswerWidget(),
                           meaning=_lazy("A number in the unit shown, or 是 or 否. Where there is "
                                         "nothing to report: 零报告 or 不适用."))
     narrative = Column("工作进展情况", "narrative", aliases=("进展情况",), width=28,
                        meaning=_lazy("Progress in words; asked for where the unit says 文字."))
     problems = Column("存在问题", "problems", width=16, meaning=_lazy("Problems met, if any."))
     next_steps = Column("下步措施", "next_steps", width=16, meaning=_lazy("What comes next."))
-    state = GivenColumn("填报状态", lambda e: STATE_WORDS[e.state], width=8,
+    state = GivenColumn("填报状态", lambda e: words.STATES[e.state], width=8,
                         meaning=_lazy("Rows 待审核 and 已通过 are frozen; leave them as they are."))
     code = GivenColumn("区划代码", lambda e: e.division.code, key=True, hidden=True, width=14,
                        widget=CodeWidget())
@@ -172,19 +128,25 @@ class EntrySheet(Sheet):
                 % {"own": own or "—"}
             )
         self.period = self._period(form)
-        code = form.meta.get("division") or self.target.division
-        if code and not self._may_fill_below(code):
-            self._refuse_foreign(code)
-        if self.target.division and self.target.division != code:
-            self._refuse_other(code, self.target.division)
-        self.target = Target(division=code or own.code, period=self.period.code)
+        wanted = self.target.division
+        code = form.meta.get("division") or wanted or own.code
+        units = {unit.code: unit for unit in Division.objects.filter(code__in=[code, wanted])}
+        found = units.get(code)
+        names = {"found": found or code, "own": own, "wanted": units.get(wanted, wanted)}
+        if found is None or not own.manages(found):
+            message = _("This workbook belongs to %(found)s, but you report for %(own)s.")
+            raise Refused(message % names, foreign=True)
+        if wanted and wanted != code:
+            message = _("This workbook belongs to %(found)s, but %(wanted)s is wanted.")
+            raise Refused(message % names)
+        self.target = Target(division=code, period=self.period.code)
 
     def _period(self, form: Form) -> Period:
         """The quarter that the file itself names; it must be the one of the page."""
         code = form.meta.get("period", "")
         if not code and (match := QUARTER_IN_TITLE.search("".join(form.heading))):
-            words = {word: digit for digit, word in QUARTER_WORDS.items()}
-            code = f"{match[1]}Q{words.get(match[2], match[2])}"
+            digits = {word: digit for digit, word in words.QUARTERS.items()}
+            code = f"{match[1]}Q{digits.get(match[2], match[2])}"
         code = code or self.target.period
         if not code:
             raise Refused(
@@ -196,30 +158,7 @@ class EntrySheet(Sheet):
                 _("This workbook is for %(found)s, but %(wanted)s is wanted. Upload it there.")
                 % {"found": code, "wanted": self.target.period}
             )
-        try:
-            return Period.objects.by_code(code)
-        except Period.DoesNotExist:
-            raise Refused(_("There is no quarter %(code)s here.") % {"code": code}) from None
-
-    def _may_fill_below(self, code: str) -> bool:
-        """Whether the unit named is the user's own or below it."""
-        named = Division.objects.filter(code=code).first()
-        return bool(named and self.user.division and self.user.division.manages(named))
-
-    def _refuse_foreign(self, code: str) -> None:
-        named = Division.objects.filter(code=code).first()
-        raise Refused(
-            _("This workbook belongs to %(found)s, but you report for %(own)s.")
-            % {"found": named or code, "own": self.user.division},
-            foreign=True,
-        )
-
-    def _refuse_other(self, found: str, wanted: str) -> None:
-        names = {d.code: d.name for d in Division.objects.filter(code__in=[found, wanted])}
-        raise Refused(
-            _("This workbook belongs to %(found)s, but %(wanted)s is wanted. Upload it there.")
-            % {"found": names.get(found, found), "wanted": names.get(wanted, wanted)}
-        )
+        return _period(code)
 
     def check(self, records: Sequence[Record]) -> Iterator[Checked]:
         mine = Entry.objects.fillable_by(self.user).filter(period=self.period)
@@ -228,14 +167,14 @@ class EntrySheet(Sheet):
         finder = DivisionFinder({*places, *(entry.division for entry in entries)})
         by_key: dict[tuple[int, str], list[Entry]] = defaultdict(list)
         names: dict[int, str] = {}
-        for entry in entries:
-            name = names.setdefault(entry.task_id, normal(entry.task.title))
-            by_key[entry.division_id, name].append(entry)
-        rows_of: dict[int, int] = {}
+        for owed in entries:
+            name = names.setdefault(owed.task_id, normal(owed.task.title))
+            by_key[owed.division_id, name].append(owed)
+        tasks, rows_of = set(names.values()), dict[int, int]()
         for record in records:
             checked = Checked(record, Outcome.WRONG)
             values, checked.errors = self.clean(record)
-            entry = self._find(record, values, finder, by_key, set(names.values()), checked)
+            entry = self._find(record, values, finder, by_key, tasks, checked)
             if entry is not None:
                 checked.label = f"{entry.division.short_name} · {entry.task.title}"
                 first = rows_of.setdefault(entry.pk, record.row)
@@ -308,8 +247,8 @@ class EntrySheet(Sheet):
         new = Outcome.NEW if entry.state == Entry.State.BLANK else Outcome.CHANGED
         checked.outcome = new if after != before else Outcome.UNCHANGED
         checked.key, checked.version = str(entry.pk), entry.version
-        checked.before = before | {"shown": shown_text(entry.task, before)}
-        checked.after = after | {"shown": shown_text(entry.task, after)}
+        checked.before = before | {"shown": words.shown_text(entry.task, before)}
+        checked.after = after | {"shown": words.shown_text(entry.task, after)}
 
     def _content(self, values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
         """The cells of a row as content. A text that left here with line ends or spaces that
@@ -346,7 +285,7 @@ class EntrySheet(Sheet):
             yield record.error(changed, message % {"now": self._now(entry, changed)})
         candidate = copy(entry)
         for name, value in after.items():
-            setattr(candidate, name, Entry._meta.get_field(name).to_python(value))
+            setattr(candidate, name, value)
         try:
             candidate.clean_content()
         except ValidationError as error:
@@ -355,7 +294,7 @@ class EntrySheet(Sheet):
 
     def _now(self, entry: Entry, label: str) -> str:
         """What stands here in a column, short enough for a message."""
-        content = entry.content | {"shown": shown_text(entry.task, entry.content)}
+        content = entry.content | {"shown": words.shown_text(entry.task, entry.content)}
         return self.display(content)[label][:60] or "—"
 
     def apply(self, rows: Iterable[Any], batch: Any) -> None:
@@ -387,14 +326,16 @@ class EntrySheet(Sheet):
 
     def _difference(self, entry: Entry, before: dict[str, Any]) -> str:
         """The columns that stand otherwise now than in the preview; else the value and state."""
-        now = self.display(entry.content | {"shown": shown_text(entry.task, entry.content)})
+        now = self.display(entry.content | {"shown": words.shown_text(entry.task, entry.content)})
         was = self.display(before)
         changed = [f"{label} {now[label][:60] or '—'}" for label in now if now[label] != was[label]]
-        return "；".join(changed) or f"{now[self.answer.label] or '—'}（{STATE_WORDS[entry.state]}）"
+        unchanged = f"{now[self.answer.label] or '—'}（{words.STATES[Entry.State(entry.state)]}）"
+        return "；".join(changed) or unchanged
 
     def instances(self) -> Iterable[Entry]:
         division = self._division()
         self.period = self._period_for_export()
+        self.target = Target(division.code, self.period.code)
         entries = Entry.objects.visible_to(self.viewer).within(division).filter(period=self.period)
         related = entries.select_related("task", "division", "township")
         return related.with_previous().in_form_order().iterator(chunk_size=2000)
@@ -416,14 +357,11 @@ class EntrySheet(Sheet):
         return division
 
     def _period_for_export(self) -> Period:
-        try:
-            return Period.objects.by_code(self.target.period)
-        except Period.DoesNotExist:
-            raise Refused(_("There is no quarter %(code)s here.") % {"code": self.target.period}) from None
+        return _period(self.target.period)
 
     def heading(self) -> Heading:
         division, period = self._division(), self._period_for_export()
-        quarter = f"{period.year}年第{QUARTER_WORDS[period.quarter]}季度"
+        quarter = f"{period.year}年第{words.QUARTERS[period.quarter]}季度"
         return Heading(
             title=f"{division.name}{quarter}农村基层党建重点工作任务台账",
             unit_line=f"填报单位：{division.name}　　　填报时间：{period.year}年　　月　　日",
@@ -434,8 +372,8 @@ class EntrySheet(Sheet):
         if self.viewer.division and self.viewer.division.level == Level.VILLAGE:
             seen = Division.objects.filter(pk=self.viewer.division.pk)
         units = [(division.code, division.name) for division in seen.order_by("path")]
-        periods = [(period.code, str(period)) for period in Period.objects.order_by("-year", "-quarter")]
-        return {"division": units, "period": periods}
+        periods = Period.objects.order_by("-year", "-quarter")
+        return {"division": units, "period": [(p.code, str(p)) for p in periods]}
 
     def display(self, content: dict[str, Any]) -> dict[str, str]:
         return {
@@ -446,11 +384,11 @@ class EntrySheet(Sheet):
         }
 
 
-def unit_word(task: Task) -> str:
-    """What the unit column shows: the unit, or in which way the task is answered."""
-    return {Task.Measure.YES_NO: "是/否", Task.Measure.TEXT: "文字"}.get(
-        Task.Measure(task.measure), task.unit
-    )
+def _period(code: str) -> Period:
+    try:
+        return Period.objects.by_code(code)
+    except Period.DoesNotExist:
+        raise Refused(_("There is no quarter %(code)s here.") % {"code": code}) from None
 
 
 def _with_parts(entries: list[Entry], period: Period) -> list[Entry]:
@@ -463,18 +401,11 @@ def _with_parts(entries: list[Entry], period: Period) -> list[Entry]:
     return entries
 
 
-def shown_text(task: Task, content: Mapping[str, Any]) -> str:
-    """The value of a stored content as the form shows it."""
-    value = None if content["value"] is None else Decimal(content["value"])
-    shown = shown_value(task, value, content["nothing"])
-    return plain(shown) if isinstance(shown, Decimal) else shown or ""
-
-
 def _word_error(task: Task, answer: Answer) -> str:
     """是 and 否 answer yes-or-no tasks only, where 无 could mean 否 as well as 零报告."""
     yes_no = task.measure == Task.Measure.YES_NO
     if answer.word and not answer.nothing and task.measure == Task.Measure.NUMBER:
         return _("Write a number here, for instance 12 or 3.5.")
-    if answer.word == NONE_WORD and yes_no:
+    if answer.word == words.NONE and yes_no:
         return _("Write 是 or 否; or 零报告 where there is nothing to report.")
     return ""

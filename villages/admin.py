@@ -3,7 +3,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 
 from villages.models import Division, DivisionChange, VillageProfile
 
@@ -17,6 +17,13 @@ class ScopedAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         manager: Any = self.model._default_manager
         return manager.visible_to(request.user).order_by(*self.get_ordering(request))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """A foreign object is not there, as on every page."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None:
+            raise Http404
+        return found
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         return super().formfield_for_foreignkey(
@@ -33,6 +40,16 @@ class ScopedAdmin(admin.ModelAdmin):
         if hasattr(manager, "visible_to"):
             kwargs["queryset"] = manager.visible_to(request.user)
         return kwargs
+
+
+class ScopedFilter(admin.RelatedFieldListFilter):
+    """Offers for choice only what the account may see."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: Any
+    ) -> list[tuple[Any, str]]:
+        seen = field.related_model._default_manager.visible_to(request.user)
+        return [(related.pk, str(related)) for related in seen]
 
 
 class ReadOnlyAdmin(ScopedAdmin):

@@ -56,11 +56,21 @@ class Kind(models.TextChoices):
 NAME_ENDINGS: dict[Level, tuple[Sequence[tuple[str, Kind]], Kind]] = {
     Level.CITY: ((), Kind.CITY),
     Level.COUNTY: (
-        (("开发区", Kind.ZONE), ("示范区", Kind.ZONE), ("区", Kind.DISTRICT), ("市", Kind.COUNTY_CITY)),
+        (
+            ("开发区", Kind.ZONE),
+            ("示范区", Kind.ZONE),
+            ("区", Kind.DISTRICT),
+            ("市", Kind.COUNTY_CITY),
+        ),
         Kind.COUNTY,
     ),
     Level.TOWNSHIP: (
-        (("街道办事处", Kind.STREET), ("街道", Kind.STREET), ("镇", Kind.TOWN), ("乡", Kind.TOWNSHIP)),
+        (
+            ("街道办事处", Kind.STREET),
+            ("街道", Kind.STREET),
+            ("镇", Kind.TOWN),
+            ("乡", Kind.TOWNSHIP),
+        ),
         Kind.TOWNSHIP_LIKE,
     ),
     Level.VILLAGE: (

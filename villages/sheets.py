@@ -54,7 +54,7 @@ KINDS_OF_LEVEL = {
 
 @register
 class DivisionSheet(Sheet):
-    """Code, name, level and managing unit of every division, as the statistics bureau lists them."""
+    """Code, name, level and managing unit of every division, as the code list has them."""
 
     name = "divisions"
     title = _lazy("Divisions")
@@ -333,8 +333,11 @@ class DivisionFinder:
         if not name:
             return [d for d in self.by_name.get(above, []) if d.level == Level.TOWNSHIP]
         wanted = self._plain(name)
-        found = self.by_name.get(wanted) or self.by_name.get(wanted.removeprefix(above)) or []
-        found = [d for d in found if d.level == Level.VILLAGE]
+        found = [
+            village
+            for village in [*self.by_name.get(wanted, []), *self._by_full_name.get(wanted, [])]
+            if village.level == Level.VILLAGE
+        ]
         if above:
             found = [d for d in found if d.parent and self._plain(d.parent.name) == above]
         return found
@@ -351,6 +354,16 @@ class DivisionFinder:
             message = _("The name does not fit the hidden code %(code)s of %(division)s.")
             raise ValidationError(message % {"code": code, "division": division}, "mismatch")
         return division
+
+    @cached_property
+    def _by_full_name(self) -> dict[str, list[Division]]:
+        """By the name with the township in front, as 合涧镇西山村."""
+        full = defaultdict(list)
+        for division in self.by_code.values():
+            if division.parent:
+                above = plain_name(division.parent.name)
+                full[above + plain_name(division.name)].append(division)
+        return full
 
     @cached_property
     def _codes_elsewhere(self) -> set[str]:

@@ -1,4 +1,4 @@
-"""The demo city as a whole: built once, in one transaction, and recognised from then on."""
+"""The demo city as a whole: built once, and recognised from then on."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.models import User
 from anyang_ledger.demo import ledger, people, places, quarters
 from anyang_ledger.demo.scale import Scale
-from tasks.models import Entry, Ledger
+from tasks.models import Entry, EntryChange, Ledger
 from villages.models import Division, Level
 
 
@@ -29,28 +29,38 @@ class Size:
         )
 
 
-@transaction.atomic
 def build(scale: Scale) -> Size:
-    """Build the city unless it stands; all of it or nothing, so it can always be run again."""
-    if not stands():
-        _check_room()
-        places.put(scale)
-        divisions = list(Division.objects.order_by("code"))
-        people.put(divisions)
-        city = next(division for division in divisions if division.level == Level.CITY)
-        issued = ledger.issue(city, User.objects.get(username=people.CITY_MANAGER))
-        quarters.fill(issued, scale)
+    """Build what is missing of the city, so that an interrupted run can simply be repeated.
+
+    Two transactions, each whole or not at all: an entry made and filled in the same one would
+    have all its foreign keys checked twice by PostgreSQL.
+    """
+    with transaction.atomic():
+        issued = standing_ledger() or _found(scale)
+    with transaction.atomic():
+        if not EntryChange.objects.filter(entry__task__ledger=issued).exists():
+            quarters.fill(issued, scale)
     return size()
 
 
-def stands() -> bool:
-    """Whether the demo's own ledger is there, issued by the demo's own account."""
+def standing_ledger() -> Ledger | None:
+    """The demo's own ledger, issued by the demo's own account, if it is there."""
     return Ledger.objects.filter(
         division__code=places.CITY_CODE,
         year=ledger.definition()["year"],
         title=ledger.definition()["title"],
         issued_by__username=people.CITY_MANAGER,
-    ).exists()
+    ).first()
+
+
+def _found(scale: Scale) -> Ledger:
+    """Divisions, accounts and the issued ledger, every entry of it blank."""
+    _check_room()
+    places.put(scale)
+    divisions = list(Division.objects.order_by("code"))
+    people.put(divisions)
+    city = next(division for division in divisions if division.level == Level.CITY)
+    return ledger.issue(city, User.objects.get(username=people.CITY_MANAGER))
 
 
 def _check_room() -> None:

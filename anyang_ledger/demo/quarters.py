@@ -10,15 +10,18 @@ from random import Random
 from django.utils import timezone
 
 from accounts.models import User
-from anyang_ledger.demo import answers, diligence, people, rows
+from anyang_ledger.demo import answers, diligence, people
 from anyang_ledger.demo.diligence import Diligence
 from anyang_ledger.demo.ledger import Habit, habits
 from anyang_ledger.demo.line import ChangeRow, Desk, Line, ReviewRow
 from anyang_ledger.demo.scale import SEED, Scale
+from anyang_ledger.demo.rows import Table
 from tasks.actions import WRITTEN
 from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review, Task
 from villages.models import Division, Level
 
+_attributes = [Entry._meta.get_field(name).attname for name in ["id", *WRITTEN]]
+_entry_row = attrgetter(*_attributes)
 OPENING_HOUR = datetime.time(8, 30)
 MINUTES_OF_A_DAY = 9 * 60
 BETWEEN_LINES = datetime.timedelta(minutes=2)
@@ -40,22 +43,18 @@ def fill(ledger: Ledger, scale: Scale) -> None:
         Division.objects.filter(level=Level.TOWNSHIP).select_related("parent").order_by("code")
     )
     kinds = diligence.assign(townships, scale)
-    for township in townships:
-        _write(list(TownshipYear(township, kinds[township.pk], year).lines()))
+    with Table.of(Entry, ["id", *WRITTEN]).staged() as entries:
+        for township in townships:
+            _write(list(TownshipYear(township, kinds[township.pk], year).lines()), entries)
     EntrySummary.objects.rebuild(ledger)
 
 
-def _write(lines: list[Line]) -> None:
-    """The entries exist, made by this transaction, so inserting them again is an update of
-    many rows in one statement."""
-    columns = [field.attname for field in Entry._meta.concrete_fields]
-    entries = map(attrgetter(*columns), (line.entry for line in lines))
-    names = [field.name for field in Entry._meta.concrete_fields]
-    rows.write(Entry, names, entries, update=WRITTEN)
-    changes = (change for line in lines for change in line.changes)
-    rows.write(EntryChange, ChangeRow._fields, changes)
-    reviews = (review for line in lines for review in line.reviews)
-    rows.write(Review, ReviewRow._fields, reviews)
+def _write(lines: list[Line], entries: Table) -> None:
+    entries.insert(map(_entry_row, (line.entry for line in lines)))
+    changes = Table.of(EntryChange, ChangeRow._fields)
+    changes.insert(change for line in lines for change in line.changes)
+    reviews = Table.of(Review, ReviewRow._fields)
+    reviews.insert(review for line in lines for review in line.reviews)
 
 
 @dataclass(frozen=True)

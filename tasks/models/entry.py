@@ -113,7 +113,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         columns = [quote(Entry._meta.get_field(name).column) for name in blank]
         chosen = units.order_by("code").values_list(*blank.values())
         select, params = chosen.query.get_compiler(database).as_sql()
-        insert = f"INSERT INTO {quote(Entry._meta.db_table)} ({', '.join(columns)}) {select}"  # noqa: S608
+        insert = f"INSERT INTO {quote(Entry._meta.db_table)} ({', '.join(columns)}) {select}"
         with connections[database].cursor() as cursor:
             cursor.execute(insert, params)
             return cursor.rowcount
@@ -166,9 +166,7 @@ class Entry(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=State, default=State.BLANK, editable=False
     )
-    value = models.DecimalField(
-        _("value"), max_digits=12, decimal_places=2, null=True, blank=True
-    )
+    value = models.DecimalField(_("value"), max_digits=12, decimal_places=2, null=True, blank=True)
     nothing = models.CharField(
         _("no value because"), max_length=15, choices=Nothing, default="", blank=True
     )
@@ -195,9 +193,7 @@ class Entry(models.Model):
         _("waiting at"), max_length=10, choices=Level, default="", blank=True, editable=False
     )
     is_late = models.BooleanField(_("reported late"), default=False, editable=False)
-    first_submitted_at = models.DateTimeField(
-        _("first submitted at"), null=True, editable=False
-    )
+    first_submitted_at = models.DateTimeField(_("first submitted at"), null=True, editable=False)
     submitted_at = models.DateTimeField(_("submitted at"), null=True, editable=False)
     submitted_by = models.ForeignKey(
         User,
@@ -282,17 +278,11 @@ class Entry(models.Model):
     def clean(self) -> None:
         """What a value may be for the task's measure; each message names the way out."""
         measure, value = self.task.measure, self.value
-        granted = self.nothing_reason and self.nothing_granted_by_id
-        if self.nothing == self.Nothing.EXEMPT and not granted:
-            raise ValidationError(
-                {"nothing": _("An exemption has a reason and who granted it.")}
-            )
+        self._clean_exemption()
         if value is None:
             return
         if self.nothing:
-            raise ValidationError(
-                {"value": _("Give a value, or say why there is none; not both.")}
-            )
+            raise ValidationError({"value": _("Give a value, or say why there is none; not both.")})
         if not value.is_finite() or abs(value) > LARGEST:
             raise ValidationError({"value": _("This number is too large; please check it.")})
         if value != value.quantize(CENT):
@@ -306,10 +296,14 @@ class Entry(models.Model):
         if measure == Task.Measure.YES_NO and value not in (0, 1):
             raise ValidationError({"value": _("This task is answered by yes or no.")})
 
+    def _clean_exemption(self) -> None:
+        granted = self.nothing_reason and self.nothing_granted_by_id
+        if self.nothing == self.Nothing.EXEMPT and not granted:
+            message = _("An exemption has a reason and who granted it.")
+            raise ValidationError({"nothing": message})
+
     def clean_content(self) -> None:
         """Check everything a reporter fills; raises ValidationError by field."""
         skip = {f.name for f in self._meta.fields} - set(self.CONTENT)
         self.clean_fields(exclude=skip)
         self.clean()
-
-

@@ -130,9 +130,9 @@ class Ledger(models.Model):
         """Who owes the tasks of a level, as the tree stands when the year begins."""
         below = Division.objects.within(self.division).at(datetime.date(self.year, 1, 1))
         extra = self.extra_units.filter(level=level).values("pk")
-        return below.filter(
-            Q(pk__in=below.owing(level).values("pk")) | Q(pk__in=extra)
-        ).order_by("path")
+        return below.filter(Q(pk__in=below.owing(level).values("pk")) | Q(pk__in=extra)).order_by(
+            "path"
+        )
 
     def costs(self) -> list[Cost]:
         """What issuing this ledger would ask, before it is issued."""
@@ -206,9 +206,7 @@ class Task(models.Model):
         max_length=10,
         choices=[(Level.TOWNSHIP, _("Townships")), (Level.VILLAGE, _("Villages"))],
     )
-    measure = models.CharField(
-        _("measure"), max_length=10, choices=Measure, default=Measure.NUMBER
-    )
+    measure = models.CharField(_("measure"), max_length=10, choices=Measure, default=Measure.NUMBER)
     unit = models.CharField(_("unit of measure"), max_length=10, blank=True)
     is_cumulative = models.BooleanField(
         _("cumulative over the year"),

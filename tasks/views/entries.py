@@ -2,6 +2,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.http import Request
 from tasks.filters import entry_filter
@@ -12,6 +13,7 @@ from tasks.place import Place
 PAGE_SIZE = 100
 
 
+@require_safe
 def entries(request: Request, code: str, period: str) -> HttpResponse:
     """Entries of a division and quarter: what every number on the overview opens."""
     place = Place.or_404(request.user, code, period)
@@ -30,6 +32,7 @@ def entries(request: Request, code: str, period: str) -> HttpResponse:
     return render(request, "tasks/entries.html", context)
 
 
+@require_safe
 def entry(request: Request, pk: int) -> HttpResponse:
     """One entry: its content, why its light shows what it shows, and its whole history."""
     seen = Entry.objects.visible_to(request.user).select_related(

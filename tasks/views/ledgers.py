@@ -5,17 +5,19 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
 from tasks.models import Ledger
 
 
+@require_safe
 def ledgers(request: Request) -> HttpResponse:
     seen = Ledger.objects.visible_to(request.user).select_related("division")
     return render(request, "tasks/ledgers.html", {"ledgers": seen})
 
 
+@require_safe
 def ledger(request: Request, pk: int) -> HttpResponse:
     """The yearly list of key tasks, by category, as it is hung on the wall."""
     seen = Ledger.objects.visible_to(request.user).select_related("division", "issued_by")

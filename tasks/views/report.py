@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
 from tasks import actions
@@ -30,6 +30,7 @@ class Line:
     refusal: actions.Refusal | None = None
 
 
+@require_safe
 def report_now(request: Request) -> HttpResponse:
     period = period_of_today(timezone.localdate())
     if request.user.level not in (Level.TOWNSHIP, Level.VILLAGE) or period is None:
@@ -40,12 +41,14 @@ def report_now(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def report(request: Request, code: str, period: str) -> HttpResponse:
     place = Place.or_404(request.user, code, period)
-    if not request.user.has_perm("tasks.change_entry"):
+    may_fill = request.user.level in (Level.TOWNSHIP, Level.VILLAGE)
+    if not may_fill or not request.user.has_perm("tasks.change_entry"):
         raise PermissionDenied
-    entries = list(_entries(place))
     if request.method == "POST" and request.POST.get("do") == "submit_all":
         return _submit_all(request, place)
-    lines = [_line(request, entry) for entry in entries]
+    entries = _entries(place)
+    data = request.POST.copy()
+    lines = [_line(data, entry) for entry in entries]
     _add_reasons(lines)
     status = 200
     if request.method == "POST":
@@ -62,19 +65,18 @@ def _entries(place: Place) -> list[Entry]:
     mine = Entry.objects.fillable_by(place.user).filter(
         division=place.division, period=place.period
     )
-    if not mine.exists() and place.division.level not in (Level.TOWNSHIP, Level.VILLAGE):
-        raise Http404
     related = mine.select_related("task__ledger", "period", "division")
     return list(related.with_previous().order_by("task__number"))
 
 
-def _line(request: Request, entry: Entry) -> Line:
-    """Entries that may not be filled now are shown as they are."""
+def _line(data: QueryDict, entry: Entry) -> Line:
+    """Entries that may not be filled now are shown as they are, unless something was typed."""
+    form = EntryForm(data if f"e{entry.pk}-version" in data else None, instance=entry)
     try:
         actions.check_editable(entry, timezone.localdate())
     except ValidationError:
-        return Line(entry, None)
-    return Line(entry, EntryForm(request.POST or None, instance=entry))
+        return Line(entry, form if form.is_touched else None)
+    return Line(entry, form)
 
 
 def _add_reasons(lines: list[Line]) -> None:
@@ -87,19 +89,22 @@ def _add_reasons(lines: list[Line]) -> None:
 def _save(request: Request, lines: list[Line]) -> list[actions.Refusal | None]:
     """Save every line that was changed; return what was refused, None for a wrong input."""
     edits, refused = [], []
-    by_id = {line.entry.pk: line for line in lines if line.form}
-    for line in by_id.values():
-        form = line.form
-        if form is None or f"{form.prefix}-version" not in request.POST:
+    by_id = {line.entry.pk: line for line in lines}
+    for pk, line in by_id.items():
+        if line.form is None or not line.form.is_touched:
             continue
-        if not form.is_valid():
+        if line.form.is_valid():
+            edits.append(actions.Edit(pk, line.form.cleaned_data["version"], line.form.content))
+        else:
             refused.append(None)
-        elif form.has_changed():
-            edits.append(actions.Edit(line.entry.pk, form.cleaned_data["version"], form.content))
     outcome = actions.save(edits, actions.Author(request.user, EntryChange.Origin.PAGE))
     for refusal in outcome.refused:
         by_id[refusal.entry.pk].refusal = refusal
         refused.append(refusal)
+    # Where the page is shown again, saving again is meant for what it shows now.
+    for entry in [*outcome.done, *outcome.unchanged, *(r.entry for r in outcome.refused)]:
+        if form := by_id[entry.pk].form:
+            form.data[f"{form.prefix}-version"] = str(entry.version)
     if saved := len(outcome.done):
         text = ngettext("%(count)d line saved.", "%(count)d lines saved.", saved)
         messages.success(request, text % {"count": saved})

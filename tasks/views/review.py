@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
 from tasks import actions
@@ -18,11 +18,13 @@ from tasks.models import Entry, EntryChange, Period, Task
 from tasks.place import Place, period_of_today
 
 PAGE_SIZE = 100
+DIGITS_OF_A_KEY = 19  # the databases' largest number has as many
 
 
+@require_safe
 @permission_required("tasks.review_entry", raise_exception=True)
 def review_now(request: Request) -> HttpResponse:
-    """The quarter in which most waits; else the one that people work on."""
+    """The latest quarter in which something waits; else the one that people work on."""
     waiting = Entry.objects.waiting_for(request.user).order_by("-period__year", "-period__quarter")
     first = waiting.values_list("period", flat=True).first()
     period = Period.objects.filter(pk=first).first() or period_of_today(timezone.localdate())
@@ -38,11 +40,11 @@ def review(request: Request, code: str, period: str) -> HttpResponse:
     form = ReturnForm()
     status = 200
     if request.method == "POST":
-        form = ReturnForm(request.POST)
-        seen = _seen(request)
+        seen, accepts = _seen(request), request.POST.get("do") == "accept"
+        form = ReturnForm(None if accepts else request.POST)
         if not seen:
             messages.warning(request, _("Nothing was chosen."))
-        elif request.POST.get("do") == "accept":
+        elif accepts:
             _accept(request, seen)
             return redirect(request.get_full_path())
         elif form.is_valid():
@@ -73,7 +75,7 @@ def _seen(request: Request) -> list[actions.Seen]:
     seen = []
     for text in request.POST.getlist("entry"):
         pk, _colon, version = text.partition(":")
-        if pk.isdecimal() and version.isdecimal():
+        if pk.isdecimal() and version.isdecimal() and len(pk) < DIGITS_OF_A_KEY:
             seen.append(actions.Seen(int(pk), int(version)))
     return seen
 

@@ -23,9 +23,7 @@ def names(users: object) -> set[str]:
         ("dongshan_reporter", {"dongshan"}),
     ],
 )
-def test_accounts_are_seen_within_the_own_division(
-    world: World, who: str, units: set[str]
-) -> None:
+def test_accounts_are_seen_within_the_own_division(world: World, who: str, units: set[str]) -> None:
     seen = names(User.objects.visible_to(world.users[who]))
     assert seen == {name for name, (unit, _role) in CAST.items() if unit in units}
 

@@ -48,8 +48,6 @@ def test_what_is_asked_of_whom_is_free_until_the_issue_and_frozen_after(
         issued.full_clean()
 
 
-
-
 def test_words_and_target_may_change_after_the_issue(world: World) -> None:
     task = Task.objects.get(pk=world.tasks["income"].pk)
     task.title, task.requirement, task.target = "增收", "年底前", Decimal(120)

@@ -9,13 +9,26 @@ import pytest
 from tasks.models import Entry, Ledger, Light, Task
 from tasks.models.light import explain, plain
 from tests.tasks.recount import standing
+from tests.tasks.verbs import lights
 from tests.world import NOW, World
 
 CENT = Decimal("0.01")
 DAY = datetime.timedelta(days=1)
 DUE = datetime.date(2026, 10, 5)
 STATES = ["blank", "draft", "returned", "submitted", "accepted"]
-TARGETS = ["1", "0.01", "0.03", "1.10", "3.33", "7", "19.99", "33.30", "100", "123456.78", "9999999"]
+TARGETS = [
+    "1",
+    "0.01",
+    "0.03",
+    "1.10",
+    "3.33",
+    "7",
+    "19.99",
+    "33.30",
+    "100",
+    "123456.78",
+    "9999999",
+]
 
 
 def expected_light(entry: Entry, on: datetime.date) -> str:
@@ -88,7 +101,7 @@ def test_sql_and_words_and_rule_agree_at_every_edge(
     met: set[str] = set()
     for days in (41, 40, 16, 15, 1, 0, -1, -30):
         on = DUE - days * DAY
-        shown = dict(Entry.objects.with_light(on).values_list("pk", "light"))
+        shown = lights(Entry.objects.all(), on)
         differ = [
             (entry.task.target, entry.value, entry.state, shown[entry.pk])
             for entry in entries
@@ -116,15 +129,15 @@ def test_a_light_turns_on_the_day_that_the_explanation_names(draft_world: World)
     assert len(by_day) > 3
     for told_lights in (by_day, before):
         for day, expected in told_lights.items():
-            shown = dict(Entry.objects.with_light(day).values_list("pk", "light"))
+            shown = lights(Entry.objects.all(), day)
             assert all(shown[entry.pk] == light for entry, light in expected)
 
 
 def test_a_light_that_is_not_said_to_turn_stays_as_it_is(draft_world: World) -> None:
     on = datetime.date(2026, 10, 20)
     still = [e for e in all_sorts(draft_world, 6) if explain(e, on).turns_on is None]
-    shown = dict(Entry.objects.with_light(on).values_list("pk", "light"))
-    later = dict(Entry.objects.with_light(on + 400 * DAY).values_list("pk", "light"))
+    shown = lights(Entry.objects.all(), on)
+    later = lights(Entry.objects.all(), on + 400 * DAY)
     assert {e.state for e in still} == set(STATES)
     assert all(shown[e.pk] == later[e.pk] for e in still)
 
@@ -155,7 +168,7 @@ def test_a_line_that_is_not_reported_goes_by_the_calendar(
     told = explain(entry, on)
     assert (told.light, told.turns_to) == (light, turns_to)
     assert told.turns_on == (None if turns_in is None else on + turns_in * DAY)
-    assert Entry.objects.with_light(on).get(pk=entry.pk).light == light
+    assert lights(Entry.objects.all(), on)[entry.pk] == light
 
 
 @pytest.mark.parametrize(
@@ -179,7 +192,7 @@ def test_a_reported_line_goes_by_its_target_whatever_the_day(
     )
     entry = world.entry("dongshan", "income")
     for on in (DUE - 100 * DAY, DUE, DUE + 100 * DAY):
-        assert Entry.objects.with_light(on).get(pk=pk).light == light
+        assert lights(Entry.objects.all(), on)[pk] == light
         assert explain(entry, on).light == light
     assert explain(entry, DUE).turns_on is None
     assert plain(Decimal(value)) in explain(entry, DUE).reason
@@ -190,7 +203,7 @@ def test_blue_is_for_what_is_done_before_the_year_ends(world: World) -> None:
     entry.value, entry.state, entry.first_submitted_at = Decimal(100), "accepted", NOW
     entry.save()
     assert explain(entry, DUE).light == Light.GREEN
-    assert Entry.objects.with_light(DUE).get(pk=entry.pk).light == Light.GREEN
+    assert lights(Entry.objects.all(), DUE)[entry.pk] == Light.GREEN
 
 
 def test_every_explanation_says_why(draft_world: World) -> None:

@@ -149,9 +149,7 @@ def test_there_is_no_fifth_quarter(db: None) -> None:
     ("opens", "due", "locks"),
     [("2030-02-02", "2030-02-01", "2030-02-03"), ("2030-02-01", "2030-02-03", "2030-02-02")],
 )
-def test_a_quarter_opens_then_is_due_then_locks(
-    db: None, opens: str, due: str, locks: str
-) -> None:
+def test_a_quarter_opens_then_is_due_then_locks(db: None, opens: str, due: str, locks: str) -> None:
     period = Period(year=2030, quarter=1, opens=day(opens), due=day(due), locks=day(locks))
     refused_by("period_opens_then_due_then_locks", period)
 

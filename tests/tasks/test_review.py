@@ -179,9 +179,7 @@ def test_a_level_decides_only_what_waits_there(world: World, who: str, verb: Ver
 
 
 @pytest.mark.parametrize("verb", [accept, return_])
-def test_a_township_does_not_decide_after_it_passed_the_line_on(
-    world: World, verb: Verb
-) -> None:
+def test_a_township_does_not_decide_after_it_passed_the_line_on(world: World, verb: Verb) -> None:
     accept(world, TOWNSHIP, submitted(world))
     assert refusal(verb(world, TOWNSHIP, now(world))) == "not_waiting"
 

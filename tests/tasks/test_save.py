@@ -193,7 +193,9 @@ def test_good_lines_are_saved_beside_refused_ones(world: World) -> None:
 @pytest.mark.parametrize("bad", ["refused", "missing"])
 def test_a_whole_write_with_one_bad_line_writes_nothing(world: World, bad: str) -> None:
     good = world.entry("dongshan", "income")
-    other = world.entry(*{"refused": ("dongshan", "meeting"), "missing": ("shiqiao", "income")}[bad])
+    other = world.entry(
+        *{"refused": ("dongshan", "meeting"), "missing": ("shiqiao", "income")}[bad]
+    )
     before = everything()
     with pytest.raises(actions.NothingWritten) as said:
         actions.save([edit(good, value=7), edit(other, value=7)], author(world, ME), whole=True)

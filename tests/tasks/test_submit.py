@@ -33,9 +33,7 @@ def test_what_a_village_submits_waits_at_its_township(world: World) -> None:
 
 
 @pytest.mark.parametrize(("unit", "task"), [("dongshan", "income"), ("hejian", "reserve")])
-def test_what_a_township_submits_waits_at_its_county(
-    world: World, unit: str, task: str
-) -> None:
+def test_what_a_township_submits_waits_at_its_county(world: World, unit: str, task: str) -> None:
     entry = submitted(world, unit, task, who="hejian_reporter")
     assert place(entry) == ("submitted", "county")
 
@@ -129,9 +127,7 @@ def test_nobody_submits_for_a_unit_that_is_not_theirs_to_fill(world: World, who:
 
 
 @pytest.mark.parametrize(("day", "late"), [(5, False), (6, True)])
-def test_what_is_submitted_after_the_due_date_is_late(
-    world: World, day: int, late: bool
-) -> None:
+def test_what_is_submitted_after_the_due_date_is_late(world: World, day: int, late: bool) -> None:
     draft(world)
     submit(world, ME, world.entry("dongshan", "income"), at=moment(10, day))
     assert world.entry("dongshan", "income").is_late is late

@@ -6,13 +6,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from tasks import actions
-from tasks.models import Entry, EntryChange, EntrySummary, Review
+from tasks.models import Entry, EntryChange, EntryQuerySet, EntrySummary, Review
 from tests.world import NOW, World
 
 CHINA = NOW.tzinfo
 
 
-def moment(month: int, day: int, hour: int = 9, minute: int = 0, year: int = 2026) -> datetime.datetime:
+def moment(
+    month: int, day: int, hour: int = 9, minute: int = 0, *, year: int = 2026
+) -> datetime.datetime:
     """A time on the clock in Anyang."""
     return datetime.datetime(year, month, day, hour, minute, tzinfo=CHINA)
 
@@ -97,3 +99,8 @@ def everything() -> list[Any]:
 
 def place(entry: Entry) -> tuple[str, str]:
     return entry.state, entry.waiting_at
+
+
+def lights(entries: EntryQuerySet, on: datetime.date) -> dict[int, str]:
+    """The light of each line on a day, as the database tells it."""
+    return dict(entries.with_light(on).values_list("pk", "light"))  # type: ignore[misc]

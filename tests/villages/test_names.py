@@ -73,9 +73,7 @@ def test_a_village_is_called_as_people_say_it(official: str, said: str) -> None:
         ("_", set()),
     ],
 )
-def test_search_finds_by_name_code_and_pinyin(
-    world: World, typed: str, found: set[str]
-) -> None:
+def test_search_finds_by_name_code_and_pinyin(world: World, typed: str, found: set[str]) -> None:
     assert short_names(Division.objects.search(typed)) == found
 
 

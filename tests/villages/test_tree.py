@@ -173,9 +173,7 @@ def test_the_database_refuses_a_short_code(world: World) -> None:
     refused_by("division_code_has_12_characters", bad)
 
 
-@pytest.mark.parametrize(
-    ("level", "parent"), [(Level.VILLAGE, None), (Level.CITY, "linzhou")]
-)
+@pytest.mark.parametrize(("level", "parent"), [(Level.VILLAGE, None), (Level.CITY, "linzhou")])
 def test_the_database_knows_that_only_the_city_has_no_parent(
     world: World, level: str, parent: str | None
 ) -> None:

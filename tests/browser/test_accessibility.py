@@ -1,0 +1,77 @@
+"""Every page passes axe, in the light and the dark theme, and fits a phone."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tasks import actions
+from tasks.models import EntryChange
+from tests.world import World
+
+Visit = Callable[..., Page]
+PAGES = [
+    ("city_manager", "/overview/410500000000/2026Q3/"),
+    ("city_manager", "/overview/410581000000/2026Q3/"),
+    ("city_manager", "/overview/410581101000/2026Q3/"),
+    ("city_manager", "/villages/410581101201/2026Q3/"),
+    ("city_manager", "/search/?q=hjz"),
+    ("city_manager", "/ledgers/"),
+    ("city_manager", "/entries/410500000000/2026Q3/"),
+    ("city_manager", "/sheets/divisions/"),
+    ("city_manager", "/accounts/password/"),
+    ("linzhou_reviewer", "/review/410581000000/2026Q3/"),
+    ("hejian_reporter", "/report/410581101000/2026Q3/"),
+    ("hejian_reporter", "/sheets/"),
+    ("hejian_reporter", "/sheets/entries/?division=410581101000&period=2026Q3"),
+    ("city_manager", "/no-such-page/"),
+]
+
+
+@pytest.fixture
+def busy_world(live_world: World) -> World:
+    """Some lines saved, submitted and waiting, so that pages have something on them."""
+    author = actions.Author(live_world.users["hejian_reporter"], EntryChange.Origin.PAGE)
+    entries = [live_world.entry(unit, "income") for unit in ("dongshan", "xishan", "nanping")]
+    edits = [actions.Edit(e.pk, e.version, {"value": 70 + i}) for i, e in enumerate(entries)]
+    saved = actions.save(edits, author).done
+    actions.submit([actions.Seen(entry.pk, entry.version) for entry in saved[:2]], author)
+    return live_world
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_passes_axe(visit: Visit, busy_world: World, theme: str) -> None:
+    pages: dict[str, Page] = {}
+    entry = busy_world.entry("dongshan", "income")
+    faults = []
+    for username, path in [*PAGES, ("hejian_reporter", f"/entries/{entry.pk}/")]:
+        if username not in pages:
+            pages[username] = visit(username, color_scheme=theme)
+        pages[username].goto(path)
+        results = Axe().run(pages[username])
+        faults += [f"{path}: {v['id']} {v['nodes'][0]['html'][:120]}" for v in results.response["violations"]]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_no_page_is_wider_than_its_screen(visit: Visit, busy_world: World, width: int) -> None:
+    pages: dict[str, Page] = {}
+    for username, path in PAGES:
+        if username not in pages:
+            pages[username] = visit(username, viewport={"width": width, "height": 900})
+        page = pages[username]
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_no_page_asks_another_host_or_breaks_the_policy(visit: Visit, busy_world: World) -> None:
+    page = visit("city_manager")
+    said: list[str] = []
+    asked: set[str] = set()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: asked.add(request.url.split("/")[2]))
+    for _username, path in PAGES[:9]:
+        page.goto(path)
+    assert not said
+    assert len(asked) == 1
