@@ -2,7 +2,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -18,6 +18,15 @@ class AccountCreationForm(AdminUserCreationForm):
         fields = ("username", "name", "division", "role")
 
 
+class NewPasswordForm(AdminPasswordChangeForm):
+    """A password handed out anew: its owner changes it, and may sign in with it at once."""
+
+    def save(self, commit: bool = True) -> Any:
+        self.user.must_change_password = True
+        self.user.failed_sign_ins, self.user.locked_until = 0, None
+        return super().save(commit)
+
+
 admin.site.unregister(Group)
 
 
@@ -26,6 +35,7 @@ class AccountAdmin(ScopedAdmin, UserAdmin):
     """Accounts of the own division and below; nobody hands out more than they have."""
 
     add_form = AccountCreationForm
+    change_password_form = NewPasswordForm
     list_display = ["username", "name", "division", "role", "is_active", "last_login"]
     list_filter = ["role", "is_active", "division__level"]
     list_select_related = ["division"]
@@ -69,5 +79,3 @@ class AccessLogAdmin(ReadOnlyAdmin):
     list_select_related = ["user"]
     search_fields = ["subject", "user__username", "user__name"]
     date_hierarchy = "at"
-
-

@@ -1,7 +1,6 @@
 from typing import Any
 
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -37,7 +36,7 @@ class SignInForm(AuthenticationForm):
             raise
         return cleaned or self.cleaned_data
 
-    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+    def confirm_login_allowed(self, user: Any) -> None:
         super().confirm_login_allowed(user)
         if isinstance(user, User):
             user.note_sign_in()

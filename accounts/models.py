@@ -36,9 +36,9 @@ class User(AbstractUser):
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
-    name = models.CharField(_("name"), max_length=40)
+    name = models.CharField(_("full name"), max_length=40)
     division = models.ForeignKey(
-        Division, models.PROTECT, verbose_name=_("division"), null=True, blank=True
+        Division, models.PROTECT, verbose_name=_("own unit"), null=True, blank=True
     )
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.VIEWER)
     must_change_password = models.BooleanField(
@@ -51,7 +51,7 @@ class User(AbstractUser):
 
     REQUIRED_FIELDS = ["name"]
 
-    class Meta(AbstractUser.Meta):
+    class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         ordering = ["username"]

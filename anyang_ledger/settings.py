@@ -129,6 +129,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["anyang_ledger.formats"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 

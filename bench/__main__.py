@@ -27,7 +27,7 @@ def main() -> None:
         run = Run(options.rounds, CLOCKS[clock])
         for name in SUBJECTS:
             if options.only in (None, name):
-                print(f"measuring: {name} …", file=sys.stderr)
+                print(f"measuring: {name} …", file=sys.stderr, flush=True)
                 lines += _subject(name)(run)
     print(table(lines))
     print(

@@ -5,13 +5,11 @@ from collections.abc import Sequence
 
 from django.contrib.auth.hashers import make_password
 from django.db.models import F
-from django.db.models import Value as V
-from django.db.models.functions import Concat
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from tasks.models import Entry, EntrySummary, Ledger, Period, Task
+from tasks.models import Entry, EntryQuerySet, EntrySummary, Ledger, Period, Task
 from villages.actions import DivisionLine, put_divisions
 from villages.models import Division
 
@@ -143,14 +141,14 @@ def fill() -> None:
     EntrySummary.objects.rebuild(Ledger.objects.get())
 
 
-def _report(entries: "Entry.objects", state: str, waiting_at: str) -> None:  # type: ignore[name-defined]
+def _report(entries: EntryQuerySet, state: str, waiting_at: str) -> None:
     at = timezone.now()
     sent = None if state == Entry.State.DRAFT else at
     entries.update(
         state=state,
         waiting_at=waiting_at,
         version=3,
-        narrative=Concat(V(TEXT), V("")),
+        narrative=TEXT,
         first_submitted_at=sent,
         submitted_at=sent,
         updated_at=at,

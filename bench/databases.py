@@ -12,14 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import dj_database_url
-import psycopg2
-from psycopg2 import sql
-
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("full", "small", "sheet")
+SERVER = "server"
 
-_made: dict[str, object] = {}
+_built: set[str] = set()
 
 
 @contextmanager
@@ -28,15 +25,17 @@ def own_databases() -> Iterator[None]:
     given = os.environ.get("DATABASE_URL", "")
     with tempfile.TemporaryDirectory(prefix="ledger-bench-") as folder:
         if given.startswith(("postgres://", "postgresql://")):
-            with _postgres(given) as names:
-                _set_up(given, folder, names)
+            names = {name: f"ledger_bench_{os.getpid()}_{name}" for name in NAMES}
+            _set_up(given, folder, names)
+            with _created(names):
                 yield
-                _close()
         else:
             names = {name: str(Path(folder) / f"{name}.sqlite3") for name in NAMES}
             _set_up(f"sqlite:///{names['full']}", folder, names)
-            yield
-            _close()
+            try:
+                yield
+            finally:
+                _close()
 
 
 def _set_up(url: str, folder: str, names: dict[str, str]) -> None:
@@ -53,10 +52,9 @@ def _set_up(url: str, folder: str, names: dict[str, str]) -> None:
     import django
     from django.conf import settings
 
-    own = settings.DATABASES["default"]
-    own["NAME"] = names["full"]
-    for name in NAMES:
-        settings.DATABASES[name] = own | {"NAME": names[name]}
+    given = settings.DATABASES["default"]
+    settings.DATABASES = {name: given | {"NAME": names[name]} for name in NAMES}
+    settings.DATABASES |= {SERVER: given, "default": given | {"NAME": names["full"]}}
     settings.ROOT_URLCONF = "bench.urls"
     django.setup()
 
@@ -67,36 +65,27 @@ def _set_up(url: str, folder: str, names: dict[str, str]) -> None:
 
 
 @contextmanager
-def _postgres(url: str) -> Iterator[dict[str, str]]:
-    names = {name: f"ledger_bench_{os.getpid()}_{name}" for name in NAMES}
-    given = dj_database_url.parse(url)
-    connection = psycopg2.connect(
-        dbname=given["NAME"] or "postgres",
-        user=given["USER"] or None,
-        password=given["PASSWORD"] or None,
-        host=given["HOST"] or None,
-        port=given["PORT"] or None,
-    )
-    connection.autocommit = True
-    made = []
+def _created(names: dict[str, str]) -> Iterator[None]:
+    """New databases on the server of DATABASE_URL; the one it names is not touched."""
+    from django.db import connections
+
     try:
-        with connection.cursor() as cursor:
-            for name in names.values():
-                cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-                made.append(name)
-        yield names
+        for name in names.values():
+            with connections[SERVER].cursor() as cursor:
+                cursor.execute(f'CREATE DATABASE "{name}"')
+        yield
     finally:
-        with connection.cursor() as cursor:
-            for name in made:
-                drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-                cursor.execute(drop.format(sql.Identifier(name)))
-        connection.close()
+        _close()
+        for name in names.values():
+            with connections[SERVER].cursor() as cursor:
+                cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        _close()
 
 
 def _close() -> None:
     from django.db import connections
 
-    for connection in {id(c): c for c in connections.all(initialized_only=True)}.values():
+    for connection in connections.all(initialized_only=True):
         connection.close()
 
 
@@ -106,10 +95,11 @@ def use(name: str, build: Callable[[], object]) -> None:
     from django.db import connections
 
     connections["default"] = connections[name]
-    if name not in _made:
+    if name not in _built:
         call_command("migrate", database=name, verbosity=0)
-        _made[name] = build()
+        build()
         _analyse()
+        _built.add(name)
 
 
 def _analyse() -> None:
@@ -121,6 +111,6 @@ def _analyse() -> None:
 
 
 def on_postgres() -> bool:
-    from django.db import connection
+    from django.conf import settings
 
-    return connection.vendor == "postgresql"
+    return "postgresql" in settings.DATABASES["default"]["ENGINE"]

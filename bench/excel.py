@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import openpyxl
-from openpyxl.worksheet.worksheet import Worksheet
 
 from accounts.models import User
 from bench import city, stock
@@ -94,7 +93,7 @@ class _Steps:
         """Back to the morning after issuing."""
         Batch.objects.all().delete()
         EntryChange.objects.all().delete()
-        blank = {name: "" for name in Entry.CONTENT} | {"value": None}
+        blank: dict[str, Any] = dict.fromkeys(Entry.CONTENT, "") | {"value": None}
         Entry.objects.update(**blank, state=Entry.State.BLANK, version=1, updated_at=None)
         EntrySummary.objects.rebuild(Ledger.objects.get())
 
@@ -113,9 +112,9 @@ def _export(user: User, target: Target) -> bytes:
 def _filled(raw: bytes) -> bytes:
     """The template with a value and texts in every row, as a township sends it back."""
     book = openpyxl.load_workbook(io.BytesIO(raw))
-    page = book.worksheets[0]
+    page: Any = book.worksheets[0]
     columns = {cell.value: cell.column for cell in page[HEADER_ROW]}
-    for row in _data_rows(page):
+    for row in range(HEADER_ROW + 1, HEADER_ROW + 1 + city.VILLAGES):
         page.cell(row, columns["本季度完成情况"], row % 90 + row % 100 / 100)
         page.cell(row, columns["工作进展情况"], f"{city.TEXT}涉及{row}户。")
         page.cell(row, columns["存在问题"], "资金到位慢" if row % 3 == 0 else None)
@@ -123,12 +122,9 @@ def _filled(raw: bytes) -> bytes:
     return _saved(book)
 
 
-def _data_rows(page: Worksheet) -> range:
-    return range(HEADER_ROW + 1, HEADER_ROW + 1 + city.VILLAGES)
-
-
 def _for_stock(raw: bytes) -> bytes:
-    """The same rows as the stock importer wants them: named fields on top, and the row's id."""
+    """The same rows as the stock importer wants them: named fields on top, the row's id, and no
+    blank text, which it would store as NULL."""
     page = openpyxl.load_workbook(io.BytesIO(raw)).worksheets[0]
     names: dict[Any, str] = {
         "本季度完成情况": "value",
@@ -144,7 +140,7 @@ def _for_stock(raw: bytes) -> bytes:
     out: Any = book.create_sheet()
     out.append(["id", "nothing", *header])
     for row in rows[1:]:
-        out.append([ids[str(row[code])], "", *("" if cell is None else cell for cell in row)])
+        out.append([ids[str(row[code])], "", *("无" if cell is None else cell for cell in row)])
     return _saved(book)
 
 

@@ -12,6 +12,7 @@ from bench.table import Line
 from tasks.models import Entry, EntrySummary, Ledger
 
 AT_MOST_ROUNDS = 3
+BATCH = 1_000
 GOAL = 1.0
 ROWS = city.VILLAGES * city.TASKS * len(city.QUARTERS)
 
@@ -27,7 +28,7 @@ def issuing(run: Run) -> Iterator[Line]:
         _empty(Entry)
         bare.seconds.append(run.clock(lambda rows=rows: _insert(rows)))  # type: ignore[misc]
     city.fill()
-    yield Line(f"issue {ROWS:,} entries", ours.p50, bare.p50, "executemany", "s", GOAL)
+    yield Line(f"issue {ROWS:,} entries", ours.p50, bare.p50, "bare INSERT", "s", GOAL)
 
 
 def _undo() -> None:
@@ -42,7 +43,7 @@ def _empty(model: Any) -> None:
 
 
 def _columns() -> str:
-    return ", ".join(field.column for field in Entry._meta.concrete_fields)
+    return ", ".join(f'"{field.column}"' for field in Entry._meta.concrete_fields)
 
 
 def _rows() -> list[tuple[Any, ...]]:
@@ -56,13 +57,17 @@ def _rows() -> list[tuple[Any, ...]]:
 
 @transaction.atomic
 def _insert(rows: list[tuple[Any, ...]]) -> None:
-    """The driver's own way of inserting many rows, from tuples that are ready."""
+    """The quickest INSERT of tuples that are ready; psycopg2's executemany sends one by one."""
     statement = f"INSERT INTO {Entry._meta.db_table} ({_columns()}) VALUES "
+    marks = f"({', '.join(['%s'] * len(rows[0]))})"
     with connection.cursor() as cursor:
-        if on_postgres():
-            from psycopg2.extras import execute_values
+        if not on_postgres():
+            cursor.executemany(statement + marks, rows)
+            return
+        for some in _batched(rows):
+            values = ", ".join([marks] * len(some))
+            cursor.execute(statement + values, [value for row in some for value in row])
 
-            execute_values(cursor.cursor, f"{statement} %s", rows, page_size=1000)
-        else:
-            marks = ", ".join(["%s"] * len(rows[0]))
-            cursor.executemany(f"{statement} ({marks})", rows)
+
+def _batched(rows: list[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    return (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))

@@ -42,7 +42,7 @@ def saving(run: Run) -> Iterator[Line]:
 
 def _form(lines: list[Entry], changed: int, value: str) -> dict[str, str]:
     """The whole page as a browser sends it, with one value typed anew."""
-    data = {}
+    data: dict[str, str] = {}
     for line in lines:
         shown = "" if line.value is None else f"{line.value.normalize():f}"
         cells = {

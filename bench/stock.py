@@ -21,4 +21,6 @@ def import_file(raw: bytes) -> None:
         rows = XLSX().create_dataset(raw)
         result = StockResource().import_data(rows, dry_run=dry_run)
         if result.has_errors() or result.has_validation_errors():
-            raise RuntimeError(result.base_errors or result.invalid_rows or result.error_rows)
+            first = [repr(error.error) for row in result.error_rows[:1] for error in row.errors]
+            wrong = [repr(row.error_dict) for row in result.invalid_rows[:1]]
+            raise RuntimeError(f"stock import: {first or wrong}")

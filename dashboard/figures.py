@@ -79,7 +79,8 @@ class Figures:
         """The next level down, each unit with its townships, in the order of their codes."""
         below: dict[int, list[Division]] = defaultdict(list)
         for division in self._divisions():
-            below[division.parent_id or 0].append(division)
+            above = self.division.pk if self.division.level == Level.TOWNSHIP else division.parent_id
+            below[above or 0].append(division)
         return self._rows(below, self.division, on)
 
     def _rows(
@@ -129,8 +130,12 @@ class Figures:
             yield unit_id, period_id, counts
 
     def _divisions(self) -> Iterable[Division]:
-        """Units below, no deeper than what is shown: townships, or the villages of one."""
-        below = Division.objects.within(self.division).exclude(pk=self.division.pk)
-        if self.division.level != Level.TOWNSHIP:
-            below = below.exclude(level=Level.VILLAGE)
-        return below.defer("pinyin").order_by("code")
+        """Units below, no deeper than what is shown: townships, or the villages of one.
+
+        A township's villages are those that its lines come from, as at issue, like the lines.
+        """
+        if self.division.level == Level.TOWNSHIP:
+            below = Division.objects.filter(pk__in={*self.counts, *self.before})
+        else:
+            below = Division.objects.within(self.division).exclude(level=Level.VILLAGE)
+        return below.exclude(pk=self.division.pk).defer("pinyin").order_by("code")

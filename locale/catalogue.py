@@ -33,13 +33,15 @@ def texts() -> set[Text]:
         found.update(texts_of_code(path.read_text(encoding="utf-8")))
     for path in files("*.html"):
         found.update(texts_of_template(path.read_text(encoding="utf-8")))
-    return found | {(text, "") for text in texts_of_packages()}
+    return found | set(texts_of_packages())
 
 
-def texts_of_packages() -> list[str]:
-    """Texts that packages show in our pages and have no Chinese for."""
-    listed = ROOT / "locale" / "packages.txt"
-    return [line for line in listed.read_text(encoding="utf-8").splitlines() if line]
+def texts_of_packages() -> Iterator[Text]:
+    """Texts that packages show in our pages and have no Chinese for; a tab before a plural."""
+    for line in (ROOT / "locale" / "packages.txt").read_text(encoding="utf-8").splitlines():
+        text, _tab, plural = line.partition("\t")
+        if text:
+            yield text, plural
 
 
 def files(pattern: str) -> Iterator[Path]:

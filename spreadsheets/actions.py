@@ -48,8 +48,9 @@ def check(
 def _check(sheet: Sheet, upload: BinaryIO, file_name: str) -> Batch:
     with tempfile.NamedTemporaryFile(prefix="upload-") as copy:
         digest = _copy(upload, copy)
-        form_read = form.understand(reader.read(Path(copy.name)), sheet.columns)
-        _check_origin(sheet, form_read.meta)
+        sheets = reader.read(Path(copy.name))
+        _check_origin(sheet, form.meta_of(sheets))
+        form_read = form.understand(sheets, sheet.columns)
         if form_read.errors:
             checked: list[Checked] = []
         else:

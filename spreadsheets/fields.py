@@ -43,6 +43,8 @@ def half_width(value: Any) -> str:
 
 def as_written(text: str) -> str:
     """A stored text as a workbook holds it, and as it therefore comes back unchanged."""
+    if text.isprintable():  # the usual case: nothing of the kind, and no line feed either
+        return text.strip()
     return CONTROLS.sub("", LINE_BREAKS.sub("\n", text)).strip()
 
 
@@ -117,7 +119,9 @@ class TextWidget(CellWidget):
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
         if value is None:
             return ""
-        text = LINE_BREAKS.sub("\n", text_of(value)).strip()
+        text = text_of(value).strip()
+        if not text.isprintable():
+            text = LINE_BREAKS.sub("\n", text)
         if CONTROLS.search(text):
             raise ValidationError(
                 _("The text holds control characters, which cannot be stored; type it anew.")

@@ -61,7 +61,7 @@ def understand(sheets: Sequence[RawSheet], columns: Sequence[Column]) -> Form:
     labels, errors = _match(best.name, header_row, header, columns)
     return Form(
         sheet=best.name,
-        meta=_meta(sheets),
+        meta=meta_of(sheets),
         heading=[
             half_width(v) for _row, cells in best.rows[:position] for v in cells if v is not None
         ],
@@ -148,7 +148,7 @@ def _records(sheet: RawSheet, position: int, labels: Mapping[str, int]) -> Itera
             yield Record(sheet.name, row, cells, letters)
 
 
-def _meta(sheets: Sequence[RawSheet]) -> dict[str, str]:
+def meta_of(sheets: Sequence[RawSheet]) -> dict[str, str]:
     """What a downloaded sheet says of itself in its hidden sheet; nothing for any other file."""
     for sheet in sheets:
         if sheet.name == META_SHEET and sheet.rows:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from copy import copy
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from openpyxl.utils import get_column_letter
 
 from spreadsheets.fields import Column, as_written
 from spreadsheets.form import META_SHEET
-from spreadsheets.sheet import Sheet
+from spreadsheets.sheet import Heading, Sheet
 
 # A write-only sheet has far more attributes at runtime than its published types say.
 Page = Any
@@ -40,14 +41,25 @@ LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 def write(sheet: Sheet, file: Any) -> int:
     """Write the sheet for its user and target to an open binary file; return the data rows."""
-    heading = sheet.heading()
+    heading, instances = sheet.heading(), sheet.instances()
     book = Workbook(write_only=True)
+    try:
+        count = _fill(book, sheet, heading, instances)
+        book.save(file)
+    except BaseException:
+        _drop(book)
+        raise
+    sheet.note_export()
+    return count
+
+
+def _fill(book: Workbook, sheet: Sheet, heading: Heading, instances: Iterable[Any]) -> int:
     page: Page = book.create_sheet(str(sheet.title)[:31])
     _set_up(page, sheet.columns)
     _write_heading(page, sheet, heading.title, heading.unit_line)
     styles = [_Style(page, column) for column in sheet.columns]
     count = 0
-    for instance in sheet.instances():
+    for instance in instances:
         values = zip(styles, sheet.row(instance), strict=True)
         page.append([style.cell(value) for style, value in values])
         count += 1
@@ -58,9 +70,16 @@ def write(sheet: Sheet, file: Any) -> int:
     meta = book.create_sheet(META_SHEET)
     meta.sheet_state = "veryHidden"
     meta.append([json.dumps(sheet.meta(), ensure_ascii=False)])
-    book.save(file)
-    sheet.note_export()
     return count
+
+
+def _drop(book: Workbook) -> None:
+    """Remove the files that openpyxl keeps for the sheets of a workbook that is not saved."""
+    for page in book.worksheets:
+        closing: Page = page
+        if not closing.closed:
+            closing.close()
+            closing._writer.cleanup()
 
 
 def _set_up(page: Page, columns: list[Column]) -> None:
@@ -132,7 +151,10 @@ class _Style:
 
 
 def _as_text(value: Any) -> Any:
-    return LOOKS_ESCAPED.sub("_x005F_", as_written(value)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    text = as_written(value)
+    return LOOKS_ESCAPED.sub("_x005F_", text) if "_x" in text else text
 
 
 def _cell(page: Page, value: Any, font: Font, alignment: Alignment | None = None) -> Any:

@@ -92,7 +92,8 @@ def save(edits: Iterable[Edit], author: Author, *, whole: bool = False) -> Outco
         edit, before = by_id[entry.pk], entry.content
         for name in Entry.CONTENT:
             given = edit.content.get(name, getattr(entry, name))
-            setattr(entry, name, Entry._meta.get_field(name).to_python(given))
+            column: Any = Entry._meta.get_field(name)
+            setattr(entry, name, column.to_python(given))
         if entry.content == before:
             return False
         check_version(entry, edit.version)

@@ -2,12 +2,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from tasks import actions
 from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review, Task
-from villages.admin import ReadOnlyAdmin, ScopedAdmin, WithSheet
+from villages.admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, WithSheet
 
 
 class TaskInline(admin.TabularInline):
@@ -37,10 +39,14 @@ class TaskInline(admin.TabularInline):
         return super().get_formset(request, obj, widgets=widgets, **kwargs)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_add_permission(request, obj) and _is_draft(obj)
+        return super().has_add_permission(request, obj) and _is_draft(obj) and _keeps(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and _keeps(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and _is_draft(obj)
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and _is_draft(obj) and _keeps(request, obj)
 
 
 def _is_draft(ledger: Any) -> bool:
@@ -65,6 +71,18 @@ class LedgerAdmin(ScopedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and _keeps(request, obj) and _is_draft(obj)
+
+    def get_autocomplete_fields(self, request: Any) -> list[str]:
+        """Only the system's administrator chooses a unit among all."""
+        return self.autocomplete_fields if request.user.sees_everything else ["extra_units"]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """A unit makes its own ledger, none for others."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "division" and not request.user.sees_everything:
+            field.queryset = field.queryset.filter(pk=request.user.division_id)
+            field.initial = request.user.division_id
+        return field
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         """Thresholds and targets decide the lights that the summaries count."""
@@ -123,6 +141,21 @@ class EntryAdminForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.initial["version"] = self.instance.version
 
+    def clean(self) -> dict[str, Any]:
+        """What moved on since the form was opened is told in the form, where the text stays."""
+        cleaned, entry = self.cleaned_data, self.instance
+        try:
+            actions.check_version(entry, cleaned.get("version", entry.version))
+        except ValidationError as conflict:
+            # Saving again is then meant for the version that is told here.
+            self.data = self.data.copy()
+            self.data["version"] = str(entry.version)
+            texts = [entry.get_nothing_display(), entry.narrative, entry.problems, entry.next_steps]
+            stored = " · ".join(str(part) for part in [entry.value, *texts] if part)
+            raise ValidationError([conflict, f"{_('Stored now:')} {stored or '–'}"]) from conflict
+        actions.check_editable(entry, actions.today())
+        return cleaned
+
 
 @admin.register(Entry)
 class EntryAdmin(WithSheet, ScopedAdmin):
@@ -131,7 +164,7 @@ class EntryAdmin(WithSheet, ScopedAdmin):
     sheet_name = "entries"
     form = EntryAdminForm
     list_display = ["division", "township", "task", "period", "value", "state", "is_late"]
-    list_filter = ["period", "state", "is_late", "task__category", "task"]
+    list_filter = ["period", "state", "is_late", "task__category", ("task", ScopedFilter)]
     list_select_related = ["division", "township", "task", "period"]
     search_fields = ["division__name", "division__pinyin", "task__title"]
     show_full_result_count = False

@@ -31,7 +31,7 @@ class EntryFilter(django_filters.FilterSet):
         choices=[
             *Entry.State.choices,
             ("reported", _("Reported")),
-            ("unreported", _("Unreported")),
+            ("unreported", _("Anything not yet reported")),
             ("late", _("Reported late")),
         ],
         empty_label=_("All states"),

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-
 from tasks.models import Counts, Entry
 from tasks.models.light import light_inputs
 from tasks.models.summary import counting
@@ -23,5 +22,3 @@ def progress_of_units(place: Place) -> list[Progress]:
     counts = {row["division_id"]: Counts.of(row) for row in group.annotate(**counting())}
     divisions = Division.objects.filter(pk__in=counts).defer("pinyin").order_by("level", "code")
     return [Progress(division, counts[division.pk]) for division in divisions]
-
-

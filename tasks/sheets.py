@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -35,6 +37,7 @@ from tasks.models.entry import as_kept
 from villages.models import Division, Level
 from villages.sheets import DivisionFinder
 
+plain_title = lru_cache(normal)  # the same few titles come again in every village
 QUARTER_IN_TITLE = re.compile(r"(\d{4})年?度?第?([一二三四1-4])季度")
 
 
@@ -119,6 +122,7 @@ class EntrySheet(Sheet):
     # fmt: on
 
     period: Period
+    today: datetime.date
 
     def open(self, form: Form) -> None:
         own = self.user.division
@@ -127,7 +131,7 @@ class EntrySheet(Sheet):
                 _("Villages and townships fill this sheet; your account is for %(own)s.")
                 % {"own": own or "—"}
             )
-        self.period = self._period(form)
+        self.period, self.today = self._period(form), actions.today()
         wanted = self.target.division
         code = form.meta.get("division") or wanted or own.code
         units = {unit.code: unit for unit in Division.objects.filter(code__in=[code, wanted])}
@@ -166,11 +170,9 @@ class EntrySheet(Sheet):
         places = Division.objects.within(self.user.division).select_related("parent")
         finder = DivisionFinder({*places, *(entry.division for entry in entries)})
         by_key: dict[tuple[int, str], list[Entry]] = defaultdict(list)
-        names: dict[int, str] = {}
         for owed in entries:
-            name = names.setdefault(owed.task_id, normal(owed.task.title))
-            by_key[owed.division_id, name].append(owed)
-        tasks, rows_of = set(names.values()), dict[int, int]()
+            by_key[owed.division_id, plain_title(owed.task.title)].append(owed)
+        tasks, rows_of = {title for _pk, title in by_key}, dict[int, int]()
         for record in records:
             checked = Checked(record, Outcome.WRONG)
             values, checked.errors = self.clean(record)
@@ -196,7 +198,7 @@ class EntrySheet(Sheet):
     ) -> Entry | None:
         """The entry that a row means; what is wrong with its unit or task becomes an error."""
         division = self._find_division(record, values, finder, checked)
-        title = normal(values.get(self.task_title.label) or "")
+        title = plain_title(values.get(self.task_title.label) or "")
         if self.task_title.label in values and title not in tasks:
             message = _("No task of this quarter has this name; please do not change it.")
             checked.errors.append(record.error(self.task_title.label, message))
@@ -267,14 +269,10 @@ class EntrySheet(Sheet):
     ) -> Iterator[CellError]:
         """Everything the one way of writing an entry would refuse, at its cell."""
         before = entry.content
-        labels = {"value": self.answer.label, "nothing": self.answer.label} | {
-            str(column.attribute): column.label
-            for column in (self.narrative, self.problems, self.next_steps)
-        }
-        changed = next(labels[name] for name in after if after[name] != before[name])
+        changed = next(self._labels[name] for name in after if after[name] != before[name])
         version = values.get(self.row_version.label) or ""
         try:
-            actions.check_editable(entry, actions.today())
+            actions.check_editable(entry, self.today)
         except ValidationError as error:
             yield record.error(changed, error.messages[0])
             return
@@ -290,7 +288,14 @@ class EntrySheet(Sheet):
             candidate.clean_content()
         except ValidationError as error:
             for name, messages in error.message_dict.items():
-                yield record.error(labels.get(name, changed), messages[0])
+                yield record.error(self._labels.get(name, changed), messages[0])
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        """The column of each part of an entry's content."""
+        answer = dict.fromkeys(("value", "nothing"), self.answer.label)
+        texts = (self.narrative, self.problems, self.next_steps)
+        return answer | {str(column.attribute): column.label for column in texts}
 
     def _now(self, entry: Entry, label: str) -> str:
         """What stands here in a column, short enough for a message."""

@@ -56,7 +56,7 @@ def put_divisions(lines: Sequence[DivisionLine]) -> None:
         for line in of_level:
             division = known.get(line.code) or Division(code=line.code, path=line.code)
             _fill(division, line, known)
-            if division.pk is None:
+            if division._state.adding:
                 added.append(division)
                 known[line.code] = division
         Division.objects.bulk_create(added, batch_size=WRITE_BATCH)

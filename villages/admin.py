@@ -90,6 +90,12 @@ class DivisionAdmin(WithSheet, ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: Division, form: Any, change: bool) -> None:
         obj.place()
 
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        """The own division is changed from above, as in the sheet; the city by itself."""
+        allowed = super().has_change_permission(request, obj)
+        is_own = obj is not None and obj.pk == request.user.division_id
+        return allowed and not (is_own and obj.parent_id)
+
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Divisions end on a day (`valid_to`); their figures stay."""
         return False

@@ -218,7 +218,7 @@ class Division(models.Model):
         """Save the division under its parent, and move everything below it along."""
         old_path = self.path
         self.pinyin = search_key(self.short_name)
-        if self.pk is None:
+        if self._state.adding:
             self.path = self.code
             self.save()
         self.path = f"{self.parent.path if self.parent else ''}{self.pk}/"

@@ -17,7 +17,7 @@ def search_key(name: str) -> str:
     """
     syllables = []
     for char in "".join(name.split()).lower():
-        readings = pinyin(char, style=Style.NORMAL, heteronym=True, errors=list)[0]
+        readings = pinyin(char, style=Style.NORMAL, heteronym=True)[0]
         readings = [*readings, LOCAL_READINGS.get(char, readings[0])]
         syllables.append(list(dict.fromkeys(readings)))
     spellings: dict[str, None] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any
@@ -106,7 +106,7 @@ class DivisionSheet(Sheet):
                 changed = Outcome.CHANGED if old else Outcome.NEW
                 checked.outcome = Outcome.UNCHANGED if same else changed
                 if not same:
-                    self._check_scope(line, record.row, stored, set(tree.rows_of))
+                    self._check_scope(line, record.row, stored, tree.rows_of)
             yield checked
 
     def _line(self, values: dict[str, Any], stored: dict[str, Division]) -> DivisionLine:
@@ -197,7 +197,7 @@ class DivisionSheet(Sheet):
         }
 
     def _check_scope(
-        self, line: DivisionLine, row: int, stored: dict[str, Division], in_file: set[str]
+        self, line: DivisionLine, row: int, stored: dict[str, Division], in_file: Container[str]
     ) -> None:
         """A manager changes what is below the own division, and hangs nothing elsewhere."""
         if self.viewer.sees_everything:

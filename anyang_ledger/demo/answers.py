@@ -24,12 +24,15 @@ NEXT_STEPS = (
     "组织一次业务培训，由包村干部帮带。",
 )
 RETURN_REASONS = (
-    "数值与上季度台账不一致，请核对后重新填报。",
     "进展情况过于笼统，请写明具体做法和时间。",
     "缺少会议记录、公示照片等佐证，请补充说明。",
-    "本季度数值低于上季度累计数，请核实。",
     "存在问题和下步措施未填写，请补充。",
+    "与包村干部了解的情况不一致，请核实后重报。",
+)
+NUMBER_REASONS = (
+    "数值与佐证材料不一致，请核对后重新填报。",
     "数值单位可能有误，请核实后重报。",
+    "数值变化较大，请核实并说明原因。",
 )
 CORRECTED = "已按退回意见核实补充。"
 
@@ -72,6 +75,11 @@ def content(
         which = rng.randrange(len(PROBLEMS))
         written |= {"problems": PROBLEMS[which], "next_steps": NEXT_STEPS[which]}
     return written | {"value": None if in_words else _value(task, quarter, on_course, rng)}
+
+
+def return_reason(task: Task, rng: Random) -> str:
+    is_number = task.measure == Task.Measure.NUMBER
+    return rng.choice(RETURN_REASONS + NUMBER_REASONS if is_number else RETURN_REASONS)
 
 
 def _value(task: Task, quarter: int, on_course: Course, rng: Random) -> Decimal:

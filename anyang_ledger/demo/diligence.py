@@ -1,6 +1,6 @@
 """How well each township reports, quarter by quarter, so that the picture is uneven."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 
 from anyang_ledger.demo.scale import SEED, Scale
@@ -28,7 +28,6 @@ class Diligence:
     late: float
     slow: float
     very_slow: float
-    silent: bool = field(default=False)
 
     def state(self, quarter: int, rng: Random) -> Entry.State:
         weights = self.states[quarter - 1] if quarter < 4 else JUST_OPENED
@@ -43,7 +42,7 @@ CLEAN = Diligence(
     very_slow=0.005,
 )
 MIDDLING = Diligence(
-    states=((15, 5, 0, 0, 980), (30, 10, 8, 12, 940), (12, 10, 36, 90, 852)),
+    states=((15, 5, 0, 0, 980), (30, 10, 8, 12, 940), (8, 5, 34, 90, 863)),
     quiet_villages=0,
     late=0.05,
     slow=0.17,
@@ -62,7 +61,6 @@ SILENT = Diligence(
     late=0.2,
     slow=0.16,
     very_slow=0.10,
-    silent=True,
 )
 
 

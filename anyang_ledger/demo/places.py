@@ -8,14 +8,14 @@ from villages.models import Division, Level, VillageProfile
 
 CITY_CODE = "410500000000"
 CITY_NAME = "安阳市"
-# No township of Anyang bears one of these names.
+# Two characters each; no township of Anyang bears one of these names.
 TOWNSHIP_NAMES = (
-    "柳溪 石塘 云桥 白荷 清泉 松岭 竹沟 梅湾 槐荫 桃坪 杏林 枣岗 榆坡 兰溪 青禾 金穗 玉泉 星河 月湾 云岭 "
-    "石泉 清溪 柳荫 白桦 松涛 竹溪 梅岭 槐溪 杏溪 枣林 榆林 桑溪 兰台 青石 金谷 玉带 星桥 月溪 云溪 石屏 "
-    "清荷 柳堤 白沙 松泉 竹林 梅溪 槐桥 桃溪 杏坪 枣溪 榆荫 桑坪 兰桥 青溪 金禾 玉荷 星湖 月桥 云台 石溪 "
-    "清桥 柳湖 白云 松溪 竹桥 梅园 槐岭 桃林 杏桥 榆溪 桑桥 兰荷 青桥 金溪 玉桥 星溪 月荷 云荷 石荷 清岭 "
-    "云穗 白溪 松荷 竹荷 梅桥 槐泉 新荷 新穗 新溪"
-).split()
+    "柳溪石塘云桥白荷清泉松岭竹沟梅湾槐荫桃坪杏林枣岗榆坡兰溪青禾金穗玉泉星河"
+    "月湾云岭石泉清溪柳荫白桦松涛竹溪梅岭槐溪杏溪枣林榆林桑溪兰台青石金谷玉带"
+    "星桥月溪云溪石屏清荷柳堤白沙松泉竹林梅溪槐桥桃溪杏坪枣溪榆荫桑坪兰桥青溪"
+    "金禾玉荷星湖月桥云台石溪清桥柳湖白云松溪竹桥梅园槐岭桃林杏桥榆溪桑桥兰荷"
+    "青桥金溪玉桥星溪月荷云荷石荷清岭云穗白溪松荷竹荷梅桥槐泉新荷新穗新溪"
+)
 VILLAGE_FIRST = "柳石云白清松槐杨桃杏枣榆桑竹梅兰青金玉南北东西前后新"
 VILLAGE_LAST = "庄桥河沟岭坡湾塘泉溪店寨集屯营池林台崖坪"
 
@@ -54,7 +54,7 @@ def division_lines(scale: Scale) -> list[DivisionLine]:
     """The code list of the city, from the city down to its villages."""
     rng = Random(f"{SEED} places {scale.villages}")
     lines = [DivisionLine(CITY_CODE, CITY_NAME, Level.CITY, "")]
-    names = iter(TOWNSHIP_NAMES)
+    names = (TOWNSHIP_NAMES[i : i + 2] for i in range(0, len(TOWNSHIP_NAMES), 2))
     sizes = iter(township_sizes(scale, rng))
     for county in scale.counties:
         county_code = f"{county.code}000000"

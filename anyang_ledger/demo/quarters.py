@@ -1,7 +1,7 @@
 """The reported year: fills the entries of the issued ledger, township by township."""
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -14,14 +14,14 @@ from anyang_ledger.demo import answers, diligence, people
 from anyang_ledger.demo.diligence import Diligence
 from anyang_ledger.demo.ledger import Habit, habits
 from anyang_ledger.demo.line import ChangeRow, Desk, Line, ReviewRow
-from anyang_ledger.demo.scale import SEED, Scale
 from anyang_ledger.demo.rows import Table
+from anyang_ledger.demo.scale import SEED, Scale
 from tasks.actions import WRITTEN
 from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review, Task
 from villages.models import Division, Level
 
-_attributes = [Entry._meta.get_field(name).attname for name in ["id", *WRITTEN]]
-_entry_row = attrgetter(*_attributes)
+WRITTEN_FIELDS = [field for field in Entry._meta.concrete_fields if field.name in {"id", *WRITTEN}]
+_entry_row = attrgetter(*(field.attname for field in WRITTEN_FIELDS))
 OPENING_HOUR = datetime.time(8, 30)
 MINUTES_OF_A_DAY = 9 * 60
 BETWEEN_LINES = datetime.timedelta(minutes=2)
@@ -43,7 +43,7 @@ def fill(ledger: Ledger, scale: Scale) -> None:
         Division.objects.filter(level=Level.TOWNSHIP).select_related("parent").order_by("code")
     )
     kinds = diligence.assign(townships, scale)
-    with Table.of(Entry, ["id", *WRITTEN]).staged() as entries:
+    with Table.of(Entry, [field.name for field in WRITTEN_FIELDS]).staged() as entries:
         for township in townships:
             _write(list(TownshipYear(township, kinds[township.pk], year).lines()), entries)
     EntrySummary.objects.rebuild(ledger)
@@ -76,16 +76,24 @@ class Year:
         )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Sitting:
-    """Who fills the lines of one unit in one quarter, and when; each review follows a day on."""
+    """Who fills the lines of one unit in one quarter, and when; each review follows a day on.
+    The desks are those above whoever reports, up to the city."""
 
     reporter_id: int
     start: datetime.datetime
+    desks: Sequence[Desk]
 
     @property
     def submitted_at(self) -> datetime.datetime:
         return self.start + UNTIL_SUBMITTED
+
+    def reviewed_at(self, step: int) -> datetime.datetime:
+        return self.submitted_at + (step + 1) * A_DAY
+
+    def desks_for(self, task: Task) -> Sequence[Desk]:
+        return self.desks if task.final_level == Level.CITY else self.desks[:-1]
 
 
 class TownshipYear:
@@ -96,6 +104,7 @@ class TownshipYear:
         self.township, self.kind, self.year = township, kind, year
         self.rng = Random(f"{SEED} {township.code}")
         self.units = {unit.pk: unit for unit in Division.objects.within(township).order_by("code")}
+        self.desks = self._desks()
 
     def lines(self) -> Iterator[Line]:
         """The lines that somebody touched; the others stay blank as they were issued."""
@@ -119,14 +128,16 @@ class TownshipYear:
             return
         sitting = self._sitting(unit, period)
         for place, entry in enumerate(owed):
-            entry.task, entry.period = self.year.tasks[entry.task_id], period
-            if entry.task_id not in courses:
-                habit = self.year.habits[entry.task_id]
-                courses[entry.task_id] = answers.course(entry.task, habit, self.kind, self.rng)
+            task = self.year.tasks[entry.task_id]
+            if task.pk not in courses:
+                habit = self.year.habits[task.pk]
+                courses[task.pk] = answers.course(task, habit, self.kind, self.rng)
             state = self.kind.state(period.quarter, self.rng)
             if state != Entry.State.BLANK:
-                saved_at = sitting.start + place * BETWEEN_LINES
-                yield self._line(entry, state, sitting, saved_at, courses[entry.task_id])
+                line = Line(entry, task, period, sitting.desks_for(task))
+                self._fill_in(line, courses[task.pk], sitting, place)
+                self._bring_to(state, line, sitting)
+                yield line
 
     def _stays_quiet(self, unit: Division) -> bool:
         is_village = unit.level == Level.VILLAGE
@@ -134,9 +145,9 @@ class TownshipYear:
 
     def _sitting(self, unit: Division, period: Period) -> Sitting:
         """Villages report by themselves or are filled in by their township."""
-        reporter = people.town_reporter(self.township)
+        reporter, desks = people.town_reporter(self.township), self.desks[1:]
         if unit.level == Level.VILLAGE and self.rng.random() < OWN_REPORTS:
-            reporter = people.village_reporter(unit)
+            reporter, desks = people.village_reporter(unit), self.desks
         if period.quarter == 4:
             day = period.opens + self.rng.randrange(FIRST_DAYS) * A_DAY
         elif self.rng.random() < self.kind.late:
@@ -145,69 +156,53 @@ class TownshipYear:
             day = period.opens + self.rng.randrange(ON_TIME_DAYS) * A_DAY
         opening = timezone.make_aware(datetime.datetime.combine(day, OPENING_HOUR))
         minutes = datetime.timedelta(minutes=self.rng.randrange(MINUTES_OF_A_DAY))
-        return Sitting(self.year.accounts[reporter], opening + minutes)
+        return Sitting(self.year.accounts[reporter], opening + minutes, desks)
 
-    def _line(
-        self,
-        entry: Entry,
-        state: Entry.State,
-        sitting: Sitting,
-        saved_at: datetime.datetime,
-        course: answers.Course,
-    ) -> Line:
-        """Take a blank entry through its steps until it stands in the state wanted."""
-        habit, quarter = self.year.habits[entry.task_id], entry.period.quarter
-        line = Line(entry, self._desks(entry, sitting))
-        answer = answers.content(entry.task, quarter, habit, course, self.rng)
-        line.save(sitting.reporter_id, saved_at, answer)
+    def _desks(self) -> list[Desk]:
+        accounts, county = self.year.accounts, self.township.parent
+        assert county is not None  # noqa: S101 - every township has a county
+        return [
+            Desk(Level.TOWNSHIP.value, accounts[people.town_reviewer(self.township)]),
+            Desk(Level.COUNTY.value, accounts[people.county_reviewer(county)]),
+            Desk(Level.CITY.value, accounts[people.CITY_MANAGER]),
+        ]
+
+    def _fill_in(self, line: Line, course: answers.Course, sitting: Sitting, place: int) -> None:
+        habit = self.year.habits[line.task.pk]
+        answer = answers.content(line.task, line.period.quarter, habit, course, self.rng)
+        line.save(sitting.reporter_id, sitting.start + place * BETWEEN_LINES, answer)
+
+    def _bring_to(self, state: Entry.State, line: Line, sitting: Sitting) -> None:
+        """Take a draft through its steps until it stands in the state wanted."""
         if state == Entry.State.DRAFT:
-            return line
+            return
         line.submit(sitting.reporter_id, sitting.submitted_at)
         if state == Entry.State.SUBMITTED:
             self._let_wait(line, sitting)
         elif state == Entry.State.RETURNED:
             self._return(line, sitting)
+        elif self.rng.random() < CORRECTIONS:
+            self._correct(line, sitting)
+            self._accept(line, sitting, len(line.desks), days_later=2)
         else:
-            if self.rng.random() < CORRECTIONS:
-                self._correct(line, sitting)
-            self._accept_all(line)
-        return line
+            self._accept(line, sitting, len(line.desks))
 
-    def _desks(self, entry: Entry, sitting: Sitting) -> list[Desk]:
-        """The levels above the reporter, up to the one that decides about the task."""
-        accounts, county = self.year.accounts, self.township.parent
-        assert county is not None  # noqa: S101 - every township has a county
-        desks = [
-            Desk(Level.TOWNSHIP.value, accounts[people.town_reviewer(self.township)]),
-            Desk(Level.COUNTY.value, accounts[people.county_reviewer(county)]),
-            Desk(Level.CITY.value, accounts[people.CITY_MANAGER]),
-        ]
-        by_township = sitting.reporter_id == accounts[people.town_reporter(self.township)]
-        last = 3 if entry.task.final_level == Level.CITY else 2
-        return desks[1 if by_township else 0 : last]
+    def _accept(self, line: Line, sitting: Sitting, desks: int, days_later: int = 0) -> None:
+        for step in range(desks):
+            line.accept(sitting.reviewed_at(step + days_later))
 
     def _let_wait(self, line: Line, sitting: Sitting) -> None:
-        at_first = line.entry.period.quarter == 4 or self.rng.random() < AT_FIRST_DESK
-        for step in range(0 if at_first else len(line.desks) - 1):
-            line.accept(sitting.submitted_at + (step + 1) * A_DAY)
+        at_first = line.period.quarter == 4 or self.rng.random() < AT_FIRST_DESK
+        self._accept(line, sitting, 0 if at_first else len(line.desks) - 1)
 
     def _return(self, line: Line, sitting: Sitting) -> None:
-        at_desk = self.rng.randrange(len(line.desks))
-        for step in range(at_desk):
-            line.accept(sitting.submitted_at + (step + 1) * A_DAY)
-        at = sitting.submitted_at + (at_desk + 1) * A_DAY
-        line.return_(at, self.rng.choice(answers.RETURN_REASONS))
+        desk = self.rng.randrange(len(line.desks))
+        self._accept(line, sitting, desk)
+        line.return_(sitting.reviewed_at(desk), answers.return_reason(line.task, self.rng))
 
     def _correct(self, line: Line, sitting: Sitting) -> None:
         """Returned by the first desk, put right on the next day and handed in again."""
-        returned_at = sitting.submitted_at + A_DAY
-        line.return_(returned_at, self.rng.choice(answers.RETURN_REASONS))
+        line.return_(sitting.reviewed_at(0), answers.return_reason(line.task, self.rng))
         correction = {"narrative": line.entry.narrative + answers.CORRECTED}
-        line.save(sitting.reporter_id, returned_at + A_DAY, correction)
-        line.submit(sitting.reporter_id, returned_at + A_DAY + UNTIL_SUBMITTED)
-
-    def _accept_all(self, line: Line) -> None:
-        submitted_at = line.entry.submitted_at
-        assert submitted_at is not None  # noqa: S101 - it has just been submitted
-        for step in range(len(line.desks)):
-            line.accept(submitted_at + (step + 1) * A_DAY)
+        line.save(sitting.reporter_id, sitting.reviewed_at(1), correction)
+        line.submit(sitting.reporter_id, sitting.reviewed_at(1) + UNTIL_SUBMITTED)

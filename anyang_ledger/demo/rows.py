@@ -34,9 +34,9 @@ class Table:
     def of(cls, model: type[models.Model], fields: Iterable[str]) -> "Table":
         connection = connections[router.db_for_write(model)]
         quote = connection.ops.quote_name
-        columns = {field.name: quote(field.column) for field in model._meta.concrete_fields}
-        table = quote(model._meta.db_table)
-        return cls(connection, table, tuple(columns[name] for name in fields))
+        columns = {field.name: field.column for field in model._meta.concrete_fields}
+        quoted = tuple(quote(columns[name] or "") for name in fields)
+        return cls(connection, quote(model._meta.db_table), quoted)
 
     @property
     def column_list(self) -> str:
@@ -66,7 +66,7 @@ class Table:
     def _insert(self, rows: Rows) -> None:
         adapted = cache(self.connection.ops.adapt_datetimefield_value)
         marks = f"({', '.join(['%s'] * len(self.columns))})"
-        insert = f"INSERT INTO {self.name} ({self.column_list}) VALUES"  # noqa: S608
+        insert = f"INSERT INTO {self.name} ({self.column_list}) VALUES"
         left = iter(rows)
         with self.connection.cursor() as cursor:
             while batch := list(islice(left, MOST_PARAMETERS // len(self.columns))):

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.template import RequestContext
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tasks.models import Entry, Light
+from tasks.models import Entry, Light, Period
 from tasks.models.light import plain
+from villages.models import Division
 
 register = template.Library()
 
@@ -99,6 +102,15 @@ def change_of(part: int, whole: int, before_part: int, before_whole: int) -> Cha
     shown = points.quantize(Decimal("0.1"))
     mark = "▲" if shown > 0 else "▼" if shown < 0 else "＝"
     return Change(mark, f"{abs(shown):f}")
+
+
+@register.simple_tag
+def entries_of(division: Division, period: Period, own: bool, **choices: str) -> str:
+    """Where the entries are listed that a number counts; `own`: without those of units below."""
+    address = reverse("tasks:entries", args=[division.code, period])
+    if own:
+        choices["unit"] = division.code
+    return f"{address}?{urlencode(choices)}" if choices else address
 
 
 @register.simple_tag(takes_context=True)

@@ -38,6 +38,12 @@
     }
   });
 
+  // On a phone the quarters scroll: show the one that is chosen.
+  const chosen = document.querySelector(".quarters [aria-current]");
+  if (chosen) {
+    chosen.parentElement.scrollLeft = chosen.offsetLeft - chosen.parentElement.offsetLeft;
+  }
+
   // One box for all boxes of a list.
   document.addEventListener("change", (event) => {
     const all = event.target;

@@ -9,6 +9,9 @@ from tasks.models.entry import Entry
 from villages.models import Level, Viewer
 
 
+FIELDS = {field.name: field for field in Entry._meta.concrete_fields}
+
+
 class OfEntryQuerySet(models.QuerySet):
     def visible_to(self, viewer: Viewer) -> Self:
         if viewer.sees_everything:
@@ -110,7 +113,7 @@ class EntryChange(models.Model):
         names = [name for name in self.after if name != "comment"]
         return [
             (
-                str(Entry._meta.get_field(name).verbose_name),
+                str(FIELDS[name].verbose_name),
                 _in_words(name, self.before.get(name)),
                 _in_words(name, self.after[name]),
             )
@@ -119,5 +122,5 @@ class EntryChange(models.Model):
 
 
 def _in_words(name: str, value: Any) -> str:
-    choices = dict(Entry._meta.get_field(name).flatchoices)
+    choices = dict(FIELDS[name].flatchoices)
     return str(choices.get(value, "" if value is None else value))

@@ -31,7 +31,7 @@ class PeriodQuerySet(models.QuerySet["Period"]):
         """The four quarters of a year, made with the usual dates where they are missing."""
         found = {period.quarter for period in self.filter(year=year)}
         missing = [Period.usual(year, quarter) for quarter in range(1, 5) if quarter not in found]
-        self.bulk_create(missing, ignore_conflicts=True)
+        Period.objects.bulk_create(missing, ignore_conflicts=True)
         return list(self.filter(year=year).order_by("quarter"))
 
 

@@ -155,7 +155,7 @@ class EntrySummaryQuerySet(models.QuerySet["EntrySummary"]):
         keys = ("task_id", "township_id", "period_id")
         rows = entries.alias(**light_inputs()).order_by(*keys).values(*keys)
         counted = [EntrySummary(**row) for row in rows.annotate(**counting())]
-        self.model.objects.bulk_create(
+        EntrySummary.objects.bulk_create(
             counted,
             update_conflicts=True,
             unique_fields=["township", "period", "task"],

@@ -31,7 +31,7 @@ def test_a_township_fills_by_excel_and_the_county_reviews(
     visit: Visit, live_world: World, tmp_path: Path
 ) -> None:
     page = visit("hejian_reporter", "/report/410581101000/2026Q3/")
-    page.click("text=用Excel填报")
+    page.click("text=用 Excel 填报")
     with page.expect_download() as download:
         page.click("main button:has-text('下载')")
     workbook = tmp_path / "sheet.xlsx"

@@ -48,6 +48,6 @@ def recounted() -> dict[Row, dict[str, int]]:
 
 def summarised() -> dict[Row, dict[str, int]]:
     return {
-        (row["task_id"], row["township_id"], row["period_id"]): {n: row[n] for n in COLUMNS}
-        for row in EntrySummary.objects.values()
+        (row.task_id, row.township_id, row.period_id): {n: getattr(row, n) for n in COLUMNS}
+        for row in EntrySummary.objects.all()
     }

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -39,7 +40,7 @@ def test_a_villages_line_is_accepted_by_township_and_county(world: World) -> Non
     assert accept(world, COUNTY, now(world)).done
     entry = now(world)
     assert place(entry) == ("accepted", "")
-    assert (entry.version, entry.decided_at, entry.value) == (5, NOW, 60)
+    assert (entry.version, entry.decided_at, entry.value) == (5, NOW, Decimal(60))
     assert (entry.submitted_by, entry.first_submitted_at) == (world.users[ME], NOW)
 
 

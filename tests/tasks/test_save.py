@@ -42,7 +42,7 @@ def test_what_is_not_in_the_edit_stays(world: World) -> None:
     save(world, ME, world.entry("dongshan", "income"), value=5, narrative="旧")
     save(world, ME, world.entry("dongshan", "income"), narrative="新")
     stored = world.entry("dongshan", "income")
-    assert (stored.value, stored.narrative) == (5, "新")
+    assert (stored.value, stored.narrative) == (Decimal(5), "新")
 
 
 def test_saving_writes_the_content_and_nothing_that_is_not_the_reporters(world: World) -> None:
@@ -77,7 +77,7 @@ def test_a_stale_version_is_refused_with_what_is_stored_and_the_typed_text_stays
     assert refusal(outcome) == "conflict"
     (refused,) = outcome.refused
     assert refused.is_conflict
-    assert (refused.entry.version, refused.entry.value) == (2, 8)
+    assert (refused.entry.version, refused.entry.value) == (2, Decimal(8))
     assert refused.entry.narrative == "乡镇写的"
     assert mine.content == {"value": 9, "narrative": "村里写的"}
     assert everything() == before

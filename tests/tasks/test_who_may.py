@@ -16,6 +16,7 @@ LINZHOU = HEJIAN | LINQI | {"chengbian"}
 BAIDAOKOU = {"baidaokou", "shiqiao"}
 HUAXIAN = BAIDAOKOU | {"feidi", "feilai"}
 CITY = LINZHOU | HUAXIAN
+PREVIOUS = "previous_value"
 
 SEES = {
     "city_manager": CITY,
@@ -179,8 +180,8 @@ def test_last_quarters_value_stands_beside_the_line(world: World) -> None:
     before = Entry.objects.filter(pk=world.entry("dongshan", "income", 2).pk)
     before.update(value=40, state="accepted", first_submitted_at=world.ledger.issued_at)
     lines = Entry.objects.filter(period=world.periods[3], task=world.tasks["income"])
-    previous = dict(lines.with_previous().values_list("division__code", "previous_value"))
-    assert previous.pop(world.units["dongshan"].code) == 40
+    previous = {line.division_id: getattr(line, PREVIOUS) for line in lines.with_previous()}
+    assert previous.pop(world.units["dongshan"].pk) == 40
     assert set(previous.values()) == {None}
 
 

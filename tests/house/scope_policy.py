@@ -1,0 +1,207 @@
+"""Who may open which address: the policy, written a second time and by hand.
+
+Every named address has a line here; a new one without a line fails tests/house/test_scope.py.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.house.scope_world import LEVEL, PEOPLE, STAFF, line_up, scope
+
+ALL = frozenset({"viewer", "reporter", "reviewer", "manager", "auditor"})
+FILL = frozenset({"reporter", "reviewer", "manager"})
+REVIEW = frozenset({"reviewer", "manager"})
+MANAGE = frozenset({"manager"})
+AUDIT = frozenset({"auditor"})
+NOBODY: frozenset[str] = frozenset()
+
+Status = int | Callable[[str, str], int]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What an address answers: by method, by role, and by whose the object is.
+
+    `about` says which rows of the scope world it takes, and `seen` to whom these are visible.
+    """
+
+    about: str = ""
+    get: Status = 200
+    post: Status = 405
+    roles: frozenset[str] = ALL
+    role_first: bool = False
+    seen: Callable[[str, str], bool] = lambda who, unit: unit in scope(who)
+
+
+def expected(line: Line, method: str, who: str, unit: str) -> int:
+    status = line.get if method == "get" else line.post
+    if status == 405:
+        return 405
+    may = PEOPLE[who][1] in line.roles
+    sees = not line.about or line.seen(who, unit)
+    if not may and (line.role_first or sees):
+        return 403
+    if not sees:
+        return 404
+    return status(who, unit) if callable(status) else status
+
+
+def _overview(who: str, unit: str) -> int:
+    return 302 if LEVEL[unit] == "village" else 200
+
+
+def _village(who: str, unit: str) -> int:
+    return 200 if LEVEL[unit] == "village" else 302
+
+
+def _fills(status: int) -> Callable[[str, str], int]:
+    """Villages and townships fill; levels above do not write the figures of others."""
+    return lambda who, unit: status if _own_level(who) in ("township", "village") else 403
+
+
+def _own_level(who: str) -> str:
+    return LEVEL[PEOPLE[who][0]]
+
+
+def _report_now(who: str, unit: str) -> int:
+    return 302 if _own_level(who) in ("township", "village") else 404
+
+
+def _own_ledger(who: str, unit: str) -> int:
+    return 200 if PEOPLE[who][0] == unit else 403
+
+
+def in_line(who: str, unit: str) -> bool:
+    """An issued ledger is known to those below it and those above."""
+    own = PEOPLE[who][0]
+    return unit in line_up(own) or own in line_up(unit)
+
+
+def is_own(who: str, unit: str) -> bool:
+    return PEOPLE[who][0] == unit
+
+
+def owns(who: str, owner: str) -> bool:
+    return who == owner
+
+
+PAGES = {
+    "dashboard:home": Line(get=302),
+    "dashboard:overview": Line("place", get=_overview),
+    "dashboard:village": Line("place", get=_village),
+    "dashboard:search": Line(),
+    "tasks:ledgers": Line(),
+    "tasks:ledger": Line("ledger", seen=in_line),
+    "tasks:issue": Line(
+        "ledger", get=_own_ledger, post=lambda who, unit: 302 if is_own(who, unit) else 403,
+        roles=MANAGE, role_first=True, seen=in_line,
+    ),
+    "tasks:entries": Line("place"),
+    "tasks:entry": Line("entry"),
+    "tasks:report_now": Line(get=_report_now),
+    "tasks:report": Line("place", get=_fills(200), post=_fills(302), roles=FILL),
+    "tasks:review_now": Line(get=302, roles=REVIEW),
+    "tasks:review": Line("place", post=422, roles=REVIEW, role_first=True),
+    "spreadsheets:sheets": Line(),
+    "spreadsheets:sheet": Line(post=422),
+    # A refusal of a download is told on the page of the sheet.
+    "spreadsheets:download": Line(get=302),
+    "spreadsheets:batch": Line("batch", seen=owns),
+    "spreadsheets:apply": Line("batch", get=405, post=302, roles=FILL, seen=owns),
+    "accounts:sign_in": Line(get=302, post=302),
+    "accounts:sign_out": Line(get=405, post=302),
+    "accounts:password_change": Line(post=200),
+    "accounts:password_change_done": Line(post=405),
+    "set_language": Line(get=302, post=302),
+}  # fmt: skip
+
+# Pages of the admin that are about no model; all of them for staff alone.
+ADMIN_SITE = {
+    "admin:index": Line(post=200),
+    "admin:login": Line(get=302, post=302),
+    "admin:logout": Line(get=405, post=200),
+    "admin:password_change": Line(post=200),
+    "admin:password_change_done": Line(post=405),
+    "admin:autocomplete": Line(get=403, post=405),
+    "admin:jsi18n": Line(post=405),
+    "admin:view_on_site": Line(get=404, post=404),
+    "admin:app_list": Line(post=200),
+}
+
+
+@dataclass(frozen=True)
+class Records:
+    """A model in the admin: who of the staff may do what with rows of their scope."""
+
+    about: str
+    view: frozenset[str] = ALL
+    add: frozenset[str] = NOBODY
+    change: frozenset[str] = NOBODY
+    delete: frozenset[str] = NOBODY
+    seen: Callable[[str, str], bool] = lambda who, unit: unit in scope(who)
+    # Who among those may change this very row.
+    keeps: Callable[[str, str], bool] = lambda who, unit: True
+
+
+def _keeps_division(who: str, unit: str) -> bool:
+    return unit != PEOPLE[who][0] or unit == "city"
+
+
+def _of_city(who: str, unit: str) -> bool:
+    return PEOPLE[who][0] == "city"
+
+
+def anyone(who: str, unit: str) -> bool:
+    return True
+
+
+RECORDS = {
+    "villages_division": Records(
+        "division", add=MANAGE, change=MANAGE, keeps=_keeps_division
+    ),
+    "villages_divisionchange": Records("change", add=MANAGE, change=MANAGE, delete=MANAGE),
+    "villages_villageprofile": Records("profile", add=MANAGE, change=MANAGE, delete=MANAGE),
+    "accounts_user": Records("user", MANAGE | AUDIT, add=MANAGE, change=MANAGE),
+    "accounts_accesslog": Records("log", AUDIT),
+    "tasks_ledger": Records(
+        "ledger", add=MANAGE, change=MANAGE, seen=in_line, keeps=is_own
+    ),
+    "tasks_task": Records("task", seen=in_line),
+    "tasks_period": Records(
+        "period", add=MANAGE, change=MANAGE, delete=MANAGE, seen=anyone, keeps=_of_city
+    ),
+    "tasks_entry": Records(
+        "entry", change=FILL, keeps=lambda who, unit: False  # all are submitted
+    ),
+    "tasks_review": Records("review"),
+    "tasks_entrychange": Records("entry_change"),
+    "tasks_entrysummary": Records("summary", NOBODY),
+    "spreadsheets_batch": Records("batch", MANAGE | AUDIT | FILL, seen=owns),
+}  # fmt: skip
+
+
+def records_expected(action: str, records: Records, method: str, who: str, unit: str) -> set[int]:
+    """The statuses that an admin page of a model may answer; 302 leads non-staff to sign in."""
+    if who not in STAFF:
+        return {302}
+    role = PEOPLE[who][1]
+    if action in ("changelist", "add"):
+        wanted = records.view if action == "changelist" else records.add
+        may = role in wanted and (action == "changelist" or _may_add(records, who))
+        return ({200, 302} if method == "post" else {200}) if may else {403}
+    if not records.seen(who, unit):
+        return {404}
+    changes = role in records.change and records.keeps(who, unit)
+    may = {
+        "change": changes or (role in records.view and method == "get"),
+        "delete": role in records.delete and records.keeps(who, unit),
+        "history": role in records.view,
+        "password": changes,
+    }[action]
+    if not may:
+        return {403}
+    return {200, 302} if method == "post" else {200}
+
+
+def _may_add(records: Records, who: str) -> bool:
+    return records.keeps is not _of_city or _of_city(who, "")

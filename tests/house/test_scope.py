@@ -1,0 +1,211 @@
+"""Nobody sees or changes another division's data: every address, by role, unit and method.
+
+What is right is written in scope_policy.py, by hand; what must not be met stands in
+scope_world.py. Neither asks `visible_to`.
+"""
+
+import io
+import logging
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.utils import translation
+
+from accounts.models import UserQuerySet
+from spreadsheets.models import BatchQuerySet
+from tasks.models import Entry
+from tasks.models.history import OfEntryQuerySet
+from tasks.models.ledger import LedgerQuerySet
+from tests.house import scope_world
+from tests.house.scope_policy import (
+    ADMIN_SITE,
+    PAGES,
+    RECORDS,
+    expected,
+    records_expected,
+)
+from tests.house.scope_world import (
+    CODES,
+    LEVEL,
+    PARENT,
+    PEOPLE,
+    STAFF,
+    ScopeWorld,
+    forbidden,
+    scope,
+)
+from tests.house.test_privacy import named_urls
+from tests.world import World
+from villages.models import DivisionQuerySet
+
+ACTIONS = ("changelist", "add", "change", "history", "delete")
+# Code that begins like the own county's, key that begins like it, and a name that is the same.
+TRAPS = ("feidi", "feilai", "trap", "trap_village", "dongshan_linqi")
+WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE)", re.IGNORECASE)
+
+
+@pytest.fixture
+def made(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScopeWorld]:
+    """The city with its canaries. Requests here keep no copy of every template's context, and
+    refusals are not logged: both take longer than the pages."""
+    monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_args, **_more: None)
+    logging.disable(logging.CRITICAL)
+    yield scope_world.build(world)
+    logging.disable(logging.NOTSET)
+
+
+def around(who: str) -> list[str]:
+    """The own unit, those above, a sibling, a child and its child, and the traps."""
+    own, _role = PEOPLE[who]
+    children = [unit for unit in PARENT if PARENT[unit] == own]
+    siblings = [unit for unit in PARENT if PARENT[unit] == PARENT[own] and unit != own]
+    grandchildren = [unit for unit in PARENT if PARENT[unit] in children]
+    near = [own, *children[:1], *grandchildren[:1], *siblings[:1]]
+    return list(dict.fromkeys([*near, PARENT[own] or own, *TRAPS]))
+
+
+def addresses(made: ScopeWorld, name: str, about: str, who: str) -> Iterator[tuple[str, str]]:
+    """The addresses of a page for the units around somebody: (unit, address)."""
+    if about == "place":
+        for unit in around(who):
+            yield unit, reverse(name, args=[CODES[unit], "2026Q3"])
+    elif about == "batch":
+        for owner in (who, "city_manager", "hejian_reviewer"):
+            yield owner, reverse(name, args=[made.rows["batch"][owner]])
+    elif about:
+        rows = made.rows[about]
+        units = [unit for unit in (around(who) if len(rows) > 2 else rows) if unit in rows]
+        mine = [unit for unit in units if unit in scope(who)]
+        for unit in [*mine[:2], *(unit for unit in units if unit not in mine)]:
+            yield unit, reverse(name, args=[rows[unit]])
+    elif name in ("spreadsheets:sheet", "spreadsheets:download"):
+        yield "", reverse(name, args=["entries"])
+    else:
+        yield "", reverse(name)
+
+
+class Visitor:
+    """Somebody's browser that keeps a list of what it should not have met."""
+
+    def __init__(self, who: str, made: ScopeWorld) -> None:
+        self.who, self.made = who, made
+        self.client = Client(raise_request_exception=False)
+        self.client.force_login(made.users[who])
+        self.forbidden = list(forbidden(who))
+        self.violations: list[str] = []
+        self.requests = 0
+
+    def ask(self, method: str, address: str, statuses: set[int], **data: Any) -> HttpResponse:
+        written: list[str] = []
+
+        def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+            if WRITES.match(sql) and "django_session" not in sql:
+                written.append(sql)
+            return execute(sql, params, many, context)
+
+        self.requests += 1
+        with transaction.atomic(), connection.execute_wrapper(watch):
+            response = getattr(self.client, method)(address, data)
+            met = text_of(response)
+            transaction.set_rollback(True)
+        said = f"{self.who} {method.upper()} {address}: {response.status_code}"
+        if response.status_code not in statuses:
+            self.violations.append(f"{said}, not {sorted(statuses)}")
+        if response.status_code in (403, 404, 405) and written:
+            self.violations.append(f"{said} and wrote {written[0][:80]}")
+        for canary in self.forbidden:
+            if canary in met and canary not in address:
+                self.violations.append(f"{said} shows {canary}")
+        return response
+
+    def visit_pages(self) -> None:
+        for name, line in PAGES.items():
+            for unit, address in addresses(self.made, name, line.about, self.who):
+                for method in ("get", "post"):
+                    self.ask(method, address, {expected(line, method, self.who, unit)})
+                    if name in ("accounts:sign_out",):
+                        self.client.force_login(self.made.users[self.who])
+
+    def visit_admin(self) -> None:
+        staff = self.who in STAFF
+        for name, line in ADMIN_SITE.items():
+            address = _site_address(name, self.made)
+            for method in ("get", "post"):
+                status = expected(line, method, self.who, "") if staff else 302
+                status = 403 if name == "admin:login" and not staff else status
+                self.ask(method, address, {status})
+                self.client.force_login(self.made.users[self.who])
+        for model, records in RECORDS.items():
+            for action in ACTIONS:
+                self._visit_records(model, action)
+        for unit, pk in self.made.rows["user"].items():
+            if unit in around(self.who):
+                records = RECORDS["accounts_user"]
+                address = reverse("admin:auth_user_password_change", args=[pk])
+                for method in ("get", "post"):
+                    statuses = records_expected("password", records, method, self.who, unit)
+                    self.ask(method, address, statuses)
+
+    def _visit_records(self, model: str, action: str) -> None:
+        records, name = RECORDS[model], f"admin:{model}_{action}"
+        about = "" if action in ("changelist", "add") else records.about
+        for unit, address in addresses(self.made, name, about, self.who):
+            for method in ("get", "post"):
+                wanted = records_expected(action, records, method, self.who, unit)
+                data = {"post": "yes"} if action == "delete" and method == "post" else {}
+                self.ask(method, address, wanted, **data)
+            if self.who not in STAFF:
+                break
+
+
+def _site_address(name: str, made: ScopeWorld) -> str:
+    if name == "admin:app_list":
+        return reverse(name, args=["tasks"])
+    if name == "admin:view_on_site":
+        return reverse(name, args=[1, made.rows["division"]["feidi"]])
+    return reverse(name)
+
+
+def text_of(response: Any) -> str:
+    """Everything that reaches the browser: headers, body, and what a workbook holds."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            content = b"\n".join(book.read(part) for part in book.namelist())
+    headers = "\n".join(unquote(f"{key}: {value}") for key, value in response.headers.items())
+    cookies = unquote(response.cookies.output())
+    return f"{headers}\n{cookies}\n{content.decode(errors='replace')}"
+
+
+def test_every_named_address_has_a_line_in_the_policy() -> None:
+    named = {name for name, _pattern in named_urls(get_resolver().url_patterns)}
+    admin = {f"admin:{model}_{action}" for model in RECORDS for action in ACTIONS}
+    assert named == set(PAGES) | set(ADMIN_SITE) | admin | {"admin:auth_user_password_change"}
+
+
+def test_on_the_pages_nobody_meets_another_divisions_data(made: ScopeWorld) -> None:
+    violations = []
+    for who in PEOPLE:
+        visitor = Visitor(who, made)
+        visitor.visit_pages()
+        violations += visitor.violations
+        assert visitor.requests > 100
+    assert violations == []
+
+
+def test_in_the_admin_nobody_meets_another_divisions_data(made: ScopeWorld) -> None:
+    violations = []
+    for who in PEOPLE:
+        visitor = Visitor(who, made)
+        visitor.visit_admin()
+        violations += visitor.violations
+    assert violations == []
