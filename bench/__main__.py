@@ -12,7 +12,7 @@ from bench.measure import Clock, Run, cpu, wall
 from bench.table import Line, table
 
 SUBJECTS = ("issuing", "overview", "saving", "excel")
-ROUNDS = 100
+ROUNDS = 60
 CLOCKS: dict[str, Clock] = {"cpu": cpu, "wall": wall}
 
 

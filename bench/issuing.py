@@ -11,7 +11,7 @@ from bench.measure import Run, Times
 from bench.table import Line
 from tasks.models import Entry, EntrySummary, Ledger
 
-AT_MOST_ROUNDS = 3
+AT_MOST_ROUNDS = 2
 BATCH = 1_000
 GOAL = 1.0
 ROWS = city.VILLAGES * city.TASKS * len(city.QUARTERS)

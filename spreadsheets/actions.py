@@ -3,6 +3,7 @@
 import hashlib
 import tempfile
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +20,7 @@ from spreadsheets.models import Batch, BatchRow
 from spreadsheets.sheet import Checked, Outcome, Sheet, Target
 
 WRITE_BATCH = 2_000
+MOST_ERRORS = 5_000
 NAME_SHOWN = LABEL_SHOWN = 200
 
 
@@ -55,7 +57,7 @@ def _check(sheet: Sheet, upload: BinaryIO, file_name: str) -> Batch:
             checked: list[Checked] = []
         else:
             sheet.open(form_read)
-            checked = list(sheet.check(form_read.records))
+            checked = list(_until_too_wrong(sheet.check(form_read.records)))
         errors = [*form_read.errors, *(error for row in checked for error in row.errors)]
         if not errors and not checked:
             raise Refused(_("There is no row to read below the header."))
@@ -75,6 +77,22 @@ def _check(sheet: Sheet, upload: BinaryIO, file_name: str) -> Batch:
         copy.seek(0)
         _keep(batch, File(copy), checked)
     return batch
+
+
+def _until_too_wrong(rows: Iterable[Checked]) -> Iterator[Checked]:
+    """The rows of a check; of a file that is wrong all over not all, and it says so.
+
+    Tens of thousands of errors help nobody, and would take longer than anybody waits.
+    """
+    count = 0
+    for row in rows:
+        count += len(row.errors)
+        if count > MOST_ERRORS:
+            message = _("More than %(most)d errors; from this row on nothing was looked at.")
+            row.errors.append(row.record.error(None, message % {"most": MOST_ERRORS}))
+            yield row
+            return
+        yield row
 
 
 def _copy(upload: BinaryIO, copy: Any) -> str:

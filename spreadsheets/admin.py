@@ -2,7 +2,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 
 from spreadsheets.models import Batch
 
@@ -23,6 +23,13 @@ class BatchAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
         return Batch.objects.visible_to(request.user)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """An import of somebody else is not there."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None:
+            raise Http404
+        return found
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -12,6 +12,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.dimensions import RowDimension
 
 from spreadsheets.fields import Column, as_written
 from spreadsheets.form import META_SHEET
@@ -34,6 +35,7 @@ PLAIN = Alignment(vertical="center")
 NARROW = 12
 TITLE_ROW, UNIT_ROW, HEADER_ROW = 1, 2, 3
 HEIGHTS = {TITLE_ROW: 40, UNIT_ROW: 22, HEADER_ROW: 36}
+ROW_HEIGHT, LINE_HEIGHT, TALLEST_ROW = 24, 15, 400
 A4 = 9
 # Excel reads _x0041_ as A; written as _x005F_x0041_ it stays what it is.
 LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
@@ -59,10 +61,10 @@ def _fill(book: Workbook, sheet: Sheet, heading: Heading, instances: Iterable[An
     _write_heading(page, sheet, heading.title, heading.unit_line)
     styles = [_Style(page, column) for column in sheet.columns]
     count = 0
-    for instance in instances:
-        values = zip(styles, sheet.row(instance), strict=True)
-        page.append([style.cell(value) for style, value in values])
-        count += 1
+    for count, instance in enumerate(instances, 1):  # noqa: B007 - how many, after the loop
+        values = sheet.row(instance)
+        page.row_dimensions[HEADER_ROW + count] = _Height(page, sheet.columns, values)
+        page.append([style.cell(value) for style, value in zip(styles, values, strict=True)])
     if heading.footer:
         _span(page, HEADER_ROW + count + 2, sheet.columns)
         page.append([])
@@ -117,6 +119,28 @@ def _write_heading(page: Page, sheet: Sheet, title: str, unit_line: str) -> None
 def _span(page: Page, row: int, columns: list[Column]) -> None:
     shown = len([column for column in columns if not column.hidden])
     page.merged_cells.add(f"A{row}:{get_column_letter(shown)}{row}")
+
+
+class _Height(RowDimension):
+    """As tall as the longest text needs. Not “custom”, so that Excel grows it when one types."""
+
+    customHeight = False  # noqa: N815 - openpyxl's name
+
+    def __init__(self, page: Page, columns: list[Column], values: list[Any]) -> None:
+        texts = ((value, column.width) for value, column in zip(values, columns, strict=True))
+        lines = max(_lines(text, width) for text, width in texts)
+        height = min(max(ROW_HEIGHT, lines * LINE_HEIGHT + 6), TALLEST_ROW)
+        super().__init__(page, ht=height)  # type: ignore[no-untyped-call]
+
+
+def _lines(text: Any, width: int) -> int:
+    """How many lines a text takes in a column, counting a Chinese character as two."""
+    if not isinstance(text, str) or len(text) * 2 <= width:
+        return 1
+    return sum(
+        -(-sum(1 if char.isascii() else 2 for char in line) // (width - 1)) or 1
+        for line in text.splitlines()
+    )
 
 
 class _Style:

@@ -7,9 +7,12 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from tasks import actions
 from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review, Task
 from villages.admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, WithSheet
+
+from villages.models import Level
 
 
 class TaskInline(admin.TabularInline):
@@ -127,7 +130,8 @@ class PeriodAdmin(admin.ModelAdmin):
 
 
 def _keeps_quarters(request: Any) -> bool:
-    return request.user.sees_everything or request.user.level == "city"
+    user: User = request.user
+    return user.sees_everything or user.level == Level.CITY
 
 
 class EntryAdminForm(forms.ModelForm):
@@ -148,8 +152,8 @@ class EntryAdminForm(forms.ModelForm):
             actions.check_version(entry, cleaned.get("version", entry.version))
         except ValidationError as conflict:
             # Saving again is then meant for the version that is told here.
-            self.data = self.data.copy()
-            self.data["version"] = str(entry.version)
+            typed: Any = self.data
+            self.data = {**typed.dict(), "version": str(entry.version)}
             texts = [entry.get_nothing_display(), entry.narrative, entry.problems, entry.next_steps]
             stored = " · ".join(str(part) for part in [entry.value, *texts] if part)
             raise ValidationError([conflict, f"{_('Stored now:')} {stored or '–'}"]) from conflict
@@ -184,7 +188,7 @@ class EntryAdmin(WithSheet, ScopedAdmin):
         if obj is None or not allowed:
             return allowed
         fillable: Any = Entry.objects.fillable_by(request.user)  # type: ignore[arg-type]
-        return obj.is_editable and fillable.filter(pk=obj.pk).exists()
+        return bool(obj.is_editable and fillable.filter(pk=obj.pk).exists())
 
     def save_model(self, request: Any, obj: Entry, form: Any, change: bool) -> None:
         content = {name: form.cleaned_data[name] for name in Entry.CONTENT}

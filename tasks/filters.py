@@ -3,6 +3,7 @@ import re
 from typing import Any
 
 import django_filters
+from django_filters import filterset
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,7 @@ from villages.models import Division, Level
 CODE = re.compile(r"^\d{12}$")
 
 
-class EntryFilter(django_filters.FilterSet):
+class EntryFilter(filterset.FilterSet):
     """Which entries of a division and quarter are listed; every choice stays in the address."""
 
     unit = django_filters.CharFilter(label=_("Unit"), method="by_unit")

@@ -27,10 +27,11 @@ class EntryForm(forms.ModelForm):
             "next_steps": forms.Textarea(attrs={"rows": 1}),
         }
 
-    def __init__(self, *args: Any, instance: Entry, **kwargs: Any) -> None:
-        kwargs["initial"] = {"version": instance.version}
-        super().__init__(*args, instance=instance, prefix=f"e{instance.pk}", **kwargs)
-        self.fields["nothing"].choices = self._nothing_choices(instance)
+    def __init__(self, data: Any, instance: Entry) -> None:
+        initial = {"version": instance.version}
+        super().__init__(data, instance=instance, prefix=f"e{instance.pk}", initial=initial)
+        nothing: Any = self.fields["nothing"]
+        nothing.choices = self._nothing_choices(instance)
         measure = instance.task.measure
         if measure == Task.Measure.TEXT:
             del self.fields["value"]
@@ -69,6 +70,11 @@ class EntryForm(forms.ModelForm):
     def is_touched(self) -> bool:
         """Whether anything was typed; a version that moved on is none of the author's doing."""
         return bool(set(self.changed_data) - {"version"})
+
+    def meant_for(self, version: int) -> None:
+        """Where the form is shown again, saving again is meant for the version it then shows."""
+        data: Any = self.data
+        data[f"{self.prefix}-version"] = str(version)
 
     @property
     def content(self) -> dict[str, Any]:

@@ -90,20 +90,20 @@ class EntrySheet(Sheet):
 
     # fmt: off
     township = GivenColumn("乡（镇、街道）", lambda e: e.township.name,
-                           aliases=("乡镇", "乡（镇）"), required=True, key=True, width=12,
+                           aliases=("乡镇", "乡（镇）"), required=True, key=True, width=15,
                            meaning=_lazy("The township; tells the row together with the village."))
     village = GivenColumn("村", words.village,
                           aliases=("村名", "村（社区）"), required=True, key=True, width=17,
                           meaning=_lazy("The village; empty for the township's own tasks."))
     number = GivenColumn("序号", lambda e: e.task.number, aliases=("任务序号", "任务编号"),
                          key=True, width=6, meaning=_lazy("The number of the task in the ledger."))
-    category = GivenColumn("工作类别", lambda e: words.CATEGORIES[e.task.category], width=7)
+    category = GivenColumn("工作类别", lambda e: words.CATEGORIES[e.task.category], width=10)
     task_title = GivenColumn("重点任务", lambda e: e.task.title, aliases=("任务", "任务名称"),
                              required=True, key=True, width=20,
                              meaning=_lazy("The task; tells the row."))
     requirement = GivenColumn("工作内容及目标要求", lambda e: e.task.requirement, width=26)
-    unit = GivenColumn("计量单位", lambda e: words.unit_word(e.task), width=7)
-    previous = GivenColumn("上季度完成情况", words.previous_value, width=9,
+    unit = GivenColumn("计量单位", lambda e: words.unit_word(e.task), width=10)
+    previous = GivenColumn("上季度完成情况", words.previous_value, width=10,
                            meaning=_lazy("What was reported one quarter before, to compare."))
     answer = AnswerColumn("本季度完成情况", aliases=("完成情况", "本季度完成"),
                           required=True, width=10, widget=AnswerWidget(),
@@ -113,7 +113,7 @@ class EntrySheet(Sheet):
                        meaning=_lazy("Progress in words; asked for where the unit says 文字."))
     problems = Column("存在问题", "problems", width=16, meaning=_lazy("Problems met, if any."))
     next_steps = Column("下步措施", "next_steps", width=16, meaning=_lazy("What comes next."))
-    state = GivenColumn("填报状态", lambda e: words.STATES[e.state], width=8,
+    state = GivenColumn("填报状态", lambda e: words.STATES[e.state], width=10,
                         meaning=_lazy("Rows 待审核 and 已通过 are frozen; leave them as they are."))
     code = GivenColumn("区划代码", lambda e: e.division.code, key=True, hidden=True, width=14,
                        widget=CodeWidget())

@@ -2,7 +2,7 @@
 
 import os
 
-import psycopg2
+from psycopg2 import OperationalError, connect
 
 LOCAL = "postgres://postgres@127.0.0.1:5432/postgres"
 
@@ -11,8 +11,8 @@ def url() -> str:
     if given := os.environ.get("TEST_DATABASE_URL"):
         return given
     try:
-        psycopg2.connect(LOCAL, connect_timeout=2).close()
-    except psycopg2.OperationalError:
+        connect(LOCAL, connect_timeout=2).close()
+    except OperationalError:
         return ""
     return LOCAL
 

@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -16,7 +15,8 @@ class ScopedAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         manager: Any = self.model._default_manager
-        return manager.visible_to(request.user).order_by(*self.get_ordering(request))
+        seen: QuerySet[Any] = manager.visible_to(request.user)
+        return seen.order_by(*self.get_ordering(request))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         """A foreign object is not there, as on every page."""
@@ -47,7 +47,7 @@ class ScopedFilter(admin.RelatedFieldListFilter):
 
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: Any
-    ) -> list[tuple[Any, str]]:
+    ) -> list[tuple[Any, Any]]:
         seen = field.related_model._default_manager.visible_to(request.user)
         return [(related.pk, str(related)) for related in seen]
 
@@ -65,7 +65,7 @@ class ReadOnlyAdmin(ScopedAdmin):
         return False
 
 
-class WithSheet:
+class WithSheet(admin.ModelAdmin):
     """Adds to a list the button that leads to the model's sheet."""
 
     change_list_template = "admin/change_list_with_sheet.html"
@@ -73,7 +73,7 @@ class WithSheet:
 
     def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
         context = {"sheet_name": self.sheet_name, **(extra_context or {})}
-        return super().changelist_view(request, context)  # type: ignore[misc]
+        return super().changelist_view(request, context)
 
 
 @admin.register(Division)
@@ -100,7 +100,7 @@ class DivisionAdmin(WithSheet, ScopedAdmin):
         """Divisions end on a day (`valid_to`); their figures stay."""
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """The code is what everything else refers to; the level decides what may hang below."""
         return ["code", "level"] if obj else []
 

@@ -6,7 +6,7 @@ Pages that sum a county or the city read these few thousand rows instead of 238,
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
@@ -59,7 +59,7 @@ class Counts:
     early: int = 0
 
     @classmethod
-    def of(cls, row: dict[str, Any]) -> Counts:
+    def of(cls, row: Mapping[str, Any]) -> Counts:
         return cls(**{field.name: row[field.name] or 0 for field in fields(cls)})
 
     def __add__(self, other: Counts) -> Counts:

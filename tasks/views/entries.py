@@ -44,6 +44,6 @@ def entry(request: Request, pk: int) -> HttpResponse:
         "explanation": explain(entry, timezone.localdate()),
         "reviews": entry.reviews.select_related("reviewer"),
         "changes": entry.changes.select_related("by"),
-        "previous": entry.previous_value,
+        "previous": getattr(entry, "previous_value", None),
     }
     return render(request, "tasks/entry.html", context)

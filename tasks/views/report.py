@@ -33,9 +33,10 @@ class Line:
 @require_safe
 def report_now(request: Request) -> HttpResponse:
     period = period_of_today(timezone.localdate())
-    if request.user.level not in (Level.TOWNSHIP, Level.VILLAGE) or period is None:
+    division = request.user.division
+    if division is None or division.level not in (Level.TOWNSHIP, Level.VILLAGE) or not period:
         raise Http404
-    return redirect("tasks:report", code=request.user.division.code, period=period)
+    return redirect("tasks:report", code=division.code, period=period)
 
 
 @require_http_methods(["GET", "POST"])
@@ -88,7 +89,8 @@ def _add_reasons(lines: list[Line]) -> None:
 
 def _save(request: Request, lines: list[Line]) -> list[actions.Refusal | None]:
     """Save every line that was changed; return what was refused, None for a wrong input."""
-    edits, refused = [], []
+    edits: list[actions.Edit] = []
+    refused: list[actions.Refusal | None] = []
     by_id = {line.entry.pk: line for line in lines}
     for pk, line in by_id.items():
         if line.form is None or not line.form.is_touched:
@@ -104,7 +106,7 @@ def _save(request: Request, lines: list[Line]) -> list[actions.Refusal | None]:
     # Where the page is shown again, saving again is meant for what it shows now.
     for entry in [*outcome.done, *outcome.unchanged, *(r.entry for r in outcome.refused)]:
         if form := by_id[entry.pk].form:
-            form.data[f"{form.prefix}-version"] = str(entry.version)
+            form.meant_for(entry.version)
     if saved := len(outcome.done):
         text = ngettext("%(count)d line saved.", "%(count)d lines saved.", saved)
         messages.success(request, text % {"count": saved})

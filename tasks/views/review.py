@@ -27,7 +27,7 @@ def review_now(request: Request) -> HttpResponse:
     """The latest quarter in which something waits; else the one that people work on."""
     waiting = Entry.objects.waiting_for(request.user).order_by("-period__year", "-period__quarter")
     first = waiting.values_list("period", flat=True).first()
-    period = Period.objects.filter(pk=first).first() or period_of_today(timezone.localdate())
+    period = Period.objects.filter(pk__in=[first]).first() or period_of_today(timezone.localdate())
     if request.user.division is None or period is None:
         raise Http404
     return redirect("tasks:review", code=request.user.division.code, period=period)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 from playwright.sync_api import Page, expect
@@ -13,13 +14,13 @@ Visit = Callable[..., Page]
 ANSWER, NARRATIVE = "本季度完成情况", "工作进展情况"
 
 
-def fill(path: Path, answers: dict[tuple[str, str], object]) -> None:
+def fill(path: Path, answers: dict[tuple[str, str], Any]) -> None:
     """Write answers into a downloaded sheet, as a clerk does, by village and task."""
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     rows = list(sheet.iter_rows())
     header = next(row for row in rows if any(cell.value == ANSWER for cell in row))
-    column = {cell.value: cell.column - 1 for cell in header}
+    column = {cell.value: position for position, cell in enumerate(header)}
     for row in rows[header[0].row :]:
         key = (row[column["村"]].value or "", row[column["重点任务"]].value)
         if key in answers:

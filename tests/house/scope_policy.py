@@ -119,7 +119,7 @@ PAGES = {
 ADMIN_SITE = {
     "admin:index": Line(post=200),
     "admin:login": Line(get=302, post=302),
-    "admin:logout": Line(get=405, post=200),
+    "admin:logout": Line(get=405, post=302),
     "admin:password_change": Line(post=200),
     "admin:password_change_done": Line(post=405),
     "admin:autocomplete": Line(get=403, post=405),

@@ -18,10 +18,9 @@ from django.utils import timezone
 from accounts.models import AccessLog, User
 from accounts.roles import Role
 from spreadsheets.models import Batch, BatchRow
-from tasks import actions
 from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review, Task
 from tests.world import CAST, LINES, NOW, UNITS, World
-from villages.models import Division, DivisionChange, VillageProfile
+from villages.models import Division, DivisionChange, Kind, VillageProfile
 
 NAME_OF_CODE = {code: name for name, code in UNITS.items()}
 PARENT = {NAME_OF_CODE[code]: NAME_OF_CODE.get(parent, "") for code, _, _, parent in LINES}
@@ -31,8 +30,13 @@ PARENT |= {"trap": "city", "trap_town": "trap", "trap_village": "trap_town"}
 LEVEL |= {"trap": "county", "trap_town": "township", "trap_village": "village"}
 CODES = UNITS | {"trap": "410599000000", "trap_town": "410599101000"}
 CODES |= {"trap_village": "410599101201"}
+NAMES = {NAME_OF_CODE[code]: name for code, name, _, _ in LINES}
+NAMES |= {"trap": "陷阱县", "trap_town": "陷阱镇", "trap_village": "陷阱村民委员会"}
 # Beside the cast: an administrator, and staff of units that the cast has none in.
-PEOPLE: dict[str, tuple[str, str]] = {name: (unit, str(role)) for name, (unit, role) in CAST.items()}
+LIKE_OTHERS = {"xishan_reporter", "linqi_reporter", "baidaokou_reporter"}
+PEOPLE: dict[str, tuple[str, str]] = {
+    name: (unit, str(role)) for name, (unit, role) in CAST.items() if name not in LIKE_OTHERS
+}
 PEOPLE |= {"linzhou_auditor": ("linzhou", "auditor"), "hejian_manager": ("hejian", "manager")}
 PEOPLE |= {"trap_manager": ("trap", "manager"), "dongshan_viewer": ("dongshan", "viewer")}
 STAFF = {name for name, (_, role) in PEOPLE.items() if role in ("manager", "auditor")}
@@ -73,6 +77,8 @@ def forbidden(who: str) -> Iterator[str]:
             if unit not in up:
                 yield from (token(kind, unit) for kind in ("name", "issued"))
                 yield CODES[unit]
+                if NAMES[unit] not in {NAMES[own] for own in mine | up}:
+                    yield NAMES[unit]
             yield value_of(unit)
         if unit != own:
             yield token("draft", unit)
@@ -80,7 +86,7 @@ def forbidden(who: str) -> Iterator[str]:
 
 
 def value_of(unit: str) -> str:
-    """A power of ten and the unit: no sum of others gives it."""
+    """A number that stands nowhere else."""
     return f"{10 ** 7 + list(PARENT).index(unit) * 10 ** 4 + 77}"
 
 
@@ -99,7 +105,7 @@ class ScopeWorld:
 
 def build(world: World) -> ScopeWorld:
     units = world.units | _trap(world)
-    users = {name: world.users[name] for name in CAST}
+    users = {name: world.users[name] for name in CAST if name in PEOPLE}
     made = ScopeWorld(world, units, users)
     for name in PEOPLE:
         if name not in users:
@@ -121,10 +127,10 @@ def _trap(world: World) -> dict[str, Division]:
     trap: dict[str, Division] = {}
     for step, unit in enumerate(["trap", "trap_town", "trap_village"]):
         parent = trap.get(PARENT[unit]) or world.units[PARENT[unit]]
-        kind = {"county": "county", "township": "town", "village": "village"}[LEVEL[unit]]
         trap[unit] = Division(
-            *(), pk=key + step, code=CODES[unit], name=f"陷阱{step}", level=LEVEL[unit], kind=kind,
-            parent=parent, path=f"{parent.path}{key + step}/",
+            pk=key + step, code=CODES[unit], name=NAMES[unit], level=LEVEL[unit],
+            kind=Kind.from_name(NAMES[unit], LEVEL[unit]), parent=parent,
+            path=f"{parent.path}{key + step}/",
         )  # fmt: skip
         trap[unit].save(force_insert=True)
     assert trap["trap"].path.startswith(world.units["linzhou"].path[:-1])
@@ -239,7 +245,3 @@ def _issue_for_huaxian(made: ScopeWorld) -> None:
     made.keep("summary", "hejian", EntrySummary.objects.filter(township__code=CODES["hejian"])[0])
     made.keep("summary", "feidi", EntrySummary.objects.filter(township__code=CODES["feidi"])[0])
     made.keep("period", "city", Period.objects.get(year=2026, quarter=3))
-
-
-def author(user: User) -> actions.Author:
-    return actions.Author(user, EntryChange.Origin.PAGE)

@@ -28,7 +28,7 @@ HEADINGS = [
 def exported(world: World) -> bytes:
     """合涧镇's form with some answers in it."""
     income = world.entry("dongshan", "income")
-    verbs.save(world, "hejian_reporter", income, value=12.5, narrative="=1+1\r\n第二行")
+    verbs.save(world, "hejian_reporter", income, value=12.5, narrative="=1+1\r\n第二行\n第三行")
     verbs.save(world, "hejian_reporter", world.entry("dongshan", "meeting"), value=1)
     verbs.save(world, "hejian_reporter", world.entry("xishan", "income"), nothing="nil")
     verbs.save(world, "hejian_reporter", world.entry("hejian", "reserve"), value=7)
@@ -63,6 +63,12 @@ def test_it_scrolls_and_prints_with_its_header(book: openpyxl.Workbook) -> None:
     assert (page.page_setup.orientation, page.page_setup.fitToHeight) == ("landscape", 0)
 
 
+def test_a_row_is_as_tall_as_its_text(book: openpyxl.Workbook) -> None:
+    page: Any = book.worksheets[0]
+    heights = {row: page.row_dimensions[row].height for row in (6, 7)}
+    assert heights[6] > heights[7]
+
+
 def test_keys_are_hidden_and_headers_explain_themselves(book: openpyxl.Workbook) -> None:
     page: Any = book.worksheets[0]
     assert [page.column_dimensions[c].hidden for c in "MNO"] == [False, True, True]
@@ -73,7 +79,7 @@ def test_keys_are_hidden_and_headers_explain_themselves(book: openpyxl.Workbook)
 def test_values_keep_their_kinds_and_no_cell_is_a_formula(book: openpyxl.Workbook) -> None:
     page: Any = book.worksheets[0]
     assert [page[f"I{row}"].value for row in (4, 6, 7, 8)] == [7, 12.5, "是", "零报告"]
-    assert page["J6"].value == "=1+1\n第二行"
+    assert page["J6"].value == "=1+1\n第二行\n第三行"
     assert page["C6"].number_format == "General"
     assert page["M4"].value == "待审核"
     assert not [cell for row in page.iter_rows() for cell in row if cell.data_type == "f"]
@@ -84,10 +90,10 @@ def test_an_export_that_fails_leaves_no_file_behind(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     sheet = EntrySheet(world.users["hejian_reporter"], Target(period="2026Q3"))
-    wanted = sheet.instances()
+    first, *_others = sheet.instances()
 
     def failing() -> Iterable[Any]:
-        yield next(iter(wanted))
+        yield first
         raise ConnectionError
 
     monkeypatch.setattr(sheet, "instances", failing)

@@ -256,6 +256,20 @@ def test_all_errors_are_told_at_once_each_at_its_cell(world: World) -> None:
     assert not EntryChange.objects.exists()
 
 
+def test_a_file_that_is_wrong_all_over_says_where_looking_stopped(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = [put(unit, task, "很多") for unit in (DONGSHAN, XISHAN) for task in (INCOME, MEETING)]
+    content = filled(exported(world), *wrong)
+    monkeypatch.setattr(actions, "MOST_ERRORS", 4)
+    assert len(check(world, content).errors) == 4
+    monkeypatch.setattr(actions, "MOST_ERRORS", 2)
+    batch = check(world, content)
+    assert [error["cell"] for error in batch.errors] == ["I6", "I7", "I8", "A8"]
+    assert "nothing was looked at" in batch.errors[-1]["message"]
+    assert batch.state == Batch.State.WRONG
+
+
 def test_a_text_of_10000_characters_is_kept_whole(world: World) -> None:
     apply(world, check(world, filled(exported(world), put("", STUDY, "长" * 10_000, NARRATIVE))))
     assert world.entry("hejian", "study").narrative == "长" * 10_000
@@ -344,7 +358,7 @@ def test_a_hidden_first_sheet_is_not_what_is_read(world: World) -> None:
 
 def test_a_workbook_of_another_township_is_refused_naming_both_and_logged(world: World) -> None:
     content = exported(world, "linqi_reporter")
-    with pytest.raises(Refused, match="临淇镇.*合涧镇"):
+    with pytest.raises(Refused, match=r"临淇镇.*合涧镇"):
         check(world, content)
     log = AccessLog.objects.get(action="refused")
     assert log.user == world.users["hejian_reporter"]
@@ -353,14 +367,14 @@ def test_a_workbook_of_another_township_is_refused_naming_both_and_logged(world:
 
 def test_a_workbook_of_another_quarter_is_refused_naming_both(world: World) -> None:
     content = exported(world, period="2026Q2")
-    with pytest.raises(Refused, match="2026Q2.*2026Q3"):
+    with pytest.raises(Refused, match=r"2026Q2.*2026Q3"):
         check(world, content, target=Target(period=Q3))
     assert check(world, content, target=Target(period="2026Q2")).new == 0
 
 
 def test_a_workbook_of_another_page_is_refused_naming_both(world: World) -> None:
     page = Target(division="410581101201", period=Q3)
-    with pytest.raises(Refused, match="合涧镇.*东山村民委员会"):
+    with pytest.raises(Refused, match=r"合涧镇.*东山村民委员会"):
         check(world, exported(world), target=page)
 
 
@@ -441,7 +455,7 @@ def test_levels_that_review_are_told_that_they_do_not_fill(who: str, world: Worl
 def test_a_village_exports_and_imports_its_own_lines_only(world: World) -> None:
     content = exported(world, "dongshan_reporter")
     assert counts(check(world, content, "dongshan_reporter")) == (Batch.State.CHECKED, 0, 0, 2)
-    with pytest.raises(Refused, match="合涧镇.*东山村民委员会"):
+    with pytest.raises(Refused, match=r"合涧镇.*东山村民委员会"):
         check(world, exported(world), "dongshan_reporter")
 
 

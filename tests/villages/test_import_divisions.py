@@ -173,7 +173,7 @@ def test_a_tree_that_changes_between_check_and_apply_is_not_overwritten(
 
     monkeypatch.setattr(actions, "apply", late)
     path = csv_file(tmp_path, [["410581101201", "后改村", "village", "410581101000"]])
-    with pytest.raises(CommandError, match="Row 2.*先改村"):
+    with pytest.raises(CommandError, match=r"Row 2.*先改村"):
         run(path)
     assert Division.objects.get(code="410581101201").name == "先改村"
 
