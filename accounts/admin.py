@@ -65,9 +65,7 @@ class AccountAdmin(ScopedAdmin, UserAdmin):
             obj.must_change_password = True
         super().save_model(request, obj, form, change)
 
-    def get_form(
-        self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         if "division" in form.base_fields and not request.user.is_superuser:
             form.base_fields["division"].required = True

@@ -126,8 +126,8 @@ def _filled(raw: bytes) -> bytes:
 
 
 def _for_stock(raw: bytes) -> bytes:
-    """A tenth of the rows as the stock importer wants them: named fields on top, the row's id, and no
-    blank text, which it would store as NULL."""
+    """A tenth of the rows as the stock importer wants them: named fields on top, each row's id,
+    and no blank text, which it would store as NULL."""
     page = openpyxl.load_workbook(io.BytesIO(raw)).worksheets[0]
     names: dict[Any, str] = {
         "本季度完成情况": "value",

@@ -79,7 +79,8 @@ class Figures:
         """The next level down, each unit with its townships, in the order of their codes."""
         below: dict[int, list[Division]] = defaultdict(list)
         for division in self._divisions():
-            above = self.division.pk if self.division.level == Level.TOWNSHIP else division.parent_id
+            township = self.division.level == Level.TOWNSHIP
+            above = self.division.pk if township else division.parent_id
             below[above or 0].append(division)
         return self._rows(below, self.division, on)
 

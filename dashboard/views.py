@@ -6,9 +6,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import Request
 from dashboard.figures import Figures, needing_attention
-from tasks.place import Place, period_of_today
 from tasks.models import Entry, EntryChange, Period
 from tasks.models.light import explain
+from tasks.place import Place, period_of_today
 from villages.models import Division, Level, VillageProfile
 
 SEARCH_SHOWN = 50
@@ -58,7 +58,6 @@ def village(request: Request, code: str, period: str) -> HttpResponse:
     place = Place.or_404(request.user, code, period)
     if place.division.level != Level.VILLAGE:
         return redirect("dashboard:overview", code=code, period=period)
-    today = timezone.localdate()
     entries = _with_explanations(place, place.period)
     profiles = VillageProfile.objects.visible_to(request.user)
     context = {

@@ -19,7 +19,8 @@ CATALOGUE = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 OUTSIDE = {".venv", "var", "tests", "bench", "migrations", "node_modules"}
 SINGLE = {"_", "_now", "_lazy", "gettext", "gettext_lazy", "gettext_noop"}
 PLURAL = {"ngettext", "ngettext_lazy"}
-IN_TEMPLATE = re.compile(r"""\b(_|gettext|ngettext)\(((?:u?(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")[\s,]*)+)""")
+LITERAL = r"""u?(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
+IN_TEMPLATE = re.compile(rf"\b(_|gettext|ngettext)\(((?:{LITERAL}[\s,]*)+)")
 
 Text = tuple[str, str]  # the text and its plural, empty where it has none
 

@@ -61,7 +61,7 @@ def _fill(book: Workbook, sheet: Sheet, heading: Heading, instances: Iterable[An
     _write_heading(page, sheet, heading.title, heading.unit_line)
     styles = [_Style(page, column) for column in sheet.columns]
     count = 0
-    for count, instance in enumerate(instances, 1):  # noqa: B007 - how many, after the loop
+    for count, instance in enumerate(instances, 1):
         values = sheet.row(instance)
         page.row_dimensions[HEADER_ROW + count] = _Height(page, sheet.columns, values)
         page.append([style.cell(value) for style, value in zip(styles, values, strict=True)])
@@ -130,12 +130,12 @@ class _Height(RowDimension):
         texts = ((value, column.width) for value, column in zip(values, columns, strict=True))
         lines = max(_lines(text, width) for text, width in texts)
         height = min(max(ROW_HEIGHT, lines * LINE_HEIGHT + 6), TALLEST_ROW)
-        super().__init__(page, ht=height)  # type: ignore[no-untyped-call]
+        super().__init__(page, ht=height)
 
 
 def _lines(text: Any, width: int) -> int:
     """How many lines a text takes in a column, counting a Chinese character as two."""
-    if not isinstance(text, str) or len(text) * 2 <= width:
+    if not isinstance(text, str) or (len(text) * 2 <= width and "\n" not in text):
         return 1
     return sum(
         -(-sum(1 if char.isascii() else 2 for char in line) // (width - 1)) or 1

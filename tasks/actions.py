@@ -23,6 +23,10 @@ from villages.models import Level
 
 WRITE_BATCH = 2_000
 LEVELS = list(Level)
+VERB_OF = {
+    Review.Verdict.ACCEPTED: EntryChange.Verb.ACCEPT,
+    Review.Verdict.RETURNED: EntryChange.Verb.RETURN,
+}
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,7 @@ def _review(
     shown: dict[int, int] = {}
 
     def change(entry: Entry) -> bool:
-        if entry.version != versions[entry.pk] and repeats(entry):
+        if _stands(entry, versions[entry.pk], verdict, author.user):
             return False
         check_version(entry, versions[entry.pk])
         check_ledger_runs(entry)
@@ -190,17 +194,7 @@ def _review(
         shown[entry.pk] = entry.version
         return decide(entry)
 
-    def repeats(entry: Entry) -> bool:
-        """Whether this very verdict stands already: the button was pressed twice."""
-        same = entry.reviews.filter(version=versions[entry.pk], verdict=verdict)
-        return (
-            entry.version == versions[entry.pk] + 1 and same.filter(reviewer=author.user).exists()
-        )
-
-    verb = {
-        Review.Verdict.ACCEPTED: EntryChange.Verb.ACCEPT,
-        Review.Verdict.RETURNED: EntryChange.Verb.RETURN,
-    }[verdict]
+    verb = VERB_OF[verdict]
     with transaction.atomic():
         visible = Entry.objects.visible_to(author.user)
         outcome = _write(versions, visible, change, author, verb, comment=comment)
@@ -217,6 +211,12 @@ def _review(
             for entry in outcome.done
         )
     return outcome
+
+
+def _stands(entry: Entry, version: int, verdict: Review.Verdict, reviewer: User) -> bool:
+    """Whether this very verdict stands already: the button was pressed twice."""
+    given = entry.reviews.filter(version=version, verdict=verdict, reviewer=reviewer)
+    return entry.version == version + 1 and given.exists()
 
 
 def check_version(entry: Entry, version: int) -> None:

@@ -11,7 +11,6 @@ from accounts.models import User
 from tasks import actions
 from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review, Task
 from villages.admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, WithSheet
-
 from villages.models import Level
 
 
@@ -73,7 +72,9 @@ class LedgerAdmin(ScopedAdmin):
         return super().has_change_permission(request, obj) and _keeps(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and _keeps(request, obj) and _is_draft(obj)
+        return (
+            super().has_delete_permission(request, obj) and _keeps(request, obj) and _is_draft(obj)
+        )
 
     def get_autocomplete_fields(self, request: Any) -> list[str]:
         """Only the system's administrator chooses a unit among all."""

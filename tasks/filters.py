@@ -3,9 +3,9 @@ import re
 from typing import Any
 
 import django_filters
-from django_filters import filterset
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django_filters import filterset
 
 from tasks.models import Entry, Light, Task
 from villages.models import Division, Level
@@ -80,8 +80,6 @@ class EntryFilter(filterset.FilterSet):
         return entries.filter(state=state)
 
 
-def entry_filter(
-    data: Any, entries: Any, tasks: QuerySet[Task], on: datetime.date
-) -> EntryFilter:
+def entry_filter(data: Any, entries: Any, tasks: QuerySet[Task], on: datetime.date) -> EntryFilter:
     """The filter over entries with their light of the day."""
     return EntryFilter(data, queryset=entries.with_light(on), tasks=tasks)

@@ -8,7 +8,6 @@ from accounts.models import User
 from tasks.models.entry import Entry
 from villages.models import Level, Viewer
 
-
 FIELDS = {field.name: field for field in Entry._meta.concrete_fields}
 
 
@@ -31,9 +30,7 @@ class Review(models.Model):
     )
     version = models.PositiveIntegerField(_("version seen"))
     level = models.CharField(_("level"), max_length=10, choices=Level)
-    reviewer = models.ForeignKey(
-        User, models.PROTECT, verbose_name=_("reviewer"), related_name="+"
-    )
+    reviewer = models.ForeignKey(User, models.PROTECT, verbose_name=_("reviewer"), related_name="+")
     verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
     comment = models.CharField(_("comment"), max_length=500, blank=True)
     at = models.DateTimeField(_("time"))

@@ -85,9 +85,7 @@ def light_inputs(on: datetime.date | None = None) -> dict[str, Any]:
 
 FAR_BEHIND = Q(attained__lte=F("red_floor"))
 BEHIND = Q(attained__lte=F("yellow_floor"))
-DONE_EARLY = Q(
-    attained__gte=F("full_target"), task__is_cumulative=True, period__quarter__lt=4
-)
+DONE_EARLY = Q(attained__gte=F("full_target"), task__is_cumulative=True, period__quarter__lt=4)
 
 
 def reported_light() -> Case:

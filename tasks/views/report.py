@@ -89,30 +89,26 @@ def _add_reasons(lines: list[Line]) -> None:
 
 def _save(request: Request, lines: list[Line]) -> list[actions.Refusal | None]:
     """Save every line that was changed; return what was refused, None for a wrong input."""
-    edits: list[actions.Edit] = []
-    refused: list[actions.Refusal | None] = []
-    by_id = {line.entry.pk: line for line in lines}
-    for pk, line in by_id.items():
-        if line.form is None or not line.form.is_touched:
-            continue
-        if line.form.is_valid():
-            edits.append(actions.Edit(pk, line.form.cleaned_data["version"], line.form.content))
-        else:
-            refused.append(None)
+    forms = {line.entry.pk: line.form for line in lines if line.form and line.form.is_touched}
+    edits = [
+        actions.Edit(pk, form.cleaned_data["version"], form.content)
+        for pk, form in forms.items()
+        if form.is_valid()
+    ]
     outcome = actions.save(edits, actions.Author(request.user, EntryChange.Origin.PAGE))
-    for refusal in outcome.refused:
-        by_id[refusal.entry.pk].refusal = refusal
-        refused.append(refusal)
     # Where the page is shown again, saving again is meant for what it shows now.
     for entry in [*outcome.done, *outcome.unchanged, *(r.entry for r in outcome.refused)]:
-        if form := by_id[entry.pk].form:
-            form.meant_for(entry.version)
+        forms[entry.pk].meant_for(entry.version)
+    refusals = {refusal.entry.pk: refusal for refusal in outcome.refused}
+    for line in lines:
+        line.refusal = refusals.get(line.entry.pk)
+    wrong = [None] * (len(forms) - len(edits))
     if saved := len(outcome.done):
         text = ngettext("%(count)d line saved.", "%(count)d lines saved.", saved)
         messages.success(request, text % {"count": saved})
-    elif not refused:
+    elif not refusals and not wrong:
         messages.info(request, _("Nothing was changed."))
-    return refused
+    return [*refusals.values(), *wrong]
 
 
 def _submit(request: Request, place: Place, entries: list[Entry]) -> HttpResponse:

@@ -50,7 +50,10 @@ def test_every_page_passes_axe(visit: Visit, busy_world: World, theme: str) -> N
             pages[username] = visit(username, color_scheme=theme)
         pages[username].goto(path)
         results = Axe().run(pages[username])
-        faults += [f"{path}: {v['id']} {v['nodes'][0]['html'][:120]}" for v in results.response["violations"]]
+        faults += [
+            f"{path}: {v['id']} {v['nodes'][0]['html'][:120]}"
+            for v in results.response["violations"]
+        ]
     assert not faults, "\n".join(faults)
 
 

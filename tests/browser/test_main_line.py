@@ -96,7 +96,11 @@ def test_a_village_reports_on_a_phone(visit: Visit, live_world: World) -> None:
     page.click("button[value=submit]")
     expect(page.locator(".messages")).to_contain_text("已提交")
     stored = live_world.entry("dongshan", "income")
-    assert (stored.state, str(stored.value), stored.waiting_at) == ("submitted", "12.50", "township")
+    assert (stored.state, str(stored.value), stored.waiting_at) == (
+        "submitted",
+        "12.50",
+        "township",
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

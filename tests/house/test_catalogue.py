@@ -10,7 +10,6 @@ import pytest
 
 from tests.house.source import ROOT
 
-
 PLACEHOLDER = re.compile(r"%\(\w+\)(?:\.\d+)?[sdf]")
 
 

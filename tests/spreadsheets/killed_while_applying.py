@@ -47,7 +47,7 @@ def killed_while_applying(batch: Batch, user: Any) -> int:
             assert EntryChange.objects.count() == 1, "written, in this transaction"
             os.kill(os.getpid(), signal.SIGKILL)
 
-        EntrySheet.apply = apply_and_die  # type: ignore[method-assign]
+        EntrySheet.apply = apply_and_die  # type: ignore[method-assign, assignment]
         actions.apply(EntrySheet, batch.pk, user)
     return os.WTERMSIG(os.waitpid(child, 0)[1])
 

@@ -108,7 +108,7 @@ def test_saved_by_libreoffice_it_comes_back_as_no_change(
 ) -> None:
     (tmp_path / "form.xlsx").write_bytes(exported)
     (tmp_path / "out").mkdir()
-    command = [
+    command: list[str | Path] = [
         *("soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"),
         *("--convert-to", "xlsx", "--outdir", tmp_path / "out", tmp_path / "form.xlsx"),
     ]
