@@ -13,7 +13,6 @@ class SignInForm(AuthenticationForm):
 
     error_messages = {
         "invalid_login": _("The user name or the password is wrong. Please try again."),
-        "inactive": _("This account is no longer in use. Please ask your manager."),
         "locked": _(
             "Too many wrong passwords. This account is locked until %(until)s; "
             "please wait, or ask your manager for a new password."

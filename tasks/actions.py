@@ -103,8 +103,8 @@ def save(edits: Iterable[Edit], author: Author, *, whole: bool = False) -> Outco
         check_version(entry, edit.version)
         check_editable(entry, author.on)
         entry.clean_content()
-        if entry.state == Entry.State.BLANK:
-            entry.state = Entry.State.DRAFT
+        if entry.state != Entry.State.RETURNED:
+            entry.state = Entry.State.DRAFT if entry.holds_anything else Entry.State.BLANK
         return True
 
     fillable = Entry.objects.fillable_by(author.user)

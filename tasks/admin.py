@@ -68,6 +68,11 @@ class LedgerAdmin(ScopedAdmin):
     ordering = ["-year"]
     readonly_fields = ["state", "issued_at", "issued_by"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Who owes what is frozen by issuing, so naming further units comes too late then."""
+        fixed = [] if _is_draft(obj) else ["division", "year", "extra_units"]
+        return [*self.readonly_fields, *fixed]
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and _keeps(request, obj)
 

@@ -1,16 +1,19 @@
 """Fixtures that all tests share; the small city is in tests/world.py."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import time_machine
+from django.template import engines
 from django.test import Client
 
 from tests import world as worlds
 from tests.world import World
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+OWN_TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +26,29 @@ def _cheap_passwords_and_own_files(settings: object, tmp_path: Path) -> None:
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+class UndefinedVariable:
+    """Stands where a template of ours names a variable that is not there, and says so.
+
+    Templates of Django and its packages, which do so on purpose, show nothing as ever.
+    """
+
+    def __contains__(self, text: str) -> bool:
+        return text == "%s"
+
+    def __mod__(self, variable: object) -> str:
+        frame = sys._getframe(1)
+        context = frame.f_locals.get("context")
+        template = context and (context.render_context.template or context.template)
+        if template and str(template.origin.name).startswith(str(OWN_TEMPLATES)):
+            raise AssertionError(f"{template.name} names {variable}, which is not there")
+        return ""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_undefined_variables() -> None:
+    engines["django"].engine.string_if_invalid = UndefinedVariable()
 
 
 @pytest.fixture

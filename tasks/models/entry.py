@@ -84,12 +84,12 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return self.alias(**light_inputs(on)).annotate(light=light_on(on))
 
     def with_previous(self) -> Self:
-        """Each line with the `previous_value` of the same task one quarter before."""
+        """Each line with the `previous_value` of the same task, in the last quarter it was due."""
         before = Entry.objects.filter(
             task=OuterRef("task"),
             division=OuterRef("division"),
-            period__quarter=OuterRef("period__quarter") - 1,
-        )
+            period__quarter__lt=OuterRef("period__quarter"),
+        ).order_by("-period__quarter")
         return self.annotate(previous_value=Subquery(before.values("value")[:1]))
 
     def expect(self, task: Task, period: Period, units: DivisionQuerySet) -> int:
@@ -262,6 +262,10 @@ class Entry(models.Model):
             "problems": self.problems,
             "next_steps": self.next_steps,
         }
+
+    @property
+    def holds_anything(self) -> bool:
+        return self.value is not None or any(self.content[name] for name in self.CONTENT[1:])
 
     @property
     def is_editable(self) -> bool:
