@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 
-class Refused(Exception):  # noqa: N818 - it reads as what happened
+class Refused(Exception):
     """The whole file is refused, in words for the person who uploaded it.
 
     `foreign` marks a file that reaches for data of another division: it is logged.
@@ -29,7 +29,7 @@ class CellError:
         return asdict(self)
 
 
-class Stale(Exception):  # noqa: N818
+class Stale(Exception):
     """Nothing was written, because rows changed after the preview; `reasons` names them."""
 
     def __init__(self, reasons: Sequence[str]) -> None:

@@ -80,7 +80,6 @@ class Column(Field):
     def known_as(self) -> frozenset[str]:
         return frozenset(normal(name) for name in (self.label, *self.aliases))
 
-
     def clean(self, row: Mapping[str, Any], **kwargs: Any) -> Any:
         return self.widget.clean(row[self.label])
 

@@ -141,9 +141,7 @@ def _check_streams(container: zipfile.ZipFile, limits: Limits) -> None:
                 raise Refused(_damaged())
 
 
-def _windows(
-    container: zipfile.ZipFile, member: zipfile.ZipInfo
-) -> Iterator[tuple[bytes, int]]:
+def _windows(container: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[tuple[bytes, int]]:
     """The member's bytes in overlapping pieces, each with the count of its new bytes."""
     with container.open(member) as stream:
         tail = b""

@@ -41,7 +41,7 @@ DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 NO_DATE_LETTERS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 
 
-class Beyond(Exception):  # noqa: N818 - says where, like the two in errors.py
+class Beyond(Exception):
     """The file goes beyond a limit; `line` is how that is told."""
 
     def __init__(self, line: dict[str, Any]) -> None:

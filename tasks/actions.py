@@ -100,6 +100,8 @@ def save(edits: Iterable[Edit], author: Author, *, whole: bool = False) -> Outco
             setattr(entry, name, column.to_python(given))
         if entry.content == before:
             return False
+        if entry.nothing != Entry.Nothing.EXEMPT:
+            entry.nothing_reason, entry.nothing_granted_by = "", None
         check_version(entry, edit.version)
         check_editable(entry, author.on)
         entry.clean_content()
@@ -286,7 +288,8 @@ def _locked(ids: list[int], allowed: EntryQuerySet) -> list[Entry]:
     rows: list[Entry] = []
     for start in range(0, len(ids), WRITE_BATCH):
         batch = allowed.filter(pk__in=ids[start : start + WRITE_BATCH]).order_by("pk")
-        rows += batch.select_related("task__ledger", "period", "division").select_for_update(
+        # Prefetched, not joined: a thousand rows share one task, which is then one object.
+        rows += batch.prefetch_related("task__ledger", "period", "division").select_for_update(
             of=("self",)
         )
     return rows
@@ -322,6 +325,8 @@ def _history(
 
 WRITTEN = [
     *Entry.CONTENT,
+    "nothing_reason",
+    "nothing_granted_by",
     "state",
     "version",
     "waiting_at",

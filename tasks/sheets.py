@@ -166,7 +166,7 @@ class EntrySheet(Sheet):
 
     def check(self, records: Sequence[Record]) -> Iterator[Checked]:
         mine = Entry.objects.fillable_by(self.user).filter(period=self.period)
-        entries = _with_parts(list(mine), self.period)
+        entries = list(mine.prefetch_related("task__ledger", "division__parent", "period"))
         places = Division.objects.within(self.user.division).select_related("parent")
         finder = DivisionFinder({*places, *(entry.division for entry in entries)})
         by_key: dict[tuple[int, str], list[Entry]] = defaultdict(list)
@@ -394,16 +394,6 @@ def _period(code: str) -> Period:
         return Period.objects.by_code(code)
     except Period.DoesNotExist:
         raise Refused(_("There is no quarter %(code)s here.") % {"code": code}) from None
-
-
-def _with_parts(entries: list[Entry], period: Period) -> list[Entry]:
-    """Entries with their task, unit and quarter, each object made once instead of per entry."""
-    tasks = Task.objects.select_related("ledger").in_bulk({e.task_id for e in entries})
-    units = Division.objects.select_related("parent").in_bulk({e.division_id for e in entries})
-    for entry in entries:
-        entry.task, entry.division = tasks[entry.task_id], units[entry.division_id]
-        entry.period = period
-    return entries
 
 
 def _word_error(task: Task, answer: Answer) -> str:

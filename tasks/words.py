@@ -14,9 +14,7 @@ NOTHING = {
     Entry.Nothing.EXEMPT: "免报",
 }
 NONE = "无"
-FOR_NOTHING = {word: code for code, word in NOTHING.items()} | {
-    NONE: Entry.Nothing.NIL
-}
+FOR_NOTHING = {word: code for code, word in NOTHING.items()} | {NONE: Entry.Nothing.NIL}
 CATEGORIES = {
     Task.Category.PEOPLE: "人",
     Task.Category.GOVERNANCE: "治",

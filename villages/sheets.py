@@ -154,9 +154,7 @@ class DivisionSheet(Sheet):
             message = _("The end of validity must come after its beginning.")
             yield record.error(self.valid_to.label, message)
 
-    def _level_errors(
-        self, record: Record, line: DivisionLine, tree: _Tree
-    ) -> Iterator[CellError]:
+    def _level_errors(self, record: Record, line: DivisionLine, tree: _Tree) -> Iterator[CellError]:
         if message := tree.parent_error(line):
             yield record.error(self.parent_code.label, message)
         if names := tree.left_below(line):

@@ -10,7 +10,6 @@ import spreadsheets.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,55 +18,121 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('sheet', models.CharField(max_length=40, verbose_name='sheet')),
-                ('file', models.FileField(upload_to=spreadsheets.models.stored_name, verbose_name='file')),
-                ('file_name', models.CharField(max_length=200, verbose_name='file name')),
-                ('digest', models.CharField(max_length=64, verbose_name='digest')),
-                ('target', models.JSONField(default=dict, verbose_name='about')),
-                ('state', models.CharField(choices=[('checked', 'Ready to apply'), ('wrong', 'Has errors'), ('applied', 'Applied'), ('stale', 'Data changed since the preview')], max_length=10, verbose_name='state')),
-                ('new', models.PositiveIntegerField(default=0, verbose_name='new')),
-                ('changed', models.PositiveIntegerField(default=0, verbose_name='changed')),
-                ('unchanged', models.PositiveIntegerField(default=0, verbose_name='unchanged')),
-                ('errors', models.JSONField(default=list, verbose_name='errors')),
-                ('reasons', models.JSONField(default=list, verbose_name='why it was not applied')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='uploaded at')),
-                ('applied_at', models.DateTimeField(null=True, verbose_name='applied at')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='uploaded by')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("sheet", models.CharField(max_length=40, verbose_name="sheet")),
+                (
+                    "file",
+                    models.FileField(
+                        upload_to=spreadsheets.models.stored_name, verbose_name="file"
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=200, verbose_name="file name")),
+                ("digest", models.CharField(max_length=64, verbose_name="digest")),
+                ("target", models.JSONField(default=dict, verbose_name="about")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("checked", "Ready to apply"),
+                            ("wrong", "Has errors"),
+                            ("applied", "Applied"),
+                            ("stale", "Data changed since the preview"),
+                        ],
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("new", models.PositiveIntegerField(default=0, verbose_name="new")),
+                ("changed", models.PositiveIntegerField(default=0, verbose_name="changed")),
+                ("unchanged", models.PositiveIntegerField(default=0, verbose_name="unchanged")),
+                ("errors", models.JSONField(default=list, verbose_name="errors")),
+                ("reasons", models.JSONField(default=list, verbose_name="why it was not applied")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="uploaded at")),
+                ("applied_at", models.DateTimeField(null=True, verbose_name="applied at")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="uploaded by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'import',
-                'verbose_name_plural': 'imports',
-                'ordering': ['-created_at'],
+                "verbose_name": "import",
+                "verbose_name_plural": "imports",
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='BatchRow',
+            name="BatchRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sheet_row', models.PositiveIntegerField(verbose_name='row')),
-                ('label', models.CharField(max_length=200, verbose_name='line')),
-                ('outcome', models.CharField(choices=[('new', 'new'), ('changed', 'changed'), ('unchanged', 'unchanged'), ('wrong', 'wrong')], max_length=10, verbose_name='outcome')),
-                ('key', models.CharField(blank=True, max_length=40)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('before', models.JSONField(default=dict, verbose_name='before')),
-                ('after', models.JSONField(default=dict, verbose_name='after')),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='spreadsheets.batch')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sheet_row", models.PositiveIntegerField(verbose_name="row")),
+                ("label", models.CharField(max_length=200, verbose_name="line")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("new", "new"),
+                            ("changed", "changed"),
+                            ("unchanged", "unchanged"),
+                            ("wrong", "wrong"),
+                        ],
+                        max_length=10,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("key", models.CharField(blank=True, max_length=40)),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("before", models.JSONField(default=dict, verbose_name="before")),
+                ("after", models.JSONField(default=dict, verbose_name="after")),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rows",
+                        to="spreadsheets.batch",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'row of an import',
-                'verbose_name_plural': 'rows of imports',
-                'ordering': ['pk'],
+                "verbose_name": "row of an import",
+                "verbose_name_plural": "rows of imports",
+                "ordering": ["pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('applied_at__isnull', False), ('state', 'applied')), models.Q(models.Q(('state', 'applied'), _negated=True), ('applied_at', None)), _connector='OR'), name='batch_applied_has_a_time', violation_error_message='Exactly the applied imports have a time.'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("applied_at__isnull", False), ("state", "applied")),
+                    models.Q(models.Q(("state", "applied"), _negated=True), ("applied_at", None)),
+                    _connector="OR",
+                ),
+                name="batch_applied_has_a_time",
+                violation_error_message="Exactly the applied imports have a time.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batchrow',
-            constraint=models.UniqueConstraint(fields=('batch', 'sheet_row'), name='batch_row_once', violation_error_message='This row is there already.'),
+            model_name="batchrow",
+            constraint=models.UniqueConstraint(
+                fields=("batch", "sheet_row"),
+                name="batch_row_once",
+                violation_error_message="This row is there already.",
+            ),
         ),
     ]

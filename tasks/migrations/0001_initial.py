@@ -7,244 +7,806 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('villages', '0001_initial'),
+        ("villages", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Ledger',
+            name="Ledger",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='year')),
-                ('title', models.CharField(max_length=120, verbose_name='title')),
-                ('goal', models.TextField(blank=True, verbose_name='overall goal')),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('issued', 'Issued'), ('closed', 'Closed')], default='draft', editable=False, max_length=10, verbose_name='state')),
-                ('yellow_days', models.PositiveSmallIntegerField(default=15, verbose_name='yellow from n days before the due date')),
-                ('yellow_behind', models.PositiveSmallIntegerField(default=10, verbose_name='yellow when behind by n points')),
-                ('red_behind', models.PositiveSmallIntegerField(default=20, verbose_name='red when behind by n points')),
-                ('yellow_share', models.PositiveSmallIntegerField(default=10, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='a unit turns yellow at n % red and yellow lines')),
-                ('red_share', models.PositiveSmallIntegerField(default=10, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='a unit turns red at n % red lines')),
-                ('issued_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='issued at')),
-                ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ledgers', to='villages.division', verbose_name='issuing unit')),
-                ('extra_units', models.ManyToManyField(blank=True, help_text='Towns, townships and villages owe their tasks anyway. Street offices and communities owe nothing unless they are named here.', limit_choices_to={'level__in': ['township', 'village']}, related_name='+', to='villages.division', verbose_name='further units that report')),
-                ('issued_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='issued by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField(verbose_name="year")),
+                ("title", models.CharField(max_length=120, verbose_name="title")),
+                ("goal", models.TextField(blank=True, verbose_name="overall goal")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("issued", "Issued"), ("closed", "Closed")],
+                        default="draft",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "yellow_days",
+                    models.PositiveSmallIntegerField(
+                        default=15, verbose_name="yellow from n days before the due date"
+                    ),
+                ),
+                (
+                    "yellow_behind",
+                    models.PositiveSmallIntegerField(
+                        default=10, verbose_name="yellow when behind by n points"
+                    ),
+                ),
+                (
+                    "red_behind",
+                    models.PositiveSmallIntegerField(
+                        default=20, verbose_name="red when behind by n points"
+                    ),
+                ),
+                (
+                    "yellow_share",
+                    models.PositiveSmallIntegerField(
+                        default=10,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="a unit turns yellow at n % red and yellow lines",
+                    ),
+                ),
+                (
+                    "red_share",
+                    models.PositiveSmallIntegerField(
+                        default=10,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="a unit turns red at n % red lines",
+                    ),
+                ),
+                (
+                    "issued_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="issued at"
+                    ),
+                ),
+                (
+                    "division",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ledgers",
+                        to="villages.division",
+                        verbose_name="issuing unit",
+                    ),
+                ),
+                (
+                    "extra_units",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Towns, townships and villages owe their tasks anyway. Street offices and communities owe nothing unless they are named here.",
+                        limit_choices_to={"level__in": ["township", "village"]},
+                        related_name="+",
+                        to="villages.division",
+                        verbose_name="further units that report",
+                    ),
+                ),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="issued by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ledger',
-                'verbose_name_plural': 'ledgers',
-                'ordering': ['-year'],
-                'permissions': [('issue_ledger', 'Can issue a ledger')],
+                "verbose_name": "ledger",
+                "verbose_name_plural": "ledgers",
+                "ordering": ["-year"],
+                "permissions": [("issue_ledger", "Can issue a ledger")],
             },
         ),
         migrations.CreateModel(
-            name='Period',
+            name="Period",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='year')),
-                ('quarter', models.PositiveSmallIntegerField(choices=[(1, 'Q1'), (2, 'Q2'), (3, 'Q3'), (4, 'Q4')], verbose_name='quarter')),
-                ('opens', models.DateField(verbose_name='opens on')),
-                ('due', models.DateField(verbose_name='due on')),
-                ('locks', models.DateField(verbose_name='locks after')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField(verbose_name="year")),
+                (
+                    "quarter",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Q1"), (2, "Q2"), (3, "Q3"), (4, "Q4")], verbose_name="quarter"
+                    ),
+                ),
+                ("opens", models.DateField(verbose_name="opens on")),
+                ("due", models.DateField(verbose_name="due on")),
+                ("locks", models.DateField(verbose_name="locks after")),
             ],
             options={
-                'verbose_name': 'quarter',
-                'verbose_name_plural': 'quarters',
-                'ordering': ['year', 'quarter'],
-                'constraints': [models.UniqueConstraint(fields=('year', 'quarter'), name='period_year_and_quarter_once', violation_error_message='This quarter exists already.'), models.CheckConstraint(condition=models.Q(('quarter__range', (1, 4))), name='period_quarter_from_1_to_4', violation_error_message='A year has quarters 1 to 4.'), models.CheckConstraint(condition=models.Q(('due__lte', models.F('locks')), ('opens__lte', models.F('due'))), name='period_opens_then_due_then_locks', violation_error_message='A quarter opens first, is due next and locks last.')],
+                "verbose_name": "quarter",
+                "verbose_name_plural": "quarters",
+                "ordering": ["year", "quarter"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("year", "quarter"),
+                        name="period_year_and_quarter_once",
+                        violation_error_message="This quarter exists already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quarter__range", (1, 4))),
+                        name="period_quarter_from_1_to_4",
+                        violation_error_message="A year has quarters 1 to 4.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("due__lte", models.F("locks")), ("opens__lte", models.F("due"))
+                        ),
+                        name="period_opens_then_due_then_locks",
+                        violation_error_message="A quarter opens first, is due next and locks last.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('blank', 'Not reported'), ('draft', 'Draft saved'), ('submitted', 'Awaiting review'), ('returned', 'Returned'), ('accepted', 'Accepted')], default='blank', editable=False, max_length=10, verbose_name='state')),
-                ('value', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='value')),
-                ('nothing', models.CharField(blank=True, choices=[('nil', 'Nil report'), ('not_applicable', 'Not applicable'), ('exempt', 'Exempt')], default='', max_length=15, verbose_name='no value because')),
-                ('nothing_reason', models.CharField(blank=True, editable=False, max_length=200, verbose_name='reason')),
-                ('narrative', models.TextField(blank=True, validators=[django.core.validators.MaxLengthValidator(10000)], verbose_name='progress')),
-                ('problems', models.TextField(blank=True, validators=[django.core.validators.MaxLengthValidator(10000)], verbose_name='problems')),
-                ('next_steps', models.TextField(blank=True, validators=[django.core.validators.MaxLengthValidator(10000)], verbose_name='next steps')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('waiting_at', models.CharField(blank=True, choices=[('city', 'City'), ('county', 'County'), ('township', 'Township level'), ('village', 'Village level')], default='', editable=False, max_length=10, verbose_name='waiting at')),
-                ('is_late', models.BooleanField(default=False, editable=False, verbose_name='reported late')),
-                ('first_submitted_at', models.DateTimeField(editable=False, null=True, verbose_name='first submitted at')),
-                ('submitted_at', models.DateTimeField(editable=False, null=True, verbose_name='submitted at')),
-                ('decided_at', models.DateTimeField(editable=False, null=True, verbose_name='decided at')),
-                ('updated_at', models.DateTimeField(editable=False, null=True, verbose_name='updated at')),
-                ('division', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='villages.division', verbose_name='unit')),
-                ('nothing_granted_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='granted by')),
-                ('submitted_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='submitted by')),
-                ('township', models.ForeignKey(db_index=False, editable=False, help_text='The township-level unit that the line passes through, as at issue.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='villages.division', verbose_name='township')),
-                ('period', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='tasks.period', verbose_name='quarter')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("blank", "Not reported"),
+                            ("draft", "Draft saved"),
+                            ("submitted", "Awaiting review"),
+                            ("returned", "Returned"),
+                            ("accepted", "Accepted"),
+                        ],
+                        default="blank",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "value",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=12, null=True, verbose_name="value"
+                    ),
+                ),
+                (
+                    "nothing",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("nil", "Nil report"),
+                            ("not_applicable", "Not applicable"),
+                            ("exempt", "Exempt"),
+                        ],
+                        default="",
+                        max_length=15,
+                        verbose_name="no value because",
+                    ),
+                ),
+                (
+                    "nothing_reason",
+                    models.CharField(
+                        blank=True, editable=False, max_length=200, verbose_name="reason"
+                    ),
+                ),
+                (
+                    "narrative",
+                    models.TextField(
+                        blank=True,
+                        validators=[django.core.validators.MaxLengthValidator(10000)],
+                        verbose_name="progress",
+                    ),
+                ),
+                (
+                    "problems",
+                    models.TextField(
+                        blank=True,
+                        validators=[django.core.validators.MaxLengthValidator(10000)],
+                        verbose_name="problems",
+                    ),
+                ),
+                (
+                    "next_steps",
+                    models.TextField(
+                        blank=True,
+                        validators=[django.core.validators.MaxLengthValidator(10000)],
+                        verbose_name="next steps",
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
+                ),
+                (
+                    "waiting_at",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("city", "City"),
+                            ("county", "County"),
+                            ("township", "Township level"),
+                            ("village", "Village level"),
+                        ],
+                        default="",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="waiting at",
+                    ),
+                ),
+                (
+                    "is_late",
+                    models.BooleanField(
+                        default=False, editable=False, verbose_name="reported late"
+                    ),
+                ),
+                (
+                    "first_submitted_at",
+                    models.DateTimeField(
+                        editable=False, null=True, verbose_name="first submitted at"
+                    ),
+                ),
+                (
+                    "submitted_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="submitted at"),
+                ),
+                (
+                    "decided_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="decided at"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="updated at"),
+                ),
+                (
+                    "division",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="villages.division",
+                        verbose_name="unit",
+                    ),
+                ),
+                (
+                    "nothing_granted_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="granted by",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="submitted by",
+                    ),
+                ),
+                (
+                    "township",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        help_text="The township-level unit that the line passes through, as at issue.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="villages.division",
+                        verbose_name="township",
+                    ),
+                ),
+                (
+                    "period",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="tasks.period",
+                        verbose_name="quarter",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'entry',
-                'verbose_name_plural': 'entries',
-                'ordering': ['pk'],
-                'permissions': [('review_entry', 'Can accept and return entries')],
+                "verbose_name": "entry",
+                "verbose_name_plural": "entries",
+                "ordering": ["pk"],
+                "permissions": [("review_entry", "Can accept and return entries")],
             },
         ),
         migrations.CreateModel(
-            name='Review',
+            name="Review",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(verbose_name='version seen')),
-                ('level', models.CharField(choices=[('city', 'City'), ('county', 'County'), ('township', 'Township level'), ('village', 'Village level')], max_length=10, verbose_name='level')),
-                ('verdict', models.CharField(choices=[('accepted', 'Accepted'), ('returned', 'Returned')], max_length=10, verbose_name='verdict')),
-                ('comment', models.CharField(blank=True, max_length=500, verbose_name='comment')),
-                ('at', models.DateTimeField(verbose_name='time')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='tasks.entry', verbose_name='entry')),
-                ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='reviewer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(verbose_name="version seen")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("city", "City"),
+                            ("county", "County"),
+                            ("township", "Township level"),
+                            ("village", "Village level"),
+                        ],
+                        max_length=10,
+                        verbose_name="level",
+                    ),
+                ),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[("accepted", "Accepted"), ("returned", "Returned")],
+                        max_length=10,
+                        verbose_name="verdict",
+                    ),
+                ),
+                ("comment", models.CharField(blank=True, max_length=500, verbose_name="comment")),
+                ("at", models.DateTimeField(verbose_name="time")),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviews",
+                        to="tasks.entry",
+                        verbose_name="entry",
+                    ),
+                ),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="reviewer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'review',
-                'verbose_name_plural': 'reviews',
-                'ordering': ['-at', '-pk'],
+                "verbose_name": "review",
+                "verbose_name_plural": "reviews",
+                "ordering": ["-at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1)], verbose_name='number')),
-                ('category', models.CharField(choices=[('people', 'People'), ('governance', 'Governance'), ('material', 'Material'), ('effect', 'Effect')], max_length=10, verbose_name='category')),
-                ('title', models.CharField(max_length=60, verbose_name='key task')),
-                ('requirement', models.TextField(blank=True, verbose_name='content and target')),
-                ('lead_organisation', models.CharField(blank=True, max_length=60, verbose_name='lead organisation')),
-                ('time_limit', models.CharField(blank=True, max_length=40, verbose_name='time limit')),
-                ('reporting_level', models.CharField(choices=[('township', 'Townships'), ('village', 'Villages')], max_length=10, verbose_name='reported by')),
-                ('measure', models.CharField(choices=[('number', 'Number'), ('yes_no', 'Yes or no'), ('text', 'Text')], default='number', max_length=10, verbose_name='measure')),
-                ('unit', models.CharField(blank=True, max_length=10, verbose_name='unit of measure')),
-                ('is_cumulative', models.BooleanField(default=False, help_text='The value of a quarter includes the quarters before it.', verbose_name='cumulative over the year')),
-                ('target', models.DecimalField(blank=True, decimal_places=2, help_text='For the year where cumulative, otherwise for each quarter.', max_digits=16, null=True, verbose_name='target')),
-                ('quarters', models.CharField(default='1234', max_length=4, validators=[django.core.validators.RegexValidator('^(?=.)1?2?3?4?$', 'Write the quarters in order, for instance 1234 or 24.')], verbose_name='quarters due')),
-                ('evidence_wanted', models.BooleanField(default=False, verbose_name='evidence wanted')),
-                ('weight', models.PositiveSmallIntegerField(default=1, verbose_name='weight')),
-                ('final_level', models.CharField(choices=[('county', 'County'), ('city', 'City')], default='county', max_length=10, verbose_name='finally accepted by')),
-                ('ledger', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to='tasks.ledger', verbose_name='ledger')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.PositiveSmallIntegerField(
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="number",
+                    ),
+                ),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("people", "People"),
+                            ("governance", "Governance"),
+                            ("material", "Material"),
+                            ("effect", "Effect"),
+                        ],
+                        max_length=10,
+                        verbose_name="category",
+                    ),
+                ),
+                ("title", models.CharField(max_length=60, verbose_name="key task")),
+                ("requirement", models.TextField(blank=True, verbose_name="content and target")),
+                (
+                    "lead_organisation",
+                    models.CharField(blank=True, max_length=60, verbose_name="lead organisation"),
+                ),
+                (
+                    "time_limit",
+                    models.CharField(blank=True, max_length=40, verbose_name="time limit"),
+                ),
+                (
+                    "reporting_level",
+                    models.CharField(
+                        choices=[("township", "Townships"), ("village", "Villages")],
+                        max_length=10,
+                        verbose_name="reported by",
+                    ),
+                ),
+                (
+                    "measure",
+                    models.CharField(
+                        choices=[("number", "Number"), ("yes_no", "Yes or no"), ("text", "Text")],
+                        default="number",
+                        max_length=10,
+                        verbose_name="measure",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.CharField(blank=True, max_length=10, verbose_name="unit of measure"),
+                ),
+                (
+                    "is_cumulative",
+                    models.BooleanField(
+                        default=False,
+                        help_text="The value of a quarter includes the quarters before it.",
+                        verbose_name="cumulative over the year",
+                    ),
+                ),
+                (
+                    "target",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        help_text="For the year where cumulative, otherwise for each quarter.",
+                        max_digits=16,
+                        null=True,
+                        verbose_name="target",
+                    ),
+                ),
+                (
+                    "quarters",
+                    models.CharField(
+                        default="1234",
+                        max_length=4,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^(?=.)1?2?3?4?$",
+                                "Write the quarters in order, for instance 1234 or 24.",
+                            )
+                        ],
+                        verbose_name="quarters due",
+                    ),
+                ),
+                (
+                    "evidence_wanted",
+                    models.BooleanField(default=False, verbose_name="evidence wanted"),
+                ),
+                ("weight", models.PositiveSmallIntegerField(default=1, verbose_name="weight")),
+                (
+                    "final_level",
+                    models.CharField(
+                        choices=[("county", "County"), ("city", "City")],
+                        default="county",
+                        max_length=10,
+                        verbose_name="finally accepted by",
+                    ),
+                ),
+                (
+                    "ledger",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to="tasks.ledger",
+                        verbose_name="ledger",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'task',
-                'verbose_name_plural': 'tasks',
-                'ordering': ['ledger', 'number'],
+                "verbose_name": "task",
+                "verbose_name_plural": "tasks",
+                "ordering": ["ledger", "number"],
             },
         ),
         migrations.CreateModel(
-            name='EntrySummary',
+            name="EntrySummary",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('owed', models.PositiveIntegerField()),
-                ('blank', models.PositiveIntegerField()),
-                ('draft', models.PositiveIntegerField()),
-                ('returned', models.PositiveIntegerField()),
-                ('submitted', models.PositiveIntegerField()),
-                ('accepted', models.PositiveIntegerField()),
-                ('on_time', models.PositiveIntegerField()),
-                ('far_behind', models.PositiveIntegerField()),
-                ('behind', models.PositiveIntegerField()),
-                ('early', models.PositiveIntegerField()),
-                ('township', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='villages.division')),
-                ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks.period')),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tasks.task')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("owed", models.PositiveIntegerField()),
+                ("blank", models.PositiveIntegerField()),
+                ("draft", models.PositiveIntegerField()),
+                ("returned", models.PositiveIntegerField()),
+                ("submitted", models.PositiveIntegerField()),
+                ("accepted", models.PositiveIntegerField()),
+                ("on_time", models.PositiveIntegerField()),
+                ("far_behind", models.PositiveIntegerField()),
+                ("behind", models.PositiveIntegerField()),
+                ("early", models.PositiveIntegerField()),
+                (
+                    "township",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="villages.division",
+                    ),
+                ),
+                (
+                    "period",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tasks.period",
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="tasks.task",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'summary of entries',
-                'verbose_name_plural': 'summaries of entries',
+                "verbose_name": "summary of entries",
+                "verbose_name_plural": "summaries of entries",
             },
         ),
         migrations.AddField(
-            model_name='entry',
-            name='task',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='tasks.task', verbose_name='task'),
+            model_name="entry",
+            name="task",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="entries",
+                to="tasks.task",
+                verbose_name="task",
+            ),
         ),
         migrations.CreateModel(
-            name='EntryChange',
+            name="EntryChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(help_text='The version it made.', verbose_name='version')),
-                ('at', models.DateTimeField(verbose_name='time')),
-                ('origin', models.CharField(choices=[('page', 'Page'), ('sheet', 'Excel'), ('admin', 'Administration'), ('command', 'Command line')], max_length=10, verbose_name='by way of')),
-                ('verb', models.CharField(choices=[('save', 'saved'), ('submit', 'submitted'), ('accept', 'accepted'), ('return', 'returned')], max_length=10, verbose_name='what')),
-                ('before', models.JSONField(default=dict, verbose_name='before')),
-                ('after', models.JSONField(default=dict, verbose_name='after')),
-                ('batch', models.UUIDField(db_index=True, null=True, verbose_name='import')),
-                ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='tasks.entry', verbose_name='entry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        help_text="The version it made.", verbose_name="version"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="time")),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("page", "Page"),
+                            ("sheet", "Excel"),
+                            ("admin", "Administration"),
+                            ("command", "Command line"),
+                        ],
+                        max_length=10,
+                        verbose_name="by way of",
+                    ),
+                ),
+                (
+                    "verb",
+                    models.CharField(
+                        choices=[
+                            ("save", "saved"),
+                            ("submit", "submitted"),
+                            ("accept", "accepted"),
+                            ("return", "returned"),
+                        ],
+                        max_length=10,
+                        verbose_name="what",
+                    ),
+                ),
+                ("before", models.JSONField(default=dict, verbose_name="before")),
+                ("after", models.JSONField(default=dict, verbose_name="after")),
+                ("batch", models.UUIDField(db_index=True, null=True, verbose_name="import")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes",
+                        to="tasks.entry",
+                        verbose_name="entry",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'change of an entry',
-                'verbose_name_plural': 'changes of entries',
-                'ordering': ['-at', '-pk'],
-                'constraints': [models.UniqueConstraint(fields=('entry', 'version'), name='entry_change_once_per_version', violation_error_message='This version has been written already.')],
+                "verbose_name": "change of an entry",
+                "verbose_name_plural": "changes of entries",
+                "ordering": ["-at", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("entry", "version"),
+                        name="entry_change_once_per_version",
+                        violation_error_message="This version has been written already.",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='ledger',
-            constraint=models.UniqueConstraint(fields=('division', 'year'), name='ledger_one_per_division_and_year', violation_error_message='This unit has a ledger for this year already.'),
+            model_name="ledger",
+            constraint=models.UniqueConstraint(
+                fields=("division", "year"),
+                name="ledger_one_per_division_and_year",
+                violation_error_message="This unit has a ledger for this year already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledger',
-            constraint=models.CheckConstraint(condition=models.Q(('red_behind__gt', models.F('yellow_behind'))), name='ledger_red_is_further_behind_than_yellow', violation_error_message='Red must be further behind than yellow.'),
+            model_name="ledger",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("red_behind__gt", models.F("yellow_behind"))),
+                name="ledger_red_is_further_behind_than_yellow",
+                violation_error_message="Red must be further behind than yellow.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledger',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('issued_at__isnull', False), _connector='OR'), name='ledger_issued_has_a_time', violation_error_message='An issued ledger says when it was issued.'),
+            model_name="ledger",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "draft"), ("issued_at__isnull", False), _connector="OR"
+                ),
+                name="ledger_issued_has_a_time",
+                violation_error_message="An issued ledger says when it was issued.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict', 'accepted'), models.Q(('comment', ''), _negated=True), _connector='OR'), name='review_return_has_a_reason', violation_error_message='Say why it is returned.'),
+            model_name="review",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("verdict", "accepted"),
+                    models.Q(("comment", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="review_return_has_a_reason",
+                violation_error_message="Say why it is returned.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('entry', 'version'), name='review_once_per_version', violation_error_message='This version has been reviewed already.'),
+            model_name="review",
+            constraint=models.UniqueConstraint(
+                fields=("entry", "version"),
+                name="review_once_per_version",
+                violation_error_message="This version has been reviewed already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(fields=('ledger', 'number'), name='task_number_once_in_a_ledger', violation_error_message='This ledger has a task with this number already.'),
+            model_name="task",
+            constraint=models.UniqueConstraint(
+                fields=("ledger", "number"),
+                name="task_number_once_in_a_ledger",
+                violation_error_message="This ledger has a task with this number already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(fields=('ledger', 'title'), name='task_title_once_in_a_ledger', violation_error_message='This ledger has a task with this title already.'),
+            model_name="task",
+            constraint=models.UniqueConstraint(
+                fields=("ledger", "title"),
+                name="task_title_once_in_a_ledger",
+                violation_error_message="This ledger has a task with this title already.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('target', None), ('target__gt', 0), _connector='OR'), name='task_target_is_positive', violation_error_message='A target is more than 0; leave it empty for none.'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("target", None), ("target__gt", 0), _connector="OR"),
+                name="task_target_is_positive",
+                violation_error_message="A target is more than 0; leave it empty for none.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entrysummary',
-            constraint=models.UniqueConstraint(fields=('township', 'period', 'task'), name='entry_summary_one_per_township_period_and_task', violation_error_message='This summary exists already.'),
+            model_name="entrysummary",
+            constraint=models.UniqueConstraint(
+                fields=("township", "period", "task"),
+                name="entry_summary_one_per_township_period_and_task",
+                violation_error_message="This summary exists already.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['township', 'period', 'task'], name='entry_by_township'),
+            model_name="entry",
+            index=models.Index(fields=["township", "period", "task"], name="entry_by_township"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['period', 'task', 'state'], name='entry_by_period'),
+            model_name="entry",
+            index=models.Index(fields=["period", "task", "state"], name="entry_by_period"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('division', 'period', 'task'), name='entry_one_per_division_period_and_task', violation_error_message='This unit has an entry for this task and quarter.'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(
+                fields=("division", "period", "task"),
+                name="entry_one_per_division_period_and_task",
+                violation_error_message="This unit has an entry for this task and quarter.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('nothing', ''), ('value', None), _connector='OR'), name='entry_value_or_reason_for_none', violation_error_message='Give a value, or say why there is none; not both.'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("nothing", ""), ("value", None), _connector="OR"),
+                name="entry_value_or_reason_for_none",
+                violation_error_message="Give a value, or say why there is none; not both.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('nothing', 'exempt'), _negated=True), models.Q(models.Q(('nothing_reason', ''), _negated=True), ('nothing_granted_by__isnull', False)), _connector='OR'), name='entry_exempt_has_reason_and_approver', violation_error_message='An exemption has a reason and who granted it.'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("nothing", "exempt"), _negated=True),
+                    models.Q(
+                        models.Q(("nothing_reason", ""), _negated=True),
+                        ("nothing_granted_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="entry_exempt_has_reason_and_approver",
+                violation_error_message="An exemption has a reason and who granted it.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'submitted'), models.Q(('waiting_at', ''), _negated=True)), models.Q(models.Q(('state', 'submitted'), _negated=True), ('waiting_at', '')), _connector='OR'), name='entry_waits_somewhere_only_while_submitted', violation_error_message='Exactly the submitted entries wait for a review.'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "submitted"), models.Q(("waiting_at", ""), _negated=True)),
+                    models.Q(models.Q(("state", "submitted"), _negated=True), ("waiting_at", "")),
+                    _connector="OR",
+                ),
+                name="entry_waits_somewhere_only_while_submitted",
+                violation_error_message="Exactly the submitted entries wait for a review.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['submitted', 'accepted']), _negated=True), ('first_submitted_at__isnull', False), _connector='OR'), name='entry_reported_has_a_first_time', violation_error_message='A reported entry says when it was first submitted.'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["submitted", "accepted"]), _negated=True),
+                    ("first_submitted_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="entry_reported_has_a_first_time",
+                violation_error_message="A reported entry says when it was first submitted.",
+            ),
         ),
     ]

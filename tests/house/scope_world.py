@@ -87,7 +87,7 @@ def forbidden(who: str) -> Iterator[str]:
 
 def value_of(unit: str) -> str:
     """A number that stands nowhere else."""
-    return f"{10 ** 7 + list(PARENT).index(unit) * 10 ** 4 + 77}"
+    return f"{10**7 + list(PARENT).index(unit) * 10**4 + 77}"
 
 
 @dataclass
@@ -230,9 +230,7 @@ def _mark_batch(made: ScopeWorld, name: str, user: User, number: int) -> None:
 def _issue_for_huaxian(made: ScopeWorld) -> None:
     """A ledger of one county, of the year before: known to its line and to nobody beside it."""
     mark = token("issued", "huaxian")
-    ledger = Ledger.objects.create(
-        division=made.units["huaxian"], year=2025, title=mark, goal=mark
-    )
+    ledger = Ledger.objects.create(division=made.units["huaxian"], year=2025, title=mark, goal=mark)
     Task.objects.create(
         ledger=ledger, number=1, category="people", title=mark, reporting_level="village"
     )

@@ -18,7 +18,6 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver, reverse
-from django.utils import translation
 
 from accounts.models import AccessLogQuerySet, UserQuerySet
 from spreadsheets.models import BatchQuerySet
@@ -35,7 +34,6 @@ from tests.house.scope_policy import (
 )
 from tests.house.scope_world import (
     CODES,
-    LEVEL,
     PARENT,
     PEOPLE,
     STAFF,

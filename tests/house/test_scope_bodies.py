@@ -28,9 +28,7 @@ def cells(entry: Entry, value: str = "5") -> dict[str, str]:
 
 
 @pytest.mark.parametrize("do", ["save", "submit"])
-def test_a_report_writes_no_line_of_another_unit(
-    world: World, signed_in: SignIn, do: str
-) -> None:
+def test_a_report_writes_no_line_of_another_unit(world: World, signed_in: SignIn, do: str) -> None:
     foreign = [world.entry("xishan", "income"), world.entry("shiqiao", "income")]
     data = {key: value for entry in foreign for key, value in cells(entry).items()}
     signed_in("dongshan_reporter").post(place("tasks:report", "dongshan"), data | {"do": do})
@@ -68,9 +66,7 @@ def test_the_admin_deletes_no_row_of_another_county(world: World, signed_in: Sig
 
 
 @pytest.mark.parametrize("unit", ["city", "huaxian", "shiqiao", "feidi"])
-def test_the_admin_makes_no_account_outside(
-    world: World, signed_in: SignIn, unit: str
-) -> None:
+def test_the_admin_makes_no_account_outside(world: World, signed_in: SignIn, unit: str) -> None:
     data = {"username": "new", "name": "新", "division": world.units[unit].pk, "role": "viewer"}
     data |= dict.fromkeys(("password1", "password2"), "correct horse battery")
     client, address = signed_in("linzhou_manager"), reverse("admin:accounts_user_add")
@@ -158,7 +154,9 @@ OWING = {
 }
 
 
-@pytest.mark.parametrize("who", ["city_viewer", "linzhou_viewer", "huaxian_reviewer", "hejian_reporter"])
+@pytest.mark.parametrize(
+    "who", ["city_viewer", "linzhou_viewer", "huaxian_reviewer", "hejian_reporter"]
+)
 def test_a_sum_counts_the_own_units_alone(world: World, signed_in: SignIn, who: str) -> None:
     """Everybody's first page, and each page below it, owes what the code list says."""
     client = signed_in(who)

@@ -104,9 +104,7 @@ def test_a_file_that_is_no_honest_workbook_is_refused_in_words(
 
 UNREADABLE = {
     "no xml": files.with_part("xl/worksheets/sheet1.xml", b"no xml"),
-    "no relations": files.container(
-        {k: v for k, v in files.parts(ONE).items() if "rels" not in k}
-    ),
+    "no relations": files.container({k: v for k, v in files.parts(ONE).items() if "rels" not in k}),
     "cells out of order": files.raw('<row><c r="B1"><v>1</v></c><c r="A1"><v>2</v></c></row>'),
     "one cell twice": files.raw('<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c></row>'),
     "one row twice": files.raw(ONE + ONE),
@@ -138,7 +136,7 @@ def test_a_file_above_the_size_is_refused_and_one_below_is_read(tmp_path: Path) 
         "import os; os.kill(os.getpid(), 9)",
         "import time; time.sleep(60)",
         "x = bytearray(1 << 40)",
-        "print('{\"sheet\": \"S\", \"hidden\": false}')",
+        'print(\'{"sheet": "S", "hidden": false}\')',
         "print('no json'); raise SystemExit(1)",
     ],
     ids=["killed", "hanging", "out of memory", "cut short", "failing"],

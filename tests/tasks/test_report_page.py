@@ -45,9 +45,7 @@ def test_yes_and_no_and_nothing_to_report(world: World, client: Client) -> None:
     assert fields(page)[name(meeting, "value")] == "0"
 
 
-@pytest.mark.parametrize(
-    "typed", ["abc", "-1", "1.234", "99999999999", "NaN", "1e9999", "12,5万"]
-)
+@pytest.mark.parametrize("typed", ["abc", "-1", "1.234", "99999999999", "NaN", "1e9999", "12,5万"])
 def test_a_wrong_number_is_told_beside_it_and_everything_typed_stays(
     world: World, client: Client, typed: str
 ) -> None:
@@ -130,9 +128,7 @@ def test_what_only_somebody_else_changed_is_no_conflict(world: World, client: Cl
     assert world.entry("dongshan", "meeting").value == 1
 
 
-def test_typing_into_a_line_submitted_meanwhile_loses_nothing(
-    world: World, client: Client
-) -> None:
+def test_typing_into_a_line_submitted_meanwhile_loses_nothing(world: World, client: Client) -> None:
     entry = world.entry("dongshan", "income")
     page = fields(client.get(DONGSHAN)) | {name(entry, "narrative"): "我写的", "do": "save"}
     submitted(world)
@@ -198,9 +194,7 @@ def test_a_returned_line_says_why_and_opens_again(world: World, client: Client) 
     assert "数字与台账不符" not in shown(client.get(DONGSHAN))
 
 
-def test_a_township_submits_everything_filled_in_one_step(
-    world: World, signed_in: SignIn
-) -> None:
+def test_a_township_submits_everything_filled_in_one_step(world: World, signed_in: SignIn) -> None:
     for unit in ("dongshan", "xishan"):
         save(world, "hejian_reporter", world.entry(unit, "income"), value=5)
     save(world, "hejian_reporter", world.entry("hejian", "study"), narrative="集中学习")
@@ -215,9 +209,7 @@ def test_a_township_submits_everything_filled_in_one_step(
     assert client.get(HEJIAN).context["to_submit"] == 0
 
 
-def test_a_township_sees_how_far_each_of_its_villages_is(
-    world: World, signed_in: SignIn
-) -> None:
+def test_a_township_sees_how_far_each_of_its_villages_is(world: World, signed_in: SignIn) -> None:
     submitted(world)
     units = signed_in("hejian_reporter").get(HEJIAN).context["units"]
     progress = {unit.division.code: (unit.counts.reported, unit.counts.owed) for unit in units}

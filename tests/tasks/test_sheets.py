@@ -195,9 +195,7 @@ def test_the_preview_shows_yes_no_and_reasons_in_words(world: World) -> None:
         (0.1 + 0.2, Decimal("0.30")),
     ],
 )
-def test_a_number_is_read_in_any_usual_writing(
-    written: Any, value: Decimal, world: World
-) -> None:
+def test_a_number_is_read_in_any_usual_writing(written: Any, value: Decimal, world: World) -> None:
     apply(world, check(world, filled(exported(world), put(DONGSHAN, INCOME, written))))
     assert world.entry("dongshan", "income").value == value
 
@@ -535,9 +533,7 @@ def test_a_batch_of_another_user_does_not_exist(world: World, checked: Batch) ->
     assert not EntryChange.objects.exists()
 
 
-def test_who_became_a_viewer_since_the_preview_may_not_apply(
-    world: World, checked: Batch
-) -> None:
+def test_who_became_a_viewer_since_the_preview_may_not_apply(world: World, checked: Batch) -> None:
     world.users["hejian_reporter"].role = Role.VIEWER
     with pytest.raises(PermissionDenied):
         apply(world, checked)

@@ -6,87 +6,318 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Division',
+            name="Division",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(error_messages={'unique': 'A division with this code exists already.'}, max_length=12, unique=True, validators=[django.core.validators.RegexValidator('^\\d{12}$', 'A division code has exactly 12 digits.')], verbose_name='division code')),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('level', models.CharField(choices=[('city', 'City'), ('county', 'County'), ('township', 'Township level'), ('village', 'Village level')], max_length=10, verbose_name='level')),
-                ('kind', models.CharField(choices=[('city', 'Prefecture-level city'), ('county', 'County (unit)'), ('district', 'District'), ('county_city', 'County-level city'), ('zone', 'Functional zone'), ('town', 'Town'), ('township', 'Township'), ('street', 'Street office'), ('township_like', 'Other township-level unit'), ('village', 'Village'), ('community', 'Community')], max_length=15, verbose_name='kind')),
-                ('path', models.CharField(editable=False, max_length=80, unique=True, verbose_name='path')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, help_text='The first day on which it is gone.', null=True, verbose_name='valid to')),
-                ('pinyin', models.CharField(blank=True, editable=False, max_length=2000, verbose_name='pinyin')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='villages.division', verbose_name='managing unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        error_messages={"unique": "A division with this code exists already."},
+                        max_length=12,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{12}$", "A division code has exactly 12 digits."
+                            )
+                        ],
+                        verbose_name="division code",
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("city", "City"),
+                            ("county", "County"),
+                            ("township", "Township level"),
+                            ("village", "Village level"),
+                        ],
+                        max_length=10,
+                        verbose_name="level",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("city", "Prefecture-level city"),
+                            ("county", "County (unit)"),
+                            ("district", "District"),
+                            ("county_city", "County-level city"),
+                            ("zone", "Functional zone"),
+                            ("town", "Town"),
+                            ("township", "Township"),
+                            ("street", "Street office"),
+                            ("township_like", "Other township-level unit"),
+                            ("village", "Village"),
+                            ("community", "Community"),
+                        ],
+                        max_length=15,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "path",
+                    models.CharField(
+                        editable=False, max_length=80, unique=True, verbose_name="path"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="valid from")),
+                (
+                    "valid_to",
+                    models.DateField(
+                        blank=True,
+                        help_text="The first day on which it is gone.",
+                        null=True,
+                        verbose_name="valid to",
+                    ),
+                ),
+                (
+                    "pinyin",
+                    models.CharField(
+                        blank=True, editable=False, max_length=2000, verbose_name="pinyin"
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="villages.division",
+                        verbose_name="managing unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'division',
-                'verbose_name_plural': 'divisions',
-                'ordering': ['code'],
+                "verbose_name": "division",
+                "verbose_name_plural": "divisions",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='DivisionChange',
+            name="DivisionChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('rename', 'Renamed'), ('transfer', 'Transferred'), ('merge', 'Merged'), ('split', 'Split')], max_length=10, verbose_name='kind of change')),
-                ('on', models.DateField(verbose_name='date')),
-                ('old_value', models.CharField(blank=True, max_length=60, verbose_name='old name or managing unit')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='basis')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes_from', to='villages.division', verbose_name='from')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes_to', to='villages.division', verbose_name='to')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("rename", "Renamed"),
+                            ("transfer", "Transferred"),
+                            ("merge", "Merged"),
+                            ("split", "Split"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind of change",
+                    ),
+                ),
+                ("on", models.DateField(verbose_name="date")),
+                (
+                    "old_value",
+                    models.CharField(
+                        blank=True, max_length=60, verbose_name="old name or managing unit"
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="basis")),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes_from",
+                        to="villages.division",
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes_to",
+                        to="villages.division",
+                        verbose_name="to",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'division change',
-                'verbose_name_plural': 'division changes',
-                'ordering': ['-on', 'pk'],
+                "verbose_name": "division change",
+                "verbose_name_plural": "division changes",
+                "ordering": ["-on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='VillageProfile',
+            name="VillageProfile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('urban_rural_code', models.CharField(blank=True, choices=[('111', '111 main urban area'), ('112', '112 urban fringe'), ('121', '121 town centre'), ('122', '122 town fringe'), ('123', '123 special area'), ('210', '210 township centre'), ('220', '220 village')], max_length=3, verbose_name='urban-rural code')),
-                ('village_type', models.CharField(choices=[('out_of_poverty', 'Lifted out of poverty'), ('weak', 'Weak party organisation'), ('demonstration', 'Demonstration village'), ('relocated', 'Relocated for poverty relief'), ('other', 'Other village')], default='other', max_length=20, verbose_name='village type')),
-                ('is_demonstration', models.BooleanField(default=False, verbose_name='rural vitalisation demonstration village')),
-                ('development_mode', models.CharField(blank=True, choices=[('policy', 'Policy support'), ('enclave', 'Enclave cooperation (park building)'), ('ecommerce', 'E-commerce'), ('tourism', 'Rural tourism'), ('leading_firm', 'Leading enterprise'), ('leasing', 'Asset leasing'), ('services', 'Paid services'), ('speciality', 'Speciality farming')], max_length=15, verbose_name='development mode')),
-                ('leading_industry', models.CharField(blank=True, max_length=60, verbose_name='leading industry')),
-                ('households', models.PositiveIntegerField(blank=True, null=True, verbose_name='households')),
-                ('residents', models.PositiveIntegerField(blank=True, null=True, verbose_name='residents')),
-                ('party_members', models.PositiveIntegerField(blank=True, null=True, verbose_name='party members')),
-                ('division', models.OneToOneField(limit_choices_to={'level': 'village'}, on_delete=django.db.models.deletion.PROTECT, related_name='profile', to='villages.division', verbose_name='village')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "urban_rural_code",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("111", "111 main urban area"),
+                            ("112", "112 urban fringe"),
+                            ("121", "121 town centre"),
+                            ("122", "122 town fringe"),
+                            ("123", "123 special area"),
+                            ("210", "210 township centre"),
+                            ("220", "220 village"),
+                        ],
+                        max_length=3,
+                        verbose_name="urban-rural code",
+                    ),
+                ),
+                (
+                    "village_type",
+                    models.CharField(
+                        choices=[
+                            ("out_of_poverty", "Lifted out of poverty"),
+                            ("weak", "Weak party organisation"),
+                            ("demonstration", "Demonstration village"),
+                            ("relocated", "Relocated for poverty relief"),
+                            ("other", "Other village"),
+                        ],
+                        default="other",
+                        max_length=20,
+                        verbose_name="village type",
+                    ),
+                ),
+                (
+                    "is_demonstration",
+                    models.BooleanField(
+                        default=False, verbose_name="rural vitalisation demonstration village"
+                    ),
+                ),
+                (
+                    "development_mode",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("policy", "Policy support"),
+                            ("enclave", "Enclave cooperation (park building)"),
+                            ("ecommerce", "E-commerce"),
+                            ("tourism", "Rural tourism"),
+                            ("leading_firm", "Leading enterprise"),
+                            ("leasing", "Asset leasing"),
+                            ("services", "Paid services"),
+                            ("speciality", "Speciality farming"),
+                        ],
+                        max_length=15,
+                        verbose_name="development mode",
+                    ),
+                ),
+                (
+                    "leading_industry",
+                    models.CharField(blank=True, max_length=60, verbose_name="leading industry"),
+                ),
+                (
+                    "households",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="households"),
+                ),
+                (
+                    "residents",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="residents"),
+                ),
+                (
+                    "party_members",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="party members"
+                    ),
+                ),
+                (
+                    "division",
+                    models.OneToOneField(
+                        limit_choices_to={"level": "village"},
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="profile",
+                        to="villages.division",
+                        verbose_name="village",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'village profile',
-                'verbose_name_plural': 'village profiles',
+                "verbose_name": "village profile",
+                "verbose_name_plural": "village profiles",
             },
         ),
         migrations.AddConstraint(
-            model_name='division',
-            constraint=models.CheckConstraint(condition=models.Q(('code__length', 12)), name='division_code_has_12_characters', violation_error_message='A division code has exactly 12 digits.'),
+            model_name="division",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code__length", 12)),
+                name="division_code_has_12_characters",
+                violation_error_message="A division code has exactly 12 digits.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='division',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('level', 'city'), ('parent', None)), models.Q(models.Q(('level', 'city'), _negated=True), ('parent__isnull', False)), _connector='OR'), name='division_only_the_city_has_no_parent', violation_error_message='Every division but the city has a managing unit.'),
+            model_name="division",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("level", "city"), ("parent", None)),
+                    models.Q(models.Q(("level", "city"), _negated=True), ("parent__isnull", False)),
+                    _connector="OR",
+                ),
+                name="division_only_the_city_has_no_parent",
+                violation_error_message="Every division but the city has a managing unit.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='division',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='division_ends_after_it_begins', violation_error_message='The end of validity must come after its beginning.'),
+            model_name="division",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_from", None),
+                    ("valid_to", None),
+                    ("valid_to__gt", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="division_ends_after_it_begins",
+                violation_error_message="The end of validity must come after its beginning.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='divisionchange',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['rename', 'transfer']), models.Q(('source', models.F('target')), _negated=True), _connector='OR'), name='division_change_merge_and_split_name_two_units', violation_error_message='A merge or a split names two different divisions.'),
+            model_name="divisionchange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["rename", "transfer"]),
+                    models.Q(("source", models.F("target")), _negated=True),
+                    _connector="OR",
+                ),
+                name="division_change_merge_and_split_name_two_units",
+                violation_error_message="A merge or a split names two different divisions.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='villageprofile',
-            constraint=models.CheckConstraint(condition=models.Q(('residents', None), ('party_members', None), ('party_members__lte', models.F('residents')), _connector='OR'), name='village_profile_party_members_among_residents', violation_error_message='There cannot be more party members than residents.'),
+            model_name="villageprofile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("residents", None),
+                    ("party_members", None),
+                    ("party_members__lte", models.F("residents")),
+                    _connector="OR",
+                ),
+                name="village_profile_party_members_among_residents",
+                violation_error_message="There cannot be more party members than residents.",
+            ),
         ),
     ]

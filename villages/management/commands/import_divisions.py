@@ -29,9 +29,7 @@ class Command(BaseCommand):
             raise CommandError(refused.message) from refused
         except Stale as stale:
             raise CommandError("\n".join(stale.reasons)) from stale
-        self.stdout.write(
-            f"added={batch.new} updated={batch.changed} unchanged={batch.unchanged}"
-        )
+        self.stdout.write(f"added={batch.new} updated={batch.changed} unchanged={batch.unchanged}")
 
     def _report(self, errors: list[dict[str, str]]) -> None:
         for error in errors:
