@@ -45,7 +45,7 @@ MIDDLING = Diligence(
     states=((15, 5, 0, 0, 980), (30, 10, 8, 12, 940), (8, 5, 34, 90, 863)),
     quiet_villages=0,
     late=0.05,
-    slow=0.17,
+    slow=0.21,
     very_slow=0.01,
 )
 BEHIND = Diligence(

@@ -179,6 +179,7 @@ class Entry(models.Model):
         null=True,
         editable=False,
         related_name="+",
+        db_index=False,
     )
     narrative = models.TextField(
         _("progress"), blank=True, validators=[MaxLengthValidator(LONGEST_TEXT)]
@@ -203,6 +204,7 @@ class Entry(models.Model):
         null=True,
         editable=False,
         related_name="+",
+        db_index=False,
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, editable=False)
     updated_at = models.DateTimeField(_("updated at"), null=True, editable=False)

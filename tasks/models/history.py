@@ -26,7 +26,7 @@ class Review(models.Model):
         RETURNED = "returned", _("Returned")
 
     entry = models.ForeignKey(
-        Entry, models.PROTECT, verbose_name=_("entry"), related_name="reviews"
+        Entry, models.PROTECT, verbose_name=_("entry"), related_name="reviews", db_index=False
     )
     version = models.PositiveIntegerField(_("version seen"))
     level = models.CharField(_("level"), max_length=10, choices=Level)
@@ -74,7 +74,7 @@ class EntryChange(models.Model):
         COMMAND = "command", _("Command line")
 
     entry = models.ForeignKey(
-        Entry, models.PROTECT, verbose_name=_("entry"), related_name="changes"
+        Entry, models.PROTECT, verbose_name=_("entry"), related_name="changes", db_index=False
     )
     version = models.PositiveIntegerField(_("version"), help_text=_("The version it made."))
     at = models.DateTimeField(_("time"))
@@ -85,7 +85,7 @@ class EntryChange(models.Model):
     verb = models.CharField(_("what"), max_length=10, choices=Verb)
     before = models.JSONField(_("before"), default=dict)
     after = models.JSONField(_("after"), default=dict)
-    batch = models.UUIDField(_("import"), null=True, db_index=True)
+    batch = models.UUIDField(_("import"), null=True)
 
     objects = OfEntryQuerySet.as_manager()
 
@@ -93,6 +93,11 @@ class EntryChange(models.Model):
         verbose_name = _("change of an entry")
         verbose_name_plural = _("changes of entries")
         ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["batch"], name="entry_change_by_batch", condition=Q(batch__isnull=False)
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["entry", "version"],

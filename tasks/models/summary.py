@@ -167,19 +167,21 @@ class EntrySummaryQuerySet(models.QuerySet["EntrySummary"]):
 class EntrySummary(models.Model):
     """The counts of one task in one township-level unit and quarter."""
 
-    task = models.ForeignKey(Task, models.CASCADE, related_name="+")
-    township = models.ForeignKey(Division, models.PROTECT, related_name="+", db_index=False)
-    period = models.ForeignKey(Period, models.PROTECT, related_name="+")
-    owed = models.PositiveIntegerField()
-    blank = models.PositiveIntegerField()
-    draft = models.PositiveIntegerField()
-    returned = models.PositiveIntegerField()
-    submitted = models.PositiveIntegerField()
-    accepted = models.PositiveIntegerField()
-    on_time = models.PositiveIntegerField()
-    far_behind = models.PositiveIntegerField()
-    behind = models.PositiveIntegerField()
-    early = models.PositiveIntegerField()
+    task = models.ForeignKey(Task, models.CASCADE, verbose_name=_("task"), related_name="+")
+    township = models.ForeignKey(
+        Division, models.PROTECT, verbose_name=_("township"), related_name="+", db_index=False
+    )
+    period = models.ForeignKey(Period, models.PROTECT, verbose_name=_("quarter"), related_name="+")
+    owed = models.PositiveIntegerField(_("owed"))
+    blank = models.PositiveIntegerField(_("not reported"))
+    draft = models.PositiveIntegerField(_("drafts"))
+    returned = models.PositiveIntegerField(_("returned lines"))
+    submitted = models.PositiveIntegerField(_("awaiting review"))
+    accepted = models.PositiveIntegerField(_("accepted lines"))
+    on_time = models.PositiveIntegerField(_("reported on time"))
+    far_behind = models.PositiveIntegerField(_("far behind"))
+    behind = models.PositiveIntegerField(_("behind"))
+    early = models.PositiveIntegerField(_("done early"))
 
     objects = EntrySummaryQuerySet.as_manager()
 

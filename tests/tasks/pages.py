@@ -3,11 +3,18 @@
 from html.parser import HTMLParser
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from tests.world import UNITS
+
+
+def english(client: Client) -> Client:
+    """The same browser with the words of the source, which do not change with a translation."""
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    return client
 
 
 def at(name: str, unit: str, quarter: int = 3, year: int = 2026) -> str:

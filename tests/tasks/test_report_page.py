@@ -5,7 +5,7 @@ import time_machine
 from django.test import Client
 
 from tasks.models import Entry, EntryChange, Period
-from tests.tasks.pages import at, fields, send, shown, told
+from tests.tasks.pages import at, english, fields, send, shown, told
 from tests.tasks.verbs import accept, moment, return_, save, submit, submitted
 from tests.world import UNITS, World
 
@@ -20,7 +20,7 @@ def name(entry: Entry, field: str) -> str:
 
 @pytest.fixture
 def client(signed_in: SignIn) -> Client:
-    return signed_in("dongshan_reporter")
+    return english(signed_in("dongshan_reporter"))
 
 
 def test_saving_keeps_a_draft_and_comes_back(world: World, client: Client) -> None:
@@ -31,7 +31,7 @@ def test_saving_keeps_a_draft_and_comes_back(world: World, client: Client) -> No
     entry = world.entry("dongshan", "income")
     assert (entry.state, entry.value, entry.narrative) == ("draft", 12.5, "新建大棚三座")
     assert entry.changes.get().origin == "page"
-    assert told(client, answer) == ["已保存1项。"]
+    assert told(client, answer) == ["1 line saved."]
     assert world.entry("dongshan", "meeting").state == "blank"
 
 
@@ -158,7 +158,7 @@ def test_a_submission_sent_twice_is_one_submission(world: World, client: Client)
 def test_saving_nothing_changes_nothing(world: World, client: Client) -> None:
     save(world, "dongshan_reporter", world.entry("dongshan", "income"), narrative="一\n二")
     answer = send(client, DONGSHAN, {}, do="save")
-    assert told(client, answer) == ["没有改动。"]
+    assert told(client, answer) == ["Nothing was changed."]
     assert EntryChange.objects.count() == 1
 
 
@@ -177,7 +177,11 @@ def test_submitting_saves_first_and_leaves_empty_lines(world: World, client: Cli
     assert world.entry("dongshan", "income").state == "submitted"
     assert world.entry("dongshan", "income").waiting_at == "township"
     assert world.entry("dongshan", "meeting").state == "blank"
-    assert told(client, answer) == ["已保存1项。", "已提交1项。", "还有1项没有填写，未提交。"]
+    assert told(client, answer) == [
+        "1 line saved.",
+        "1 line submitted.",
+        "1 line is still empty and was not submitted.",
+    ]
     page = client.get(DONGSHAN)
     assert name(entry, "value") not in fields(page)
     assert "<b>60</b>" in shown(page)
@@ -252,7 +256,7 @@ def test_a_quarter_yet_to_open_shows_frozen_lines(world: World, client: Client) 
     page = client.get(at("tasks:report", "dongshan", 4))
     assert page.context["open_lines"] == 0
     assert len(page.context["lines"]) == 3
-    assert "12月22日" in shown(page)
+    assert "Opens on" in shown(page)
     entry = world.entry("dongshan", "income", 4)
     typed = {name(entry, "version"): "1", name(entry, "value"): "5", "do": "save"}
     answer = client.post(at("tasks:report", "dongshan", 4), typed)

@@ -238,6 +238,6 @@ def test_many_lines_are_saved_in_a_handful_of_queries(
     lines = Entry.objects.fillable_by(world.users["hejian_reporter"])
     lines = lines.filter(period=world.periods[3]).select_related("task")
     edits = [edit(entry, narrative="办了") for entry in lines]
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         outcome = actions.save(edits, author(world, "hejian_reporter"))
     assert len(outcome.done) == len(edits) == 8
