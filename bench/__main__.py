@@ -5,6 +5,7 @@ import os
 import platform
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 
 from bench.databases import on_postgres, own_databases
@@ -20,6 +21,7 @@ def main() -> None:
     options = _options()
     start = time.monotonic()
     lines: list[Line] = []
+    failed: list[str] = []
     with own_databases():
         database = "PostgreSQL" if on_postgres() else "SQLite"
         # PostgreSQL works in a process of its own, whose CPU time is not ours to read.
@@ -28,8 +30,14 @@ def main() -> None:
         for name in SUBJECTS:
             if options.only in (None, name):
                 print(f"measuring: {name} …", file=sys.stderr, flush=True)
-                lines += _subject(name)(run)
+                try:
+                    lines += _subject(name)(run)
+                except Exception as error:
+                    # A measurement tells what it found; the other subjects are measured still.
+                    traceback.print_exc()
+                    failed.append(f"{name}: not measured, {type(error).__name__}: {error}")
     print(table(lines))
+    print(*failed, sep="\n", end="\n" if failed else "")
     print(
         f"{database}, Python {platform.python_version()}, {os.cpu_count()} cores, "
         f"{options.rounds} rounds, {clock} clock, {time.monotonic() - start:.0f} s in all"

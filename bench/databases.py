@@ -98,11 +98,11 @@ def use(name: str, build: Callable[[], object]) -> None:
     if name not in _built:
         call_command("migrate", database=name, verbosity=0)
         build()
-        _analyse()
+        analyse()
         _built.add(name)
 
 
-def _analyse() -> None:
+def analyse() -> None:
     """What autovacuum and a nightly job do elsewhere: let the planner know the tables."""
     from django.db import connection
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from bench import city
-from bench.databases import on_postgres, use
+from bench.databases import analyse, on_postgres, use
 from bench.measure import Run, Times
 from bench.table import Line
 from tasks.models import Entry, EntrySummary, Ledger
@@ -28,6 +28,7 @@ def issuing(run: Run) -> Iterator[Line]:
         _empty(Entry)
         bare.seconds.append(run.clock(lambda rows=rows: _insert(rows)))  # type: ignore[misc]
     city.fill()
+    analyse()
     yield Line(f"issue {ROWS:,} entries", ours.p50, bare.p50, "bare INSERT", "s", GOAL)
 
 

@@ -33,6 +33,7 @@ class EntryFilter(filterset.FilterSet):
             *Entry.State.choices,
             ("reported", _("Reported")),
             ("unreported", _("Anything not yet reported")),
+            ("on_time", _("On time")),
             ("late", _("Reported late")),
         ],
         empty_label=_("All states"),
@@ -75,8 +76,8 @@ class EntryFilter(filterset.FilterSet):
             return entries.filter(state__in=reported)
         if state == "unreported":
             return entries.exclude(state__in=reported)
-        if state == "late":
-            return entries.filter(state__in=reported, is_late=True)
+        if state in ("on_time", "late"):
+            return entries.filter(state__in=reported, is_late=state == "late")
         return entries.filter(state=state)
 
 

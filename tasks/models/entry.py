@@ -148,7 +148,9 @@ class Entry(models.Model):
     EDITABLE = (State.BLANK, State.DRAFT, State.RETURNED)
     CONTENT = ("value", "nothing", "narrative", "problems", "next_steps")
 
-    task = models.ForeignKey(Task, models.PROTECT, verbose_name=_("task"), related_name="entries")
+    task = models.ForeignKey(
+        Task, models.PROTECT, verbose_name=_("task"), related_name="entries", db_index=False
+    )
     division = models.ForeignKey(
         Division, models.PROTECT, verbose_name=_("unit"), related_name="entries", db_index=False
     )
@@ -219,11 +221,17 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["township", "period", "task"], name="entry_by_township"),
             models.Index(fields=["period", "task", "state"], name="entry_by_period"),
+            models.Index(
+                fields=["waiting_at", "township"],
+                name="entry_waiting",
+                condition=Q(state="submitted"),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["division", "period", "task"],
-                name="entry_one_per_division_period_and_task",
+                # In this order it also finds the same task in the quarters before.
+                fields=["division", "task", "period"],
+                name="entry_one_per_division_task_and_period",
                 violation_error_message=_("This unit has an entry for this task and quarter."),
             ),
             models.CheckConstraint(

@@ -1,7 +1,6 @@
 from collections.abc import Callable
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -39,7 +38,6 @@ def test_the_administrator_without_a_division_sees_the_city(world: World) -> Non
 
 
 def test_an_empty_house_says_what_comes_first(db: None) -> None:
-    call_command("check")
     client = english(Client())
     client.force_login(User.objects.create_superuser("root", name="root"))
     page = client.get("/")

@@ -147,7 +147,7 @@ def test_a_unit_has_one_entry_for_a_task_and_quarter(world: World) -> None:
     twin = world.entry("dongshan", "income")
     twin.pk = None
     twin._state.adding = True
-    refused_by("entry_one_per_division_period_and_task", twin)
+    refused_by("entry_one_per_division_task_and_period", twin)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,101 @@
+"""A list costs as many queries for three times the rows."""
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from spreadsheets.models import Batch
+from tests.dashboard.growth import grow
+from tests.tasks.pages import at
+from tests.world import World
+
+PAGES = [
+    ("city_viewer", "dashboard:overview", "city"),
+    ("linzhou_reviewer", "dashboard:overview", "linzhou"),
+    ("hejian_reviewer", "dashboard:overview", "hejian"),
+    ("dongshan_reporter", "dashboard:village", "dongshan"),
+    ("city_viewer", "tasks:entries", "city"),
+    ("hejian_reporter", "tasks:entries", "hejian"),
+    ("hejian_reporter", "tasks:report", "hejian"),
+    ("dongshan_reporter", "tasks:report", "dongshan"),
+    ("linzhou_reviewer", "tasks:review", "linzhou"),
+    ("city_manager", "tasks:review", "city"),
+    ("city_viewer", "/ledgers/", ""),
+    ("city_manager", "ledger", ""),
+    ("city_viewer", "/search/?q=4105", ""),
+    ("dongshan_reporter", "entry", ""),
+    ("dongshan_reporter", "/sheets/", ""),
+    ("city_manager", "/sheets/entries/", ""),
+    ("dongshan_reporter", "batch", ""),
+]
+CHANGELISTS = sorted(
+    f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+    for model in admin.site._registry
+)
+
+
+def address(world: World, page: str, unit: str) -> str:
+    if unit:
+        return at(page, unit)
+    if page == "ledger":
+        return f"/ledgers/{world.ledger.pk}/"
+    if page == "entry":
+        return f"/entries/{world.entry('dongshan', 'income').pk}/"
+    if page == "batch":
+        mine = Batch.objects.filter(owner=world.users["dongshan_reporter"])
+        return f"/imports/{mine.earliest('created_at', 'pk').pk}/?show=new"
+    return page
+
+
+def queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection, ) as captured:
+        page = client.get(address)
+        assert page.status_code == 200
+    return len(captured)
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    client.get("/ledgers/")  # content types and the like are looked up once for all
+    return client
+
+
+def test_a_page_costs_the_same_for_three_times_the_rows(world: World) -> None:
+    grow(world, 1, 3)
+    clients = {who: browser(world.users[who]) for who, _page, _unit in PAGES}
+    before = {
+        (who, page, unit): queries(clients[who], address(world, page, unit))
+        for who, page, unit in PAGES
+    }
+    grow(world, 11, 9)
+    after = {
+        (who, page, unit): queries(clients[who], address(world, page, unit))
+        for who, page, unit in PAGES
+    }
+    assert after == before
+
+
+def test_a_list_of_the_admin_costs_the_same_for_three_times_the_rows(world: World) -> None:
+    client = browser(User.objects.create_superuser("root", name="root"))
+    grow(world, 1, 3)
+    before = {name: queries(client, reverse(name)) for name in CHANGELISTS}
+    grow(world, 11, 9)
+    assert {name: queries(client, reverse(name)) for name in CHANGELISTS} == before
+
+
+@pytest.mark.parametrize(
+    ("who", "unit"),
+    [
+        ("city_viewer", "city"),
+        ("city_manager", "city"),
+        ("linzhou_reviewer", "linzhou"),
+        ("hejian_reviewer", "hejian"),
+    ],
+)
+def test_an_overview_costs_at_most_eight_queries(world: World, who: str, unit: str) -> None:
+    assert queries(browser(world.users[who]), at("dashboard:overview", unit)) <= 8
