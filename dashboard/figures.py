@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from tasks.models import Counts, Entry, EntrySummary, Ledger, Light, Period
 from tasks.models.light import light_inputs
 from tasks.models.summary import counting
@@ -34,6 +36,10 @@ class Row:
     @property
     def lit(self) -> list[tuple[Light, int]]:
         return [(light, count) for light, count in self.lights.items() if count]
+
+    @property
+    def reported_of_owed(self) -> str:
+        return f"{self.counts.reported}/{self.counts.owed}"
 
     @property
     def segments(self) -> list[Segment]:
@@ -100,8 +106,8 @@ class Figures:
         counts, before = self.counts[division.pk], self.before[division.pk]
         for unit in units:
             counts, before = counts + unit.counts, before + unit.before
-        light = counts.light(self.period, self.ledger, on)
         lights = counts.lights(self.period, self.ledger, on)
+        light = counts.light(lights, self.ledger)
         return Row(division, counts, before, light, lights, units)
 
     def own(self, on: datetime.date) -> Row | None:
@@ -124,9 +130,12 @@ class Figures:
             for row in group.annotate(**counting()):
                 yield row["division_id"], row["period_id"], Counts.of(row)
             return
-        summaries = EntrySummary.objects.within(self.division).filter(
+        summaries = EntrySummary.objects.filter(
             task__ledger=self.ledger, period__in=self._periods()
         )
+        if self.division.pk != self.ledger.division_id:
+            # At the issuing unit its whole ledger is within; no need to look at each path.
+            summaries = summaries.within(self.division)
         for (unit_id, period_id), counts in summaries.counts_by("township_id", "period_id"):
             yield unit_id, period_id, counts
 
@@ -138,5 +147,6 @@ class Figures:
         if self.division.level == Level.TOWNSHIP:
             below = Division.objects.filter(pk__in={*self.counts, *self.before})
         else:
-            below = Division.objects.within(self.division).exclude(level=Level.VILLAGE)
+            near = Q(parent=self.division) | Q(parent__parent=self.division)
+            below = Division.objects.filter(near).exclude(level=Level.VILLAGE)
         return below.exclude(pk=self.division.pk).defer("pinyin").order_by("code")

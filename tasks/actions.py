@@ -15,10 +15,12 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from tasks.models import Entry, EntryChange, EntryQuerySet, EntrySummary, Ledger, Review
+from tasks.models.entry import share_tasks
 from villages.models import Level
 
 WRITE_BATCH = 2_000
@@ -75,7 +77,7 @@ class Author:
     at: datetime.datetime = field(default_factory=timezone.now)
     batch: UUID | None = None
 
-    @property
+    @cached_property
     def on(self) -> datetime.date:
         return timezone.localdate(self.at)
 
@@ -288,11 +290,8 @@ def _locked(ids: list[int], allowed: EntryQuerySet) -> list[Entry]:
     rows: list[Entry] = []
     for start in range(0, len(ids), WRITE_BATCH):
         batch = allowed.filter(pk__in=ids[start : start + WRITE_BATCH]).order_by("pk")
-        # Prefetched, not joined: a thousand rows share one task, which is then one object.
-        rows += batch.prefetch_related("task__ledger", "period", "division").select_for_update(
-            of=("self",)
-        )
-    return rows
+        rows += batch.select_for_update(of=("self",))
+    return share_tasks(rows)
 
 
 def _history(

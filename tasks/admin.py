@@ -141,7 +141,7 @@ def _keeps_quarters(request: Any) -> bool:
 
 
 class EntryAdminForm(forms.ModelForm):
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    seen_version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
         model = Entry
@@ -149,17 +149,17 @@ class EntryAdminForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["version"] = self.instance.version
+        self.initial["seen_version"] = self.instance.version
 
     def clean(self) -> dict[str, Any]:
         """What moved on since the form was opened is told in the form, where the text stays."""
         cleaned, entry = self.cleaned_data, self.instance
         try:
-            actions.check_version(entry, cleaned.get("version", entry.version))
+            actions.check_version(entry, cleaned.get("seen_version", entry.version))
         except ValidationError as conflict:
             # Saving again is then meant for the version that is told here.
             typed: Any = self.data
-            self.data = {**typed.dict(), "version": str(entry.version)}
+            self.data = {**typed.dict(), "seen_version": str(entry.version)}
             texts = [entry.get_nothing_display(), entry.narrative, entry.problems, entry.next_steps]
             stored = " · ".join(str(part) for part in [entry.value, *texts] if part)
             raise ValidationError([conflict, f"{_('Stored now:')} {stored or '–'}"]) from conflict
@@ -180,7 +180,7 @@ class EntryAdmin(WithSheet, ScopedAdmin):
     show_full_result_count = False
     ordering = ["pk"]
     list_per_page = 100
-    fields = [*("division", "task", "period", "state"), *Entry.CONTENT, "version"]
+    fields = [*("division", "task", "period", "state"), *Entry.CONTENT, "seen_version"]
     readonly_fields = ["division", "task", "period", "state"]
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -198,7 +198,7 @@ class EntryAdmin(WithSheet, ScopedAdmin):
 
     def save_model(self, request: Any, obj: Entry, form: Any, change: bool) -> None:
         content = {name: form.cleaned_data[name] for name in Entry.CONTENT}
-        edit = actions.Edit(obj.pk, form.cleaned_data["version"], content)
+        edit = actions.Edit(obj.pk, form.cleaned_data["seen_version"], content)
         outcome = actions.save([edit], actions.Author(request.user, EntryChange.Origin.ADMIN))
         for refusal in outcome.refused:
             messages.set_level(request, messages.ERROR)

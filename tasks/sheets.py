@@ -33,7 +33,7 @@ from spreadsheets.form import Form, Record
 from spreadsheets.sheet import Checked, Heading, Outcome, Sheet, Target, register
 from tasks import actions, words
 from tasks.models import Entry, EntryChange, Period, Task
-from tasks.models.entry import as_kept
+from tasks.models.entry import as_kept, share_tasks
 from villages.models import Division, Level
 from villages.sheets import DivisionFinder
 
@@ -166,11 +166,17 @@ class EntrySheet(Sheet):
 
     def check(self, records: Sequence[Record]) -> Iterator[Checked]:
         mine = Entry.objects.fillable_by(self.user).filter(period=self.period)
-        entries = list(mine.prefetch_related("task__ledger", "division__parent", "period"))
-        places = Division.objects.within(self.user.division).select_related("parent")
-        finder = DivisionFinder({*places, *(entry.division for entry in entries)})
+        entries = share_tasks(list(mine))
+        near = Division.objects.within(self.user.division).in_bulk()
+        owing = Division.objects.in_bulk({entry.division_id for entry in entries} - set(near))
+        units = near | owing
+        for unit in units.values():
+            if above := units.get(unit.parent_id or 0):
+                unit.parent = above
+        finder = DivisionFinder(units.values())
         by_key: dict[tuple[int, str], list[Entry]] = defaultdict(list)
         for owed in entries:
+            owed.division = units[owed.division_id]
             by_key[owed.division_id, plain_title(owed.task.title)].append(owed)
         tasks, rows_of = {title for _pk, title in by_key}, dict[int, int]()
         for record in records:

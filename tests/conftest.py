@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -47,7 +48,8 @@ class UndefinedVariable(str):
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_undefined_variables() -> None:
-    engines["django"].engine.string_if_invalid = UndefinedVariable("%s")
+    backend: Any = engines["django"]
+    backend.engine.string_if_invalid = UndefinedVariable("%s")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 
-from villages.models import Division, DivisionChange, VillageProfile
+from villages.models import Division, DivisionChange, Level, VillageProfile
 
 
 class ScopedAdmin(admin.ModelAdmin):
@@ -86,6 +86,13 @@ class DivisionAdmin(WithSheet, ScopedAdmin):
     autocomplete_fields = ["parent"]
     ordering = ["code"]
     list_per_page = 100
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The level stands fixed beside the form, so the form knows whether a parent is due."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if obj and "parent" in form.base_fields:
+            form.base_fields["parent"].required = obj.level != Level.CITY
+        return form
 
     def save_model(self, request: HttpRequest, obj: Division, form: Any, change: bool) -> None:
         obj.place()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from django import template
 from django.template import RequestContext
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from tasks.models import Entry, Light, Period
 from tasks.models.light import plain
@@ -17,6 +19,13 @@ from villages.models import Division
 register = template.Library()
 
 # A mark besides the colour, so that a light survives print and colour-blind eyes.
+LIGHT_NAMES = {
+    Light.RED: _lazy("Red"),
+    Light.YELLOW: _lazy("Yellow"),
+    Light.GREY: _lazy("Grey"),
+    Light.GREEN: _lazy("Green"),
+    Light.BLUE: _lazy("Blue"),
+}
 MARKS = {Light.RED: "●", Light.YELLOW: "▲", Light.GREY: "–", Light.GREEN: "✓", Light.BLUE: "★"}
 
 
@@ -67,13 +76,7 @@ def light_mark(light: str) -> str:
 @register.filter
 def light_name(light: str) -> str:
     """The colour alone, for a chip: the sentence before the colon says which."""
-    return {
-        Light.RED: _("Red"),
-        Light.YELLOW: _("Yellow"),
-        Light.GREY: _("Grey"),
-        Light.GREEN: _("Green"),
-        Light.BLUE: _("Blue"),
-    }[Light(light)]
+    return str(LIGHT_NAMES[Light(light)])
 
 
 @register.filter
@@ -104,10 +107,22 @@ def change_of(part: int, whole: int, before_part: int, before_whole: int) -> Cha
     return Change(mark, f"{abs(shown):f}")
 
 
+@lru_cache(maxsize=20_000)
+def _address(name: str, code: str, period_code: str) -> str:
+    """Addresses never change while the server runs, and a page shows hundreds of them."""
+    return reverse(name, args=[code, period_code])
+
+
+@register.simple_tag
+def overview_of(division: Division, period: Period) -> str:
+    """Where a unit's overview is."""
+    return _address("dashboard:overview", division.code, period.code)
+
+
 @register.simple_tag
 def entries_of(division: Division, period: Period, own: bool, **choices: str) -> str:
     """Where the entries are listed that a number counts; `own`: without those of units below."""
-    address = reverse("tasks:entries", args=[division.code, period])
+    address = _address("tasks:entries", division.code, period.code)
     if own:
         choices["unit"] = division.code
     return f"{address}?{urlencode(choices)}" if choices else address

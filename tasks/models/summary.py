@@ -6,8 +6,9 @@ Pages that sum a county or the city read these few thousand rows instead of 238,
 from __future__ import annotations
 
 import datetime
+import operator
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models, transaction
@@ -38,6 +39,9 @@ COUNTED: dict[str, Q] = {
 }
 
 
+EACH_COUNT = operator.attrgetter(*COUNTED)
+
+
 def counting() -> dict[str, Count]:
     """The aggregates of COUNTED, for a queryset with light_inputs()."""
     return {name: Count("pk", filter=which) for name, which in COUNTED.items()}
@@ -45,7 +49,10 @@ def counting() -> dict[str, Count]:
 
 @dataclass(frozen=True)
 class Counts:
-    """Entries of some unit in one quarter, counted by state and by light of what is reported."""
+    """Entries of some unit in one quarter, counted by state and by light of what is reported.
+
+    The fields stand in the order of COUNTED.
+    """
 
     owed: int = 0
     blank: int = 0
@@ -60,11 +67,10 @@ class Counts:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Counts:
-        return cls(**{field.name: row[field.name] or 0 for field in fields(cls)})
+        return cls(*[row[name] or 0 for name in COUNTED])
 
     def __add__(self, other: Counts) -> Counts:
-        names = [field.name for field in fields(self)]
-        return Counts(**{name: getattr(self, name) + getattr(other, name) for name in names})
+        return Counts(*map(operator.add, EACH_COUNT(self), EACH_COUNT(other)))
 
     @property
     def reported(self) -> int:
@@ -94,9 +100,8 @@ class Counts:
             lights[Light.YELLOW] += self.returned
         return lights
 
-    def light(self, period: Period, ledger: Ledger, on: datetime.date) -> Light:
-        """The light of the unit as a whole, by the shares that the ledger sets."""
-        lights = self.lights(period, ledger, on)
+    def light(self, lights: Mapping[Light, int], ledger: Ledger) -> Light:
+        """The light of the unit as a whole from those of its lines, by the ledger's shares."""
         red, worrying = lights[Light.RED], lights[Light.RED] + lights[Light.YELLOW]
         if red and red * 100 >= self.owed * ledger.red_share:
             return Light.RED

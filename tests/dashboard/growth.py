@@ -18,8 +18,14 @@ def grow(world: World, start: int, count: int) -> None:
     """Add `count` townships to 林州市 with a village each, and as many villages to 合涧镇."""
     steps = range(start, start + count)
     lines = [
-        *(DivisionLine(f"4105812{n:02d}000", f"增{n}镇", "township", "410581000000") for n in steps),
-        *(DivisionLine(f"4105812{n:02d}201", f"新{n}村", "village", f"4105812{n:02d}000") for n in steps),
+        *(
+            DivisionLine(f"4105812{n:02d}000", f"增{n}镇", "township", "410581000000")
+            for n in steps
+        ),
+        *(
+            DivisionLine(f"4105812{n:02d}201", f"新{n}村", "village", f"4105812{n:02d}000")
+            for n in steps
+        ),
         *(DivisionLine(f"4105811013{n:02d}", f"加{n}村", "village", "410581101000") for n in steps),
     ]
     put_divisions(lines)
@@ -33,7 +39,7 @@ def grow(world: World, start: int, count: int) -> None:
 
 def _fill(world: World, division: Division, number: int) -> None:
     by, above = world.users["hejian_reporter"], world.users["hejian_reviewer"]
-    township = division if division.level == "township" else division.parent
+    township = division if division.level == "township" or not division.parent else division.parent
     for task in world.tasks.values():
         if task.reporting_level != division.level:
             continue

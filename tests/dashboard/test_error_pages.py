@@ -59,7 +59,11 @@ def test_a_fault_of_ours_says_nothing_of_its_cause(
         ("/accounts/password/", "city_viewer", "Change the password"),
         (f"/overview/{UNITS['linzhou']}/2026Q3/", "city_viewer", "林州市 2026 Q3"),
         (f"/villages/{UNITS['xishan']}/2026Q3/", "city_viewer", "西山村 2026 Q3"),
-        (f"/report/{UNITS['hejian']}/2026Q3/", "hejian_reporter", "Quarterly reporting 合涧镇 2026 Q3"),
+        (
+            f"/report/{UNITS['hejian']}/2026Q3/",
+            "hejian_reporter",
+            "Quarterly reporting 合涧镇 2026 Q3",
+        ),
         (f"/review/{UNITS['city']}/2026Q3/", "city_manager", "Review 安阳市 2026 Q3"),
         ("/admin/", "city_manager", "Administration"),
     ],

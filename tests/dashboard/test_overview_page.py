@@ -45,7 +45,9 @@ def busy(world: World) -> World:
 
 
 def lines(quarter: int) -> list[Entry]:
-    related = Entry.objects.select_related("task__ledger", "period", "division__parent__parent__parent")
+    related = Entry.objects.select_related(
+        "task__ledger", "period", "division__parent__parent__parent"
+    )
     return list(related.filter(period__quarter=quarter))
 
 
@@ -68,9 +70,7 @@ def levels_above_village(world: World) -> list[str]:
 
 @pytest.mark.parametrize("quarter", [1, 2, 3, 4])
 @pytest.mark.parametrize("day", [datetime.date(2026, 10, 2), datetime.date(2026, 12, 28)])
-def test_every_number_is_what_the_lines_say(
-    busy: World, quarter: int, day: datetime.date
-) -> None:
+def test_every_number_is_what_the_lines_say(busy: World, quarter: int, day: datetime.date) -> None:
     noon = moment(day.month, day.day, 12)
     everything = lines(quarter)
     with time_machine.travel(noon, tick=False):
@@ -125,7 +125,9 @@ def test_a_number_opens_the_lines_that_it_counts(busy: World, signed_in: SignIn)
 def _numbered_links(text: str) -> list[tuple[str, int]]:
     """Address and last number of each link to lines; of 3 / 8 what the address means."""
     found = []
-    for href, body in re.findall(r'<a[^>]*?href="(/entries/[^"]+)"[^>]*>(.*?)</a>', text, re.DOTALL):
+    for href, body in re.findall(
+        r'<a[^>]*?href="(/entries/[^"]+)"[^>]*>(.*?)</a>', text, re.DOTALL
+    ):
         numbers = re.findall(r"\d+", re.sub(r"<[^>]+>", " ", body))
         if numbers:
             part_is_meant = "state=" in href and len(numbers) == 2
@@ -149,7 +151,7 @@ def test_the_map_shows_every_township_that_owes(busy: World, signed_in: SignIn) 
     owing = {"hejian", "linqi", "guiyuan", "baidaokou", "feidi"}
     assert tiles == {UNITS[unit] for unit in owing}
     assert page.context["units"] == len(tiles)
-    assert "class=\"tile" in shown(page)
+    assert 'class="tile' in shown(page)
     assert not signed_in("city_viewer").get(at("dashboard:overview", "linzhou")).context["show_map"]
 
 
@@ -182,7 +184,7 @@ def test_a_report_shows_at_once(world: World, signed_in: SignIn) -> None:
 
     def reported() -> int:
         page = client.get(at("dashboard:overview", "city"))
-        return page.context["total"].counts.reported
+        return int(page.context["total"].counts.reported)
 
     assert reported() == 0
     submitted(world)

@@ -52,7 +52,9 @@ def address(world: World, page: str, unit: str) -> str:
 
 
 def queries(client: Client, address: str) -> int:
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         page = client.get(address)
         assert page.status_code == 200
     return len(captured)

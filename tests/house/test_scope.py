@@ -15,7 +15,6 @@ from urllib.parse import unquote
 import pytest
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver, reverse
 
@@ -105,7 +104,7 @@ class Visitor:
         self.violations: list[str] = []
         self.requests = 0
 
-    def ask(self, method: str, address: str, statuses: set[int], **data: Any) -> HttpResponse:
+    def ask(self, method: str, address: str, statuses: set[int], **data: Any) -> Any:
         written: list[str] = []
 
         def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -58,8 +58,7 @@ def test_a_review_touches_no_line_of_another_county(
 def test_the_admin_deletes_no_row_of_another_county(world: World, signed_in: SignIn) -> None:
     own = VillageProfile.objects.create(division=world.units["dongshan"])
     foreign = VillageProfile.objects.create(division=world.units["shiqiao"])
-    chosen = {"action": "delete_selected", "post": "yes"}
-    chosen |= {"_selected_action": [own.pk, foreign.pk]}
+    chosen = {"action": "delete_selected", "post": "yes", "_selected_action": [own.pk, foreign.pk]}
     address = reverse("admin:villages_villageprofile_changelist")
     signed_in("linzhou_manager").post(address, chosen)
     assert list(VillageProfile.objects.all()) == [foreign]
@@ -177,5 +176,5 @@ def test_a_sum_counts_the_own_units_alone(world: World, signed_in: SignIn, who: 
 
 def test_divisions_stand_as_the_code_list_says(world: World) -> None:
     """The oracle above and the tree agree to begin with."""
-    stored = {d.code: d.parent.code for d in Division.objects.exclude(parent=None)}
+    stored = {d.code: d.parent.code for d in Division.objects.select_related("parent") if d.parent}
     assert stored == {UNITS[u]: UNITS[PARENT[u]] for u in UNITS if PARENT[u]}

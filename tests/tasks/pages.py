@@ -4,7 +4,6 @@ from html.parser import HTMLParser
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -33,7 +32,9 @@ class _Fields(HTMLParser):
         given = dict(attrs)
         name = given.get("name") or ""
         if tag == "select":
-            self._select, self.sent[name] = name, ""
+            self._select = name
+            if "multiple" not in given:
+                self.sent[name] = ""
         elif tag == "option" and "selected" in given:
             self.sent[self._select] = given.get("value") or ""
         elif tag == "textarea":
@@ -53,22 +54,23 @@ class _Fields(HTMLParser):
             self._text = ""
 
 
-def fields(page: HttpResponse) -> dict[str, str]:
+def fields(page: Any) -> dict[str, str]:
     parser = _Fields()
     parser.feed(page.content.decode())
     return {name: value for name, value in parser.sent.items() if name}
 
 
-def send(client: Client, address: str, typed: dict[str, str], **more: str) -> HttpResponse:
+def send(client: Client, address: str, typed: dict[str, str], **more: str) -> Any:
     """Open the page, type something into it and press the button."""
     return client.post(address, fields(client.get(address)) | typed | more)
 
 
-def shown(page: HttpResponse) -> str:
-    return page.content.decode()
+def shown(page: Any) -> str:
+    text: str = page.content.decode()
+    return text
 
 
-def told(client: Client, page: HttpResponse) -> list[str]:
+def told(client: Client, page: Any) -> list[str]:
     """The messages that the next page shows."""
     if page.status_code == 302:
         page = client.get(page["Location"])

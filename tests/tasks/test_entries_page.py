@@ -18,7 +18,7 @@ def client(signed_in: SignIn) -> Client:
     return english(signed_in("linzhou_viewer"))
 
 
-def found(client: Client, address: str = LINZHOU, **query: object) -> set[tuple[str, str]]:
+def found(client: Client, address: str = LINZHOU, **query: str | int) -> set[tuple[str, str]]:
     """Which lines a choice lists, as (unit, task)."""
     units = {code: unit for unit, code in UNITS.items()}
     page = client.get(address, query)
@@ -50,9 +50,7 @@ def test_all_lines_of_the_unit_and_quarter_are_listed(world: World, client: Clie
         ("%", set()),
     ],
 )
-def test_a_unit_is_found_by_name_pinyin_or_code(
-    client: Client, text: str, units: set[str]
-) -> None:
+def test_a_unit_is_found_by_name_pinyin_or_code(client: Client, text: str, units: set[str]) -> None:
     assert {unit for unit, _task in found(client, unit=text)} == units
 
 
@@ -146,9 +144,7 @@ def test_an_entry_tells_its_light_its_reviews_and_its_history(
     assert [change.verb for change in page.context["changes"]] == ["return", "submit", "save"]
 
 
-def test_a_reported_entry_tells_what_it_was_measured_against(
-    world: World, client: Client
-) -> None:
+def test_a_reported_entry_tells_what_it_was_measured_against(world: World, client: Client) -> None:
     text = shown(client.get(f"/entries/{submitted(world).pk}/"))
     assert "60 of 100, 60.0 %; expected by now 75 %." in text
 

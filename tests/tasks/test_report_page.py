@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -29,7 +30,7 @@ def test_saving_keeps_a_draft_and_comes_back(world: World, client: Client) -> No
     answer = send(client, DONGSHAN, typed, do="save")
     assert answer["Location"] == DONGSHAN
     entry = world.entry("dongshan", "income")
-    assert (entry.state, entry.value, entry.narrative) == ("draft", 12.5, "新建大棚三座")
+    assert (entry.state, entry.value, entry.narrative) == ("draft", Decimal("12.5"), "新建大棚三座")
     assert entry.changes.get().origin == "page"
     assert told(client, answer) == ["1 line saved."]
     assert world.entry("dongshan", "meeting").state == "blank"

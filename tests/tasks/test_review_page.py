@@ -39,9 +39,7 @@ def test_the_own_submission_is_not_listed(world: World, client: Client) -> None:
     assert "Nothing waits" in shown(client.get(HEJIAN))
 
 
-def test_accepting_passes_on_to_the_county(
-    world: World, client: Client, signed_in: SignIn
-) -> None:
+def test_accepting_passes_on_to_the_county(world: World, client: Client, signed_in: SignIn) -> None:
     entry = submitted(world)
     answer = client.post(HEJIAN, {"do": "accept", "entry": chosen(entry)})
     assert answer["Location"] == HEJIAN
@@ -112,9 +110,7 @@ def test_a_choice_that_means_nothing_is_answered_in_words(
     assert client.post(HEJIAN, {"do": "accept", "entry": [entry]}).status_code in (302, 422)
 
 
-def test_nothing_chosen_is_said_without_asking_for_a_reason(
-    world: World, client: Client
-) -> None:
+def test_nothing_chosen_is_said_without_asking_for_a_reason(world: World, client: Client) -> None:
     submitted(world)
     page = client.post(HEJIAN, {"do": "accept"})
     assert page.status_code == 422

@@ -156,7 +156,8 @@ def test_the_total_of_nothing_is_nothing(world: World) -> None:
 
 def light(world: World, on: str, **counts: int) -> Light:
     day = datetime.date.fromisoformat(on)
-    return Counts(**counts).light(world.periods[3], world.ledger, day)
+    lights = Counts(**counts).lights(world.periods[3], world.ledger, day)
+    return Counts(**counts).light(lights, world.ledger)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,159 @@
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import Client
+
+from accounts.models import AccessLog, User
+from tasks.models import Entry
+from tests.admin.pages import browser, page, shown
+from tests.house.source import APPS
+from tests.tasks.verbs import return_, submitted
+from tests.world import World
+from villages.models import DivisionChange, VillageProfile
+
+# The preview of an import shows its rows, page by page.
+SHOWN_ELSEWHERE = {"BatchRow"}
+OWN_MODELS = [m for m in apps.get_models() if m._meta.app_label in APPS]
+LISTS = {
+    "villages_division": ("合涧", 1),
+    "villages_divisionchange": ("西山", 1),
+    "villages_villageprofile": ("xsc", 1),
+    "accounts_user": ("hejian", 2),
+    "tasks_ledger": ("台账", 1),
+    "tasks_task": ("集体经济", 1),
+    "tasks_period": (None, 4),
+    "tasks_entry": ("石桥", 10),
+    "tasks_review": ("数据有误", 1),
+    "tasks_entrychange": ("dongshan_reporter", 2),
+    "spreadsheets_batch": ("x", 0),
+}
+
+
+@pytest.fixture
+def filled(world: World) -> World:
+    """Something to see in every list."""
+    xishan = world.units["xishan"]
+    VillageProfile.objects.create(division=xishan)
+    VillageProfile.objects.create(division=world.units["shiqiao"])
+    DivisionChange.objects.create(kind="rename", on="2026-01-01", source=xishan, target=xishan)
+    AccessLog.note(world.users["hejian_reporter"], AccessLog.Action.EXPORT, "台账", rows=3)
+    AccessLog.note(world.users["baidaokou_reporter"], AccessLog.Action.EXPORT, "台账", rows=3)
+    return_(world, "hejian_reviewer", submitted(world))
+    return world
+
+
+def rows(client: Client, model: str, **query: str) -> int:
+    answer = client.get(page(model), query)
+    assert answer.status_code == 200, (model, query)
+    assert "e=1" not in answer.request["QUERY_STRING"]
+    return int(answer.context["cl"].result_count)
+
+
+def test_every_model_is_in_the_admin() -> None:
+    missing = {m.__name__ for m in OWN_MODELS if m not in admin.site._registry}
+    assert missing == SHOWN_ELSEWHERE
+
+
+def test_the_administrator_opens_every_list_and_every_form(filled: World) -> None:
+    root = User.objects.create_superuser("root", name="root")
+    client = Client()
+    client.force_login(root)
+    for model in OWN_MODELS:
+        if model.__name__ in SHOWN_ELSEWHERE:
+            continue
+        name = f"{model._meta.app_label}_{model._meta.model_name}"
+        assert client.get(page(name)).status_code == 200, name
+        assert client.get(page(name, "add")).status_code in (200, 403), name
+        first = model._default_manager.first()
+        if first is not None:
+            assert client.get(page(name, "change", first.pk)).status_code == 200, name
+            assert client.get(page(name, "history", first.pk)).status_code == 200, name
+
+
+@pytest.mark.parametrize("model", LISTS)
+def test_a_list_is_searched_and_filtered(filled: World, model: str) -> None:
+    client = browser(filled, "city_manager")
+    text, count = LISTS[model]
+    everything = rows(client, model)
+    if text is not None:
+        assert rows(client, model, q=text) == count
+        assert rows(client, model, q="nosuchthing") == 0
+        assert rows(client, model, q="a\0b") == everything
+    changelist = client.get(page(model)).context["cl"]
+    for spec in changelist.filter_specs:
+        for choice in spec.choices(changelist):
+            address = page(model) + choice["query_string"]
+            assert client.get(address).status_code == 200, address
+
+
+@pytest.mark.parametrize("model", [model for model in LISTS if model != "spreadsheets_batch"])
+def test_a_row_of_every_list_opens(filled: World, model: str) -> None:
+    client = browser(filled, "city_manager")
+    first = client.get(page(model)).context["cl"].result_list[0]
+    assert client.get(page(model, "change", first.pk)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("model", "city", "county"),
+    [
+        ("villages_division", 17, 11),
+        ("villages_villageprofile", 2, 1),
+        ("accounts_user", 13, 8),
+        ("tasks_entry", 112, 76),
+        ("tasks_ledger", 1, 1),
+    ],
+)
+def test_a_county_manager_sees_the_county_alone(
+    filled: World, model: str, city: int, county: int
+) -> None:
+    assert rows(browser(filled, "city_manager"), model) == city
+    assert rows(browser(filled, "linzhou_manager"), model) == county
+
+
+def test_an_auditor_reads_the_access_log_and_changes_nothing(filled: World) -> None:
+    client, line = browser(filled, "city_auditor"), AccessLog.objects.first()
+    assert line is not None
+    assert rows(client, "accounts_accesslog") == 2
+    assert "台账" in shown(client.get(page("accounts_accesslog", "change", line.pk)))
+    assert client.get(page("accounts_accesslog", "add")).status_code == 403
+    assert client.post(page("accounts_accesslog", "change", line.pk), {}).status_code == 403
+    delete = page("accounts_accesslog", "delete", line.pk)
+    assert client.post(delete, {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [line.pk], "post": "yes"}
+    client.post(page("accounts_accesslog"), chosen)
+    assert AccessLog.objects.count() == 2
+
+
+def test_a_manager_does_not_read_the_access_log(filled: World) -> None:
+    assert browser(filled, "city_manager").get(page("accounts_accesslog")).status_code == 403
+
+
+@pytest.mark.parametrize("who", ["city_viewer", "linzhou_reviewer", "dongshan_reporter"])
+def test_who_is_no_staff_does_not_enter(filled: World, who: str) -> None:
+    client = browser(filled, who)
+    for address in ("/admin/", page("tasks_entry")):
+        sent = client.get(address)
+        assert sent.status_code == 302
+        assert client.get(sent["Location"]).status_code == 403
+
+
+@pytest.mark.parametrize("model", ["tasks_review", "tasks_entrychange"])
+def test_history_is_for_reading(filled: World, model: str) -> None:
+    client = browser(filled, "city_manager")
+    first = client.get(page(model)).context["cl"].result_list[0]
+    assert client.get(page(model, "add")).status_code == 403
+    assert client.post(page(model, "change", first.pk), {}).status_code == 403
+    assert client.post(page(model, "delete", first.pk), {"post": "yes"}).status_code == 403
+
+
+def test_entries_are_neither_added_nor_deleted(filled: World) -> None:
+    client, entry = browser(filled, "city_manager"), filled.entry("dongshan", "income")
+    assert client.get(page("tasks_entry", "add")).status_code == 403
+    assert client.post(page("tasks_entry", "delete", entry.pk), {"post": "yes"}).status_code == 403
+    assert Entry.objects.count() == 112
+
+
+def test_a_list_leads_to_its_sheet(filled: World) -> None:
+    client = browser(filled, "city_manager")
+    assert 'href="/sheets/divisions/"' in shown(client.get(page("villages_division")))
+    assert 'href="/sheets/entries/"' in shown(client.get(page("tasks_entry")))
