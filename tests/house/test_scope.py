@@ -133,9 +133,12 @@ class Visitor:
 
     def visit_page(self, name: str) -> None:
         line = PAGES[name]
-        for unit, address in addresses(self.made, name, line.about, self.who):
+        for step, (unit, address) in enumerate(addresses(self.made, name, line.about, self.who)):
             for method in ("get", "post"):
-                self.ask(method, address, {expected(line, method, self.who, unit)})
+                status = expected(line, method, self.who, unit)
+                # A method that is not taken is refused before anything is looked at.
+                if status != 405 or step == 0:
+                    self.ask(method, address, {status})
         self.client.force_login(self.made.users[self.who])
 
     def visit_admin(self) -> None:
@@ -199,7 +202,7 @@ def test_on_the_pages_nobody_meets_another_divisions_data(made: ScopeWorld) -> N
         visitor = Visitor(who, made)
         visitor.visit_pages()
         violations += visitor.violations
-        assert visitor.requests > 100
+        assert visitor.requests > 80
     assert violations == [], "\n".join(violations)
 
 

@@ -124,7 +124,7 @@ def test_the_next_page_keeps_the_choices(
     world: World, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.modules["tasks.views.entries"], "PAGE_SIZE", 3)
-    page = shown(client.get(LINZHOU, {"category": "material", "page": 1}))
+    page = shown(client.get(LINZHOU, {"category": "material", "page": "1"}))
     assert "?category=material&amp;page=2" in page
     assert found(client, category="material") == found(client, category="material", page=2)
 
