@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AccessLog, User
+from accounts.roles import PERMISSIONS, Role
 from villages.admin import ReadOnlyAdmin, ScopedAdmin
 
 
@@ -58,6 +59,20 @@ class AccountAdmin(ScopedAdmin, UserAdmin):
         """The system's administrators are nobody's to change but their own kind's."""
         accounts: QuerySet[User] = super().get_queryset(request)
         return accounts if request.user.is_superuser else accounts.filter(is_superuser=False)
+
+    def formfield_for_choice_field(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Nobody hands out a role that may do what they may not."""
+        if db_field.name == "role" and not request.user.is_superuser:
+            mine = PERMISSIONS[request.user.role]
+            kwargs["choices"] = [(r.value, r.label) for r in Role if PERMISSIONS[r] <= mine]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        """Nor changes an account that may do more, the auditor's above all."""
+        allowed = super().has_change_permission(request, obj)
+        if obj is None or request.user.is_superuser:
+            return allowed
+        return allowed and PERMISSIONS[obj.role] <= PERMISSIONS[request.user.role]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """A password that somebody else chose is changed by its owner at the first sign-in."""

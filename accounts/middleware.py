@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -23,6 +24,20 @@ class ChosenLanguageMiddleware(LocaleMiddleware):
         language = chosen if chosen in known else settings.LANGUAGE_CODE
         translation.activate(language)
         request.LANGUAGE_CODE = language
+
+
+def bounded_bodies(get_response: Handler) -> Handler:
+    """Refuse a body larger than any upload may be by its header, before a byte is stored."""
+    most = settings.SPREADSHEET_LIMITS["file_bytes"] + 2**20
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) > most:
+            text = _("The file is too large: at most %(most)d MB can be uploaded.")
+            return HttpResponse(text % {"most": most // 2**20 - 1}, status=413)
+        return get_response(request)
+
+    return middleware
 
 
 def private_pages(get_response: Handler) -> Handler:

@@ -31,7 +31,7 @@ READ = _every(
     "tasks.review",
     "tasks.entrychange",
 )
-REPORT = frozenset({"tasks.change_entry", "spreadsheets.add_batch", "spreadsheets.view_batch"})
+REPORT = frozenset({"tasks.change_entry", "spreadsheets.view_batch"})
 REVIEW = frozenset({"tasks.review_entry"})
 KEEP_RECORDS = frozenset(
     f"{app}.{verb}_{model}"

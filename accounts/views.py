@@ -8,7 +8,7 @@ from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.i18n import set_language as django_set_language
 
-from accounts.forms import SignInForm
+from accounts.forms import OwnPasswordForm, SignInForm
 from accounts.models import User
 
 
@@ -25,6 +25,7 @@ class SignOut(auth_views.LogoutView):
 
 class PasswordChange(auth_views.PasswordChangeView):
     template_name = "accounts/password_change.html"
+    form_class = OwnPasswordForm
     success_url = reverse_lazy("accounts:password_change_done")
 
     def form_valid(self, form: Any) -> HttpResponse:

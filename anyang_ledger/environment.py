@@ -1,7 +1,9 @@
 """Typed readers of environment variables, so that a wrong value stops the start with its name."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
@@ -35,7 +37,11 @@ def secret_key(keep_in: Path) -> str:
     if key := text("SECRET_KEY"):
         return key
     if not keep_in.exists():
-        keep_in.parent.mkdir(parents=True, exist_ok=True)
-        keep_in.touch(mode=0o600)
-        keep_in.write_text(get_random_secret_key(), encoding="utf-8")
+        keep_in.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Written aside and linked, so that of two processes starting at once one key stands.
+        with NamedTemporaryFile("w", dir=keep_in.parent, encoding="utf-8") as aside:
+            aside.write(get_random_secret_key())
+            aside.flush()
+            with suppress(FileExistsError):
+                os.link(aside.name, keep_in)
     return keep_in.read_text(encoding="utf-8")

@@ -67,7 +67,7 @@ def village(request: Request, code: str, period: str) -> HttpResponse:
         "reported": sum(entry.state in ("submitted", "accepted") for entry, _why in entries),
         "profile": profiles.filter(division=place.division).first(),
         "may_report": Entry.objects.fillable_by(request.user)
-        .filter(division=place.division)
+        .filter(division=place.division, period=place.period)
         .exists(),
         "changes": EntryChange.objects.visible_to(request.user)
         .filter(entry__division=place.division, entry__period=place.period)

@@ -83,8 +83,6 @@ class Sheet(Resource):
     title: ClassVar[Any]
     import_permission: ClassVar[str]
     export_permission: ClassVar[str]
-    needs_division: ClassVar[bool] = True
-    needs_period: ClassVar[bool] = False
 
     def __init__(self, user: Any, target: Target | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -126,6 +124,10 @@ class Sheet(Resource):
     def display(self, content: dict[str, Any]) -> dict[str, str]:
         """A stored before or after by column label, as people read it."""
         return {str(key): "" if value is None else str(value) for key, value in content.items()}
+
+    def is_in_scope(self) -> bool:
+        """Whether what the sheet is about is still the user's to see."""
+        return True
 
     def note_foreign(self, file_name: str, message: str) -> None:
         """Keep in mind that a file reached for data of another division."""

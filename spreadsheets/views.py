@@ -89,6 +89,8 @@ def batch(request: HttpRequest, pk: Any) -> HttpResponse:
     """The preview of an upload, page by page: errors, then what would change to what."""
     batch = get_object_or_404(Batch.objects.visible_to(request.user), pk=pk)
     sheet = by_name(batch.sheet)(request.user, Target(**batch.target))
+    if not sheet.is_in_scope():
+        raise Http404
     shown = request.GET.get("show", "writes")
     rows = batch.rows.all()
     if shown == "writes":

@@ -68,6 +68,18 @@ class LedgerAdmin(ScopedAdmin):
     ordering = ["-year"]
     readonly_fields = ["state", "issued_at", "issued_by"]
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """Locked while it is written: issuing goes on beside, and a form saves whole rows."""
+        found = super().get_object(request, object_id, from_field)
+        if request.method == "POST":
+            Ledger.objects.select_for_update().get(pk=found.pk)
+            found.refresh_from_db()
+        return found
+
+    def has_add_permission(self, request: Any) -> bool:
+        """One ledger a year, the city's; so every figure counts the same lines."""
+        return super().has_add_permission(request) and _keeps_quarters(request)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Who owes what is frozen by issuing, so naming further units comes too late then."""
         fixed = [] if _is_draft(obj) else ["division", "year", "extra_units"]
@@ -124,6 +136,10 @@ class PeriodAdmin(admin.ModelAdmin):
     list_display = ["__str__", "opens", "due", "locks"]
     list_filter = ["year"]
     ordering = ["-year", "-quarter"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Lines hang on a quarter; it keeps its number, only its days move."""
+        return ["year", "quarter"] if obj else []
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and _keeps_quarters(request)

@@ -71,6 +71,12 @@ class EntryForm(forms.ModelForm):
         """Whether anything was typed; a version that moved on is none of the author's doing."""
         return bool(set(self.changed_data) - {"version"})
 
+    @property
+    def seen_version(self) -> int:
+        """The version that the page showed; 0 where the request names none."""
+        version = str(self["version"].value())
+        return int(version) if version.isdecimal() else 0
+
     def meant_for(self, version: int) -> None:
         """Where the form is shown again, saving again is meant for the version it then shows."""
         data: Any = self.data

@@ -4,12 +4,13 @@ import datetime
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from tasks.models import Ledger, Period
-from villages.models import Division
+from tasks.models import Entry, Ledger, Period
+from villages.models import Division, Level
 
 
 @dataclass
@@ -23,8 +24,12 @@ class Place:
 
     @classmethod
     def or_404(cls, user: User, code: str, period_code: str) -> "Place":
-        seen = Division.objects.visible_to(user).select_related("parent__parent__parent")
-        division = get_object_or_404(seen, code=code)
+        seen = Division.objects.visible_to(user)
+        if user.division and user.division.level == Level.TOWNSHIP:
+            # A village transferred during the year still reports through its old township.
+            owed = Entry.objects.filter(township=user.division).values("division")
+            seen = Division.objects.filter(Q(path__startswith=user.division.path) | Q(pk__in=owed))
+        division = get_object_or_404(seen.select_related("parent__parent__parent"), code=code)
         periods = list(Period.objects.order_by("year", "quarter"))
         period = next((p for p in periods if p.code == period_code), None)
         if period is None:

@@ -86,7 +86,6 @@ class EntrySheet(Sheet):
     title = _lazy("Quarterly report")
     import_permission = "tasks.change_entry"
     export_permission = "tasks.view_entry"
-    needs_period = True
 
     # fmt: off
     township = GivenColumn("乡（镇、街道）", lambda e: e.township.name,
@@ -104,7 +103,7 @@ class EntrySheet(Sheet):
     requirement = GivenColumn("工作内容及目标要求", lambda e: e.task.requirement, width=26)
     unit = GivenColumn("计量单位", lambda e: words.unit_word(e.task), width=10)
     previous = GivenColumn("上季度完成情况", words.previous_value, width=10,
-                           meaning=_lazy("What was reported one quarter before, to compare."))
+                           meaning=_lazy("What was last reported for the task, to compare."))
     answer = AnswerColumn("本季度完成情况", aliases=("完成情况", "本季度完成"),
                           required=True, width=10, widget=AnswerWidget(),
                           meaning=_lazy("A number in the unit shown, or 是 or 否. Where there is "
@@ -134,7 +133,8 @@ class EntrySheet(Sheet):
         self.period, self.today = self._period(form), actions.today()
         wanted = self.target.division
         code = form.meta.get("division") or wanted or own.code
-        units = {unit.code: unit for unit in Division.objects.filter(code__in=[code, wanted])}
+        seen = Division.objects.visible_to(self.viewer).filter(code__in=[code, wanted])
+        units = {unit.code: unit for unit in seen}
         found = units.get(code)
         names = {"found": found or code, "own": own, "wanted": units.get(wanted, wanted)}
         if found is None or not own.manages(found):
@@ -350,6 +350,10 @@ class EntrySheet(Sheet):
         entries = Entry.objects.visible_to(self.viewer).within(division).filter(period=self.period)
         related = entries.select_related("task", "division", "township")
         return related.with_previous().in_form_order().iterator(chunk_size=2000)
+
+    def is_in_scope(self) -> bool:
+        seen = Division.objects.visible_to(self.viewer)
+        return seen.filter(code=self.target.division).exists()
 
     def note_export(self) -> None:
         AccessLog.note(self.user, AccessLog.Action.EXPORT, self.name, **self.target.as_dict())

@@ -121,6 +121,21 @@ class DivisionChangeAdmin(ScopedAdmin):
     autocomplete_fields = ["source", "target"]
     ordering = ["-on", "pk"]
 
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and _keeps_both(request, obj)
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and _keeps_both(request, obj)
+
+
+def _keeps_both(request: Any, change: Any) -> bool:
+    """Both ends of a change see its record; whoever is above both keeps it."""
+    user = request.user
+    if change is None or user.sees_everything:
+        return True
+    own = user.division
+    return bool(own and own.manages(change.source) and own.manages(change.target))
+
 
 @admin.register(VillageProfile)
 class VillageProfileAdmin(ScopedAdmin):

@@ -78,6 +78,10 @@ NAME_ENDINGS: dict[Level, tuple[Sequence[tuple[str, Kind]], Kind]] = {
         Kind.COMMUNITY,
     ),
 }
+KINDS_OF_LEVEL = {
+    level: {kind for _ending, kind in endings} | {otherwise}
+    for level, (endings, otherwise) in NAME_ENDINGS.items()
+}
 # Who owes a yearly task unless the ledger says otherwise: 89 townships and towns, and villages.
 OWING_KINDS = {
     Level.TOWNSHIP: (Kind.TOWN, Kind.TOWNSHIP),
@@ -206,6 +210,11 @@ class Division(models.Model):
         self.name = self.name.strip()
         if not self.kind and self.level:
             self.kind = Kind.from_name(self.name, self.level)
+        if self.level and self.kind and self.kind not in KINDS_OF_LEVEL[Level(self.level)]:
+            raise ValidationError({"kind": _("This type does not fit the level.")})
+        others = Division.objects.filter(level=Level.CITY).exclude(pk=self.pk)
+        if self.level == Level.CITY and others.exists():
+            raise ValidationError({"level": _("There is one city; all else is below it.")})
         if not self.parent or not self.level:
             return
         if self.parent.level != Level(self.level).above:
@@ -215,7 +224,18 @@ class Division(models.Model):
 
     @transaction.atomic
     def place(self) -> None:
-        """Save the division under its parent, and move everything below it along."""
+        """Save the division under its parent, and move everything below it along.
+
+        The parent and what is below are locked first: a parent that moves meanwhile would
+        leave a path behind that leads to where it was.
+        """
+        if self.parent:
+            near = Q(pk=self.parent.pk)
+            if self.path:
+                near |= Q(path__startswith=self.path)
+            locked = Division.objects.filter(near).order_by("pk").select_for_update()
+            list(locked.values_list("pk"))
+            self.parent.refresh_from_db(fields=["path", "level"])
         old_path = self.path
         self.pinyin = search_key(self.short_name)
         if self._state.adding:

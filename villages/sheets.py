@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import logging
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any
@@ -20,7 +20,7 @@ from spreadsheets.fields import ChoiceWidget, CodeWidget, Column, DateWidget, Te
 from spreadsheets.form import Form, Record
 from spreadsheets.sheet import Checked, Heading, Outcome, Sheet, register
 from villages.actions import DivisionLine, put_divisions
-from villages.models import NAME_ENDINGS, Division, Kind, Level
+from villages.models import KINDS_OF_LEVEL, Division, Kind, Level
 
 logger = logging.getLogger(__name__)
 
@@ -46,10 +46,6 @@ KIND_WORDS = {
     "村": Kind.VILLAGE,
     "社区": Kind.COMMUNITY,
 }
-KINDS_OF_LEVEL = {
-    level: {kind for _ending, kind in endings} | {otherwise}
-    for level, (endings, otherwise) in NAME_ENDINGS.items()
-}
 
 
 @register
@@ -60,7 +56,6 @@ class DivisionSheet(Sheet):
     title = _lazy("Divisions")
     import_permission = "villages.change_division"
     export_permission = "villages.view_division"
-    needs_division = False
 
     # fmt: off
     code = Column("区划代码", "code", aliases=("code", "代码", "统计用区划代码"), required=True,
@@ -94,19 +89,20 @@ class DivisionSheet(Sheet):
             tree.add(line, record.row)
             lines.append((record, line, errors))
         for record, line, errors in lines:
+            old = stored.get(line.code)
+            if old is None or DivisionLine.of(old) != line:
+                # Before any error is told: an error may name what stands around a unit.
+                self._check_scope(line, record.row, stored)
             checked = Checked(record, Outcome.WRONG, label=line.name, key=line.code)
             named = {error.cell for error in errors}
             more = [e for e in self._errors(record, line, tree) if e.cell not in named]
             checked.errors = [*errors, *more]
-            old = stored.get(line.code)
             checked.before = _content(DivisionLine.of(old)) if old else {}
             checked.after = _content(line)
             if not checked.errors:
                 same = checked.before == checked.after
                 changed = Outcome.CHANGED if old else Outcome.NEW
                 checked.outcome = Outcome.UNCHANGED if same else changed
-                if not same:
-                    self._check_scope(line, record.row, stored, tree.rows_of)
             yield checked
 
     def _line(self, values: dict[str, Any], stored: dict[str, Division]) -> DivisionLine:
@@ -170,11 +166,9 @@ class DivisionSheet(Sheet):
         stored = {d.code: d for d in locked.order_by("pk")}
         if reasons := [reason for row in rows if (reason := self._stale(row, stored))]:
             raise Stale(reasons)
-        keys, lines = {row.key for row in rows}, []
-        for row in rows:
-            line = _line_of(row.after)
-            self._check_scope(line, row.sheet_row, stored, keys)
-            lines.append(line)
+        lines = [_line_of(row.after) for row in rows]
+        for row, line in zip(rows, lines, strict=True):
+            self._check_scope(line, row.sheet_row, stored)
         try:
             put_divisions(lines)
         except (IntegrityError, KeyError) as error:
@@ -194,16 +188,13 @@ class DivisionSheet(Sheet):
             "now": shown or "—",
         }
 
-    def _check_scope(
-        self, line: DivisionLine, row: int, stored: dict[str, Division], in_file: Container[str]
-    ) -> None:
+    def _check_scope(self, line: DivisionLine, row: int, stored: dict[str, Division]) -> None:
         """A manager changes what is below the own division, and hangs nothing elsewhere."""
         if self.viewer.sees_everything:
             return
-        own, old, parent = self.viewer.division, stored.get(line.code), stored.get(line.parent_code)
-        touched = [division for division in (old, parent) if division is not None]
-        below_new = parent is None and line.parent_code in in_file
-        if own and (touched or below_new) and all(own.manages(d) for d in touched):
+        own, near = self.viewer.division, (stored.get(line.code), stored.get(line.parent_code))
+        is_new_root = near[0] is None and not line.parent_code
+        if own and not is_new_root and all(own.manages(unit) for unit in near if unit):
             return
         message = _("Row %(row)d (%(name)s) is outside your division; nothing was written.")
         raise Refused(message % {"row": row, "name": line.name}, foreign=True)

@@ -5,6 +5,9 @@
   // One press, one request: a second press while the first is on its way does nothing.
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (form.method !== "post") {
+      return;  // A download leaves the page as it is, to be asked for again.
+    }
     if (form.dataset.sent) {
       event.preventDefault();
       return;
@@ -18,6 +21,7 @@
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) {
       delete form.dataset.sent;
+      delete form.dataset.clean;
       for (const button of form.querySelectorAll("button")) {
         button.removeAttribute("aria-disabled");
       }

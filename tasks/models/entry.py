@@ -81,6 +81,12 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             return self.none()
         return self.filter(waiting_at=user.level).visible_to(user).exclude(submitted_by=user)
 
+    def returned_and_untouched(self) -> Self:
+        """Returned lines whose last change is that they were returned."""
+        return self.filter(
+            state=Entry.State.RETURNED, changes__version=F("version"), changes__verb="return"
+        )
+
     def editable(self) -> Self:
         return self.filter(state__in=Entry.EDITABLE)
 
@@ -98,12 +104,16 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return self.alias(**light_inputs(on)).annotate(light=light_on(on))
 
     def with_previous(self) -> Self:
-        """Each line with the `previous_value` of the same task, in the last quarter it was due."""
-        before = Entry.objects.filter(
-            task=OuterRef("task"),
-            division=OuterRef("division"),
-            period__quarter__lt=OuterRef("period__quarter"),
-        ).order_by("-period__quarter")
+        """Each line with the `previous_value` last reported for the same task in that year."""
+        before = (
+            Entry.objects.reported()
+            .filter(
+                task=OuterRef("task"),
+                division=OuterRef("division"),
+                period__quarter__lt=OuterRef("period__quarter"),
+            )
+            .order_by("-period__quarter")
+        )
         return self.annotate(previous_value=Subquery(before.values("value")[:1]))
 
     def expect(self, task: Task, period: Period, units: DivisionQuerySet) -> int:

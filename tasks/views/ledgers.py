@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
 from tasks.models import Ledger
+from villages.models import Level
 
 
 @require_safe
@@ -54,6 +55,7 @@ def issue(request: Request, pk: int) -> HttpResponse:
 
 
 def _may_issue(request: Request, ledger: Ledger) -> bool:
-    """A ledger is issued by a manager of the very unit whose ledger it is."""
-    own = request.user.division_id == ledger.division_id or request.user.sees_everything
+    """A ledger is issued by a manager of the city whose ledger it is."""
+    of_city = request.user.level == Level.CITY and request.user.division_id == ledger.division_id
+    own = of_city or request.user.sees_everything
     return own and request.user.has_perm("tasks.issue_ledger")

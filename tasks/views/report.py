@@ -55,7 +55,7 @@ def report(request: Request, code: str, period: str) -> HttpResponse:
     if request.method == "POST":
         refused = _save(request, lines)
         if not refused and request.POST.get("do") == "submit":
-            return _submit(request, place, entries)
+            return _submit(request, place, lines)
         if not refused:
             return redirect("tasks:report", code=code, period=period)
         status = 409 if any(r.is_conflict for r in refused if r) else 422
@@ -111,9 +111,16 @@ def _save(request: Request, lines: list[Line]) -> list[actions.Refusal | None]:
     return [*refusals.values(), *wrong]
 
 
-def _submit(request: Request, place: Place, entries: list[Entry]) -> HttpResponse:
-    fresh = Entry.objects.fillable_by(request.user).filter(pk__in=[e.pk for e in entries])
-    _submit_ready(request, [e for e in fresh.select_related("task") if e.is_editable])
+def _submit(request: Request, place: Place, lines: list[Line]) -> HttpResponse:
+    """What the page showed, as it showed it; not what somebody else saved meanwhile."""
+    shown = {line.entry.pk: line.form for line in lines if line.form and line.form.is_bound}
+    fresh = Entry.objects.fillable_by(request.user).filter(pk__in=shown).select_related("task")
+    untouched = set(fresh.returned_and_untouched().values_list("pk", flat=True))
+    entries = [e for e in fresh if e.is_editable and e.pk not in untouched]
+    _submit_ready(request, entries, {pk: form.seen_version for pk, form in shown.items()})
+    if untouched:
+        text = _("Returned lines that were not changed were not submitted again.")
+        messages.warning(request, text)
     return redirect("tasks:report", code=place.division.code, period=place.period)
 
 
@@ -121,12 +128,12 @@ def _submit_all(request: Request, place: Place) -> HttpResponse:
     """Everything that is filled in the township and its villages, in one step."""
     below = Entry.objects.fillable_by(request.user).within(place.division)
     drafts = below.filter(period=place.period, state=Entry.State.DRAFT).select_related("task")
-    _submit_ready(request, list(drafts))
+    _submit_ready(request, list(drafts), {entry.pk: entry.version for entry in drafts})
     return redirect("tasks:report", code=place.division.code, period=place.period)
 
 
-def _submit_ready(request: Request, entries: list[Entry]) -> None:
-    ready = [actions.Seen(e.pk, e.version) for e in entries if e.answers_the_task]
+def _submit_ready(request: Request, entries: list[Entry], versions: dict[int, int]) -> None:
+    ready = [actions.Seen(e.pk, versions[e.pk]) for e in entries if e.answers_the_task]
     author = actions.Author(request.user, EntryChange.Origin.PAGE)
     outcome = actions.submit(ready, author)
     if done := len(outcome.done):
