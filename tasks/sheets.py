@@ -133,10 +133,10 @@ class EntrySheet(Sheet):
         self.period, self.today = self._period(form), actions.today()
         wanted = self.target.division
         code = form.meta.get("division") or wanted or own.code
-        seen = Division.objects.visible_to(self.viewer).filter(code__in=[code, wanted])
-        units = {unit.code: unit for unit in seen}
-        found = units.get(code)
-        names = {"found": found or code, "own": own, "wanted": units.get(wanted, wanted)}
+        # The file names its unit anyway; the address may name any, so only what is seen is told.
+        found = Division.objects.filter(code=code).first()
+        asked = Division.objects.visible_to(self.viewer).filter(code=wanted).first()
+        names = {"found": found or code, "own": own, "wanted": asked or wanted}
         if found is None or not own.manages(found):
             message = _("This workbook belongs to %(found)s, but you report for %(own)s.")
             raise Refused(message % names, foreign=True)

@@ -210,14 +210,19 @@ class Division(models.Model):
         self.name = self.name.strip()
         if not self.kind and self.level:
             self.kind = Kind.from_name(self.name, self.level)
-        if self.level and self.kind and self.kind not in KINDS_OF_LEVEL[Level(self.level)]:
-            raise ValidationError({"kind": _("This type does not fit the level.")})
-        others = Division.objects.filter(level=Level.CITY).exclude(pk=self.pk)
-        if self.level == Level.CITY and others.exists():
-            raise ValidationError({"level": _("There is one city; all else is below it.")})
-        if not self.parent or not self.level:
+        if not self.level:
             return
-        if self.parent.level != Level(self.level).above:
+        self._clean_parent(Level(self.level))
+        if self.kind not in KINDS_OF_LEVEL[Level(self.level)]:
+            raise ValidationError({"kind": _("This type does not fit the level.")})
+
+    def _clean_parent(self, level: Level) -> None:
+        others = Division.objects.filter(level=Level.CITY).exclude(pk=self.pk)
+        if level == Level.CITY and others.exists():
+            raise ValidationError({"level": _("There is one city; all else is below it.")})
+        if not self.parent:
+            return
+        if self.parent.level != level.above:
             raise ValidationError({"parent": _("The managing unit must be one level above.")})
         if self.pk and self.parent.path.startswith(self.path):
             raise ValidationError({"parent": _("A division cannot be managed from below itself.")})

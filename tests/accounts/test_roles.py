@@ -9,7 +9,6 @@ MAY: dict[str, set[Role]] = {
     "tasks.view_entry": set(Role),
     "villages.view_division": set(Role),
     "tasks.change_entry": {Role.REPORTER, Role.REVIEWER, Role.MANAGER},
-    "spreadsheets.add_batch": {Role.REPORTER, Role.REVIEWER, Role.MANAGER},
     "tasks.review_entry": {Role.REVIEWER, Role.MANAGER},
     "tasks.issue_ledger": {Role.MANAGER},
     "tasks.add_task": {Role.MANAGER},

@@ -31,15 +31,20 @@ def test_a_ledger_is_made_with_its_tasks_and_issued_on_the_page(world: World) ->
     assert Entry.objects.filter(task__ledger=ledger).count() == 8 * 2
 
 
-def test_a_unit_makes_its_own_ledger_alone(world: World) -> None:
-    client = browser(world, "linzhou_manager")
+def test_the_city_makes_its_own_ledger_and_none_for_others(world: World) -> None:
+    client = browser(world, "city_manager")
     more = {"year": "2027", "title": "台账"}
-    for unit in ("hejian", "city", "huaxian"):
+    for unit in ("hejian", "linzhou"):
         answer = send(client, page("tasks_ledger", "add"), **more, division=world.units[unit].pk)
         assert answer.status_code == 200
         assert errors(answer)
     assert send(client, page("tasks_ledger", "add"), **more).status_code == 302
-    assert Ledger.objects.get(year=2027).division == world.units["linzhou"]
+    assert Ledger.objects.get(year=2027).division == world.units["city"]
+
+
+def test_a_county_makes_no_ledger_beside_the_citys(world: World) -> None:
+    client = browser(world, "linzhou_manager")
+    assert client.get(page("tasks_ledger", "add")).status_code == 403
 
 
 def test_a_second_ledger_of_the_year_is_refused_in_words(world: World) -> None:

@@ -75,15 +75,15 @@ def test_a_manager_below_sees_the_issued_ledger_and_no_button(world: World) -> N
     assert client.get(f"/ledgers/{pk}/issue/").status_code == 403
 
 
-def test_a_county_issues_its_own_ledger(draft_world: World) -> None:
+def test_a_county_issues_no_ledger_beside_the_citys(draft_world: World) -> None:
     own = Ledger.objects.create(division=draft_world.units["linzhou"], year=2026, title="县台账")
     task = draft_world.tasks["meeting"]
     task.pk, task.ledger = None, own
     task.save()
     client = browser(draft_world, "linzhou_manager")
-    assert client.get(f"/ledgers/{own.pk}/").context["may_issue"]
-    client.post(f"/ledgers/{own.pk}/issue/")
-    assert Entry.objects.count() == 6 * 4
+    assert not client.get(f"/ledgers/{own.pk}/").context["may_issue"]
+    assert client.post(f"/ledgers/{own.pk}/issue/").status_code == 403
+    assert not Entry.objects.exists()
     assert browser(draft_world, "huaxian_reviewer").get(f"/ledgers/{own.pk}/").status_code == 404
 
 

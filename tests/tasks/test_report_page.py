@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from tasks.models import Entry, EntryChange, Period
 from tests.tasks.pages import at, english, fields, send, shown, told
@@ -292,7 +293,10 @@ def test_a_submission_after_the_due_date_is_late(world: World, client: Client) -
 
 
 def test_last_quarters_value_stands_beside_the_cell(world: World, client: Client) -> None:
-    Entry.objects.filter(pk=world.entry("dongshan", "income", 2).pk).update(value="41.5")
+    before = Entry.objects.filter(pk=world.entry("dongshan", "income", 2).pk)
+    before.update(value="41.5", state="draft")
+    assert "41.5" not in shown(client.get(DONGSHAN))
+    before.update(state="accepted", first_submitted_at=timezone.now())
     assert "41.5" in shown(client.get(DONGSHAN))
 
 
