@@ -77,3 +77,9 @@ def test_after_the_change_everything_is_open(handed_out: Client) -> None:
     assert change(handed_out) == 302
     assert not account().must_change_password
     assert handed_out.get("/ledgers/").status_code == 200
+
+
+def test_the_old_password_is_no_new_one(signed_in: SignIn) -> None:
+    User.objects.filter(username=NAME).update(must_change_password=True)
+    assert change(signed_in(NAME), new=PASSWORD, again=PASSWORD) == 200
+    assert account().must_change_password

@@ -134,3 +134,22 @@ def test_an_auditor_reads_accounts_and_changes_none(world: World) -> None:
     assert 'name="_save"' not in text
     assert client.post(address, NEW).status_code == 403
     assert client.get(page("accounts_user", "add")).status_code == 403
+
+
+def test_nobody_hands_out_a_role_that_may_do_more(world: World) -> None:
+    manager = world.users["linzhou_manager"]
+    client = browser(world, "linzhou_manager")
+    answer = send(client, page("accounts_user", "change", manager.pk), role="auditor")
+    assert answer.status_code == 200
+    assert errors(answer)
+    assert User.objects.get(pk=manager.pk).role == "manager"
+    assert added(world, "linzhou_manager", "hejian", role="auditor") is None
+
+
+def test_an_account_that_may_do_more_is_only_looked_at(world: World) -> None:
+    auditor = world.users["city_auditor"]
+    client = browser(world, "city_manager")
+    assert client.get(page("accounts_user", "change", auditor.pk)).status_code == 200
+    refused = client.post(page("accounts_user", "change", auditor.pk), {"is_active": ""})
+    assert refused.status_code == 403
+    assert User.objects.get(pk=auditor.pk).is_active

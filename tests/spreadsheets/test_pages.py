@@ -253,3 +253,11 @@ def test_a_preview_tells_before_and_after(world: World, client: Client) -> None:
     page = client.get(f"/imports/{Batch.objects.get().pk}/?show=changed")
     assert page.context["rows"][0][1] == [("本季度完成情况", "7", "8")]
     assert reverse("spreadsheets:apply", args=[Batch.objects.get().pk]) in shown(page)
+
+
+def test_a_preview_is_gone_for_an_account_that_moved_away(world: World, client: Client) -> None:
+    preview = bring(client, filled(download(client), 7))["Location"]
+    assert client.get(preview).status_code == 200
+    world.users["dongshan_reporter"].division = world.units["shiqiao"]
+    world.users["dongshan_reporter"].save()
+    assert client.get(preview).status_code == 404

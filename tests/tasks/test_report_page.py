@@ -331,3 +331,21 @@ def test_numbers_beyond_measure_in_hidden_fields_are_no_error_of_ours(
     typed[name(entry, "version")] = "x"
     assert client.post(DONGSHAN, typed).status_code == 422
     assert submit(world, "dongshan_reporter", world.entry("dongshan", "income")).refused
+
+
+def test_a_returned_line_goes_back_only_after_it_was_changed(world: World, client: Client) -> None:
+    entry = submitted(world)
+    return_(world, "hejian_reviewer", entry)
+    assert send(client, DONGSHAN, {}, do="submit").status_code == 302
+    assert world.entry("dongshan", "income").state == "returned"
+    send(client, DONGSHAN, {name(entry, "value"): "6"}, do="submit")
+    assert world.entry("dongshan", "income").state == "submitted"
+
+
+def test_what_somebody_saved_meanwhile_is_not_submitted_unseen(
+    world: World, client: Client
+) -> None:
+    entry, seen = world.entry("dongshan", "income"), fields(client.get(DONGSHAN))
+    save(world, "hejian_reporter", entry, value=99)
+    client.post(DONGSHAN, {**seen, "do": "submit"})
+    assert world.entry("dongshan", "income").state == "draft"

@@ -211,3 +211,17 @@ def test_an_ambiguous_name_lists_the_candidates(finder: DivisionFinder) -> None:
         finder.find("", "", "东山村")
     assert "410581101201" in error.value.messages[0]
     assert "410581102201" in error.value.messages[0]
+
+
+def test_a_faulty_row_about_a_foreign_unit_tells_nothing_of_it(world: World) -> None:
+    faulty: list[object] = ["410526000000", "某村", "村", "410500000000"]
+    with pytest.raises(Refused) as said:
+        check(world, "linzhou_manager", faulty)
+    assert said.value.foreign
+    assert "白道口镇" not in said.value.message
+
+
+def test_there_is_no_second_city(world: World) -> None:
+    with pytest.raises(Refused) as said:
+        check(world, "linzhou_manager", ["999900000000", "另市", "市", ""])
+    assert said.value.foreign
