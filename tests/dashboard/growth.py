@@ -78,8 +78,10 @@ def _records(world: World, n: int) -> None:
         before={"value": None}, after={"value": "1.00"},
     )  # fmt: skip
     for name in ("dongshan_reporter", "linzhou_manager", "city_manager"):
+        owner = world.users[name]
         batch = Batch.objects.create(
-            sheet="entries", owner=world.users[name], file_name=f"{n}.xlsx", state="checked",
+            sheet="entries", owner=owner, file_name=f"{n}.xlsx", state="checked",
+            target={"division": owner.division and owner.division.code},
             new=1, file=ContentFile(b"x", name="x"),
         )  # fmt: skip
         BatchRow.objects.create(batch=batch, sheet_row=n, label="x", outcome="new")

@@ -204,4 +204,5 @@ def records_expected(action: str, records: Records, method: str, who: str, unit:
 
 
 def _may_add(records: Records, who: str) -> bool:
-    return records.keeps is not _of_city or _of_city(who, "")
+    """Quarters and ledgers are the city's to make; the rest is anybody's who keeps records."""
+    return records.about not in ("period", "ledger") or _of_city(who, "")

@@ -219,7 +219,8 @@ def _mark_entries(made: ScopeWorld, unit: str) -> None:
 def _mark_batch(made: ScopeWorld, name: str, user: User, number: int) -> None:
     mark = owner_token(name)
     batch = Batch.objects.create(
-        sheet="entries", owner=user, file_name=f"{mark}.xlsx", digest=mark, state="wrong",
+        sheet="entries", owner=user, digest=mark, state="wrong",
+        file_name=f"{mark}.xlsx", target={"division": user.division and user.division.code},
         errors=[{"sheet": mark, "cell": "A1", "value": mark, "message": mark}], reasons=[mark],
         file=ContentFile(mark.encode(), name=mark),
     )  # fmt: skip
