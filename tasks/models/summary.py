@@ -107,7 +107,7 @@ class Counts:
             return Light.RED
         if worrying and worrying * 100 >= self.owed * ledger.yellow_share:
             return Light.YELLOW
-        if lights[Light.GREY] == self.owed:
+        if not self.owed or lights[Light.GREY] * 2 > self.owed:
             return Light.GREY
         return Light.BLUE if lights[Light.BLUE] * 2 >= self.owed else Light.GREEN
 

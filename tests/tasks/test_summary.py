@@ -171,7 +171,10 @@ def light(world: World, on: str, **counts: int) -> Light:
         ("2026-09-15", {"owed": 10, "accepted": 10, "far_behind": 1}, Light.RED),
         ("2026-09-15", {"owed": 10, "accepted": 10, "behind": 1}, Light.YELLOW),
         ("2026-09-15", {"owed": 4, "blank": 4}, Light.GREY),
-        ("2026-09-15", {"owed": 4, "blank": 3, "draft": 1}, Light.GREEN),
+        ("2026-09-15", {}, Light.GREY),
+        # Grey while most of it is not started.
+        ("2026-09-15", {"owed": 4, "blank": 3, "draft": 1}, Light.GREY),
+        ("2026-09-15", {"owed": 4, "blank": 2, "draft": 2}, Light.GREEN),
         ("2026-09-15", {"owed": 4, "accepted": 4, "early": 2}, Light.BLUE),
         ("2026-09-15", {"owed": 4, "accepted": 4, "early": 1}, Light.GREEN),
     ],
