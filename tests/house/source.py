@@ -13,6 +13,7 @@ APPS = [
     "economy",
     "spreadsheets",
     "dashboard",
+    "rawsql",
     "anyang_ledger",
 ]
 
