@@ -34,6 +34,8 @@ INSTALLED_APPS = [
     "import_export",
     "django_filters",
     "csp",
+    "django_tasks",
+    "django_tasks_db",
 ]
 
 MIDDLEWARE = [
@@ -163,6 +165,12 @@ SPREADSHEET_LIMITS = {
     "memory_bytes": env.number("SPREADSHEET_MEMORY_MB", default=1024) * 2**20,
     "wall_seconds": env.number("SPREADSHEET_WALL_SECONDS", default=8),
 }
+SPREADSHEETS_READ_AT_ONCE = env.number("SPREADSHEETS_READ_AT_ONCE", default=2)
+# Long imports wait in the database, for `manage.py db_worker` where JOB_WORKER says that one
+# runs, else for a thread of the server itself.
+JOB_WORKER = env.flag("JOB_WORKER")
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["sheets"]}}
+
 # Of a form without its files; accounts.middleware.bounded_bodies bounds a body as a whole.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000

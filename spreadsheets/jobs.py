@@ -1,0 +1,140 @@
+"""Long imports run as jobs, kept in the database so that a restart loses none.
+
+`manage.py db_worker` runs them where JOB_WORKER says that there is one; elsewhere a thread of
+the server that was asked does.
+"""
+
+import logging
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.db import connections, transaction
+from django.utils import timezone, translation
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
+from django_tasks import task
+from django_tasks.base import Task
+from django_tasks_db.management.commands.db_worker import Worker
+
+from spreadsheets import actions
+from spreadsheets.checking import Discarded
+from spreadsheets.errors import Refused, Stale
+from spreadsheets.models import Batch
+from spreadsheets.sheet import by_name
+from spreadsheets.slots import slot
+
+logger = logging.getLogger(__name__)
+
+QUEUE = "sheets"
+# Above these, an upload or what it writes may take longer than anybody waits for a page.
+LARGE_FILE = 1 << 20
+MANY_ROWS = 6_000
+
+
+@task(queue_name=QUEUE)
+def look_through(batch_id: str, language: str) -> None:
+    batch = Batch.objects.filter(pk=batch_id, state__in=Batch.RUNNING).first()
+    if batch is None:
+        return
+    with translation.override(language), slot(wait=True):
+        try:
+            actions.look_through(batch)
+        except Discarded:
+            return
+        except Refused as refused:
+            _stop(batch, Batch.State.REFUSED, refused.message)
+        except Exception:
+            logger.exception("an import could not be looked through")
+            _stop(batch, Batch.State.REFUSED, _unforeseen())
+
+
+@task(queue_name=QUEUE)
+def apply(batch_id: str, language: str, comment: str) -> None:
+    batch = Batch.objects.filter(pk=batch_id, state=Batch.State.APPLYING).first()
+    if batch is None:
+        return
+    with translation.override(language):
+        try:
+            sheet = by_name(batch.sheet)
+            actions.apply(sheet, batch.pk, batch.owner, confirmed=True, comment=comment)
+        except Stale:
+            return  # the batch says so itself
+        except Refused as refused:
+            _stop(batch, Batch.State.CHECKED, refused.message)
+        except Exception:
+            logger.exception("an import could not be applied")
+            _stop(batch, Batch.State.CHECKED, _unforeseen())
+
+
+def _stop(batch: Batch, state: Batch.State, reason: str) -> None:
+    running = Batch.objects.filter(pk=batch.pk, state__in=Batch.RUNNING)
+    running.update(state=state, reasons=[reason], active_at=timezone.now())
+
+
+def _unforeseen() -> str:
+    return _("Something unforeseen happened here; nothing was written. Please try again.")
+
+
+def start(job: Task[Any, Any], batch: Batch, *more: str) -> None:
+    """Put a job into the queue, and see that somebody works on it."""
+    job.enqueue(str(batch.pk), translation.get_language() or settings.LANGUAGE_CODE, *more)
+    if not settings.JOB_WORKER:
+        transaction.on_commit(_in_process.wake)
+
+
+def before(batch: Batch) -> int:
+    """How many imports stand in the queue before this one."""
+    waiting = Batch.objects.filter(state=Batch.State.WAITING)
+    return waiting.filter(created_at__lt=batch.created_at).count()
+
+
+class _InProcess:
+    """One thread of this process that works the queue off, and ends when it is empty."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.running = self.asked = False
+
+    def wake(self) -> None:
+        with self.lock:
+            self.asked = True
+            if self.running:
+                return
+            self.running = True
+        threading.Thread(target=self._work, name="sheets", daemon=True).start()
+
+    def _work(self) -> None:
+        try:
+            while self._is_asked():
+                _worker().run()
+        except BaseException:
+            with self.lock:
+                self.running = False
+            raise
+        finally:
+            connections.close_all()
+
+    def _is_asked(self) -> bool:
+        """Whether there is something to do; asked again after every round, so that a job that
+        came as the last round ended is not left lying."""
+        with self.lock:
+            asked, self.asked = self.asked, False
+            self.running = asked
+            return asked
+
+
+def _worker() -> Worker:
+    return Worker(
+        queue_names=[QUEUE],
+        interval=0,
+        batch=True,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id=get_random_string(32),
+        excluded_queue_names=[],
+    )
+
+
+_in_process = _InProcess()
