@@ -19,7 +19,16 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from tasks.models import Entry, EntryChange, EntryQuerySet, EntrySummary, Ledger, Review
+from tasks.models import (
+    Entry,
+    EntryChange,
+    EntryQuerySet,
+    EntrySummary,
+    Ledger,
+    Period,
+    Review,
+    Task,
+)
 from tasks.models.entry import share_tasks
 from villages.models import Level
 
@@ -105,8 +114,8 @@ def save(edits: Iterable[Edit], author: Author, *, whole: bool = False) -> Outco
         if entry.nothing != Entry.Nothing.EXEMPT:
             entry.nothing_reason, entry.nothing_granted_by = "", None
         check_version(entry, edit.version)
-        check_editable(entry, author.on)
-        entry.clean_content()
+        check_editable(entry.task, entry.period, entry.state, author.on)
+        entry.clean()
         if entry.state != Entry.State.RETURNED:
             entry.state = Entry.State.DRAFT if entry.holds_anything else Entry.State.BLANK
         return True
@@ -124,12 +133,12 @@ def submit(seen: Sequence[Seen], author: Author) -> Outcome:
         if entry.state == Entry.State.SUBMITTED and entry.submitted_by_id == author.user.pk:
             return False
         check_version(entry, versions[entry.pk])
-        check_editable(entry, author.on)
+        check_editable(entry.task, entry.period, entry.state, author.on)
         if not entry.answers_the_task:
             raise ValidationError(
                 _("Nothing is filled in yet. Give a value, or choose “nil report”."), "empty"
             )
-        entry.clean_content()
+        entry.clean()
         entry.state, entry.waiting_at = Entry.State.SUBMITTED, waiting_at or Level.CITY
         entry.submitted_at, entry.submitted_by = author.at, author.user
         if entry.first_submitted_at is None:
@@ -190,7 +199,7 @@ def _review(
         if _stands(entry, versions[entry.pk], verdict, author.user):
             return False
         check_version(entry, versions[entry.pk])
-        check_ledger_runs(entry)
+        check_ledger_runs(entry.task.ledger)
         if entry.state != Entry.State.SUBMITTED or entry.waiting_at != level:
             raise ValidationError(_("This line is not waiting for your review."), "not_waiting")
         if entry.submitted_by_id == author.user.pk:
@@ -230,20 +239,21 @@ def check_version(entry: Entry, version: int) -> None:
         )
 
 
-def check_ledger_runs(entry: Entry) -> None:
-    if entry.task.ledger.state != Ledger.State.ISSUED:
+def check_ledger_runs(ledger: Ledger) -> None:
+    if ledger.state != Ledger.State.ISSUED:
         raise ValidationError(_("The ledger of this year is closed."), "closed")
 
 
-def check_editable(entry: Entry, on: datetime.date) -> None:
-    check_ledger_runs(entry)
-    if not entry.is_editable:
+def check_editable(task: Task, period: Period, state: str, on: datetime.date) -> None:
+    """Whether a line of that task, quarter and state may be filled on a day."""
+    check_ledger_runs(task.ledger)
+    if state not in Entry.EDITABLE:
         raise ValidationError(
             _("“%(state)s”: this line can be changed only after it has been returned."),
             "frozen",
-            {"state": entry.get_state_display()},
+            {"state": Entry.State(state).label},
         )
-    entry.period.check_open(on)
+    period.check_open(on)
 
 
 def _write(
@@ -294,6 +304,15 @@ def _locked(ids: list[int], allowed: EntryQuerySet) -> list[Entry]:
     return share_tasks(rows)
 
 
+def differences(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Only what changed, so that a line of history says what happened and no more."""
+    changed = [name for name in Entry.CONTENT if after[name] != before[name]]
+    kept = [*changed, "state"]
+    return {name: before[name] for name in kept}, {name: after[name] for name in kept}
+
+
 def _history(
     entry: Entry,
     before: dict[str, Any],
@@ -302,11 +321,7 @@ def _history(
     verb: EntryChange.Verb,
     comment: str,
 ) -> EntryChange:
-    """Only what changed, so that a line of history says what happened and no more."""
-    after = entry.content
-    changed = [name for name in after if after[name] != before[name]]
-    old = {name: before[name] for name in changed} | {"state": state}
-    new = {name: after[name] for name in changed} | {"state": entry.state}
+    old, new = differences(before | {"state": state}, entry.content | {"state": entry.state})
     if comment:
         new["comment"] = comment
     return EntryChange(
@@ -349,7 +364,7 @@ def _store(entries: list[Entry], history: list[EntryChange]) -> None:
         update_fields=WRITTEN,
     )
     EntryChange.objects.bulk_create(history, batch_size=WRITE_BATCH)
-    EntrySummary.objects.refresh(entries)
+    EntrySummary.objects.refresh({(e.task_id, e.township_id, e.period_id) for e in entries})
 
 
 def today() -> datetime.date:

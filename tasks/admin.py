@@ -179,7 +179,7 @@ class EntryAdminForm(forms.ModelForm):
             texts = [entry.get_nothing_display(), entry.narrative, entry.problems, entry.next_steps]
             stored = " · ".join(str(part) for part in [entry.value, *texts] if part)
             raise ValidationError([conflict, f"{_('Stored now:')} {stored or '–'}"]) from conflict
-        actions.check_editable(entry, actions.today())
+        actions.check_editable(entry.task, entry.period, entry.state, actions.today())
         return cleaned
 
 

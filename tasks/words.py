@@ -29,6 +29,14 @@ STATES = {
     Entry.State.ACCEPTED: "已通过",
 }
 QUARTERS = {1: "一", 2: "二", 3: "三", 4: "四"}
+PART_LABELS = {
+    "value": "本季度完成情况",
+    "narrative": "工作进展情况",
+    "problems": "存在问题",
+    "next_steps": "下步措施",
+}
+# How offices write that there is nothing to say in a column of texts.
+BLANKS = {"/", "／", "—", "——", "－", "-", "无", "暂无"}
 
 
 def shown_value(task: Task, value: Decimal | None, nothing: str) -> Any:

@@ -1,5 +1,4 @@
 import datetime
-from decimal import Decimal
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
@@ -9,22 +8,14 @@ from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from tasks.models import content as contents
+from tasks.models.content import LONGEST_TEXT, as_kept
 from tasks.models.ledger import Task
 from tasks.models.light import light_inputs, light_on
 from tasks.models.period import Period
 from villages.models import Division, DivisionQuerySet, Level, Viewer
 
-LONGEST_TEXT = 10_000
-LARGEST = Decimal("9999999999.99")
-CENT = Decimal("0.01")
 EMPTY_TEXTS = ("nothing", "nothing_reason", "narrative", "problems", "next_steps", "waiting_at")
-
-
-def as_kept(value: Decimal) -> str:
-    """A value as the column gives it back, so that 12.5 and the stored 12.50 are no change."""
-    if value.is_finite() and abs(value) <= LARGEST and value == value.quantize(CENT):
-        return f"{value.quantize(CENT) + 0:f}"  # + 0 turns -0 into 0
-    return str(value)
 
 
 def share_tasks(entries: list["Entry"]) -> list["Entry"]:
@@ -170,7 +161,7 @@ class Entry(models.Model):
         EXEMPT = "exempt", _("Exempt")
 
     EDITABLE = (State.BLANK, State.DRAFT, State.RETURNED)
-    CONTENT = ("value", "nothing", "narrative", "problems", "next_steps")
+    CONTENT = contents.CONTENT
 
     task = models.ForeignKey(
         Task, models.PROTECT, verbose_name=_("task"), related_name="entries", db_index=False
@@ -295,7 +286,7 @@ class Entry(models.Model):
 
     @property
     def holds_anything(self) -> bool:
-        return self.value is not None or any(self.content[name] for name in self.CONTENT[1:])
+        return contents.holds_anything(vars(self))
 
     @property
     def is_editable(self) -> bool:
@@ -311,34 +302,10 @@ class Entry(models.Model):
         return self.value is not None
 
     def clean(self) -> None:
-        """What a value may be for the task's measure; each message names the way out."""
-        measure, value = self.task.measure, self.value
-        self._clean_exemption()
-        if value is None:
-            return
-        if self.nothing:
-            raise ValidationError({"value": _("Give a value, or say why there is none; not both.")})
-        if not value.is_finite() or abs(value) > LARGEST:
-            raise ValidationError({"value": _("This number is too large; please check it.")})
-        if value != value.quantize(CENT):
-            raise ValidationError({"value": _("At most two digits after the point.")})
-        if value < 0:
-            raise ValidationError({"value": _("A value cannot be less than 0.")})
-        if measure == Task.Measure.TEXT:
-            raise ValidationError(
-                {"value": _("This task is answered in words; leave the number empty.")}
-            )
-        if measure == Task.Measure.YES_NO and value not in (0, 1):
-            raise ValidationError({"value": _("This task is answered by yes or no.")})
-
-    def _clean_exemption(self) -> None:
+        """Check everything a reporter fills; raises ValidationError by field."""
+        if self.task_id is not None:
+            contents.check_content(self.task, vars(self))
         granted = self.nothing_reason and self.nothing_granted_by_id
         if self.nothing == self.Nothing.EXEMPT and not granted:
             message = _("An exemption has a reason and who granted it.")
             raise ValidationError({"nothing": message})
-
-    def clean_content(self) -> None:
-        """Check everything a reporter fills; raises ValidationError by field."""
-        skip = {f.name for f in self._meta.fields} - set(self.CONTENT)
-        self.clean_fields(exclude=skip)
-        self.clean()

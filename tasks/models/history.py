@@ -66,6 +66,7 @@ class EntryChange(models.Model):
         SUBMIT = "submit", _("submitted")
         ACCEPT = "accept", _("accepted")
         RETURN = "return", _("returned")
+        UNDO = "undo", _("undone")
 
     class Origin(models.TextChoices):
         PAGE = "page", _("Page")

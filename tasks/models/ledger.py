@@ -198,6 +198,12 @@ class Task(models.Model):
     number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1)])
     category = models.CharField(_("category"), max_length=10, choices=Category)
     title = models.CharField(_("key task"), max_length=60)
+    short_title = models.CharField(
+        _("short title"),
+        max_length=30,
+        blank=True,
+        help_text=_("Heads the column of the task in tables with one row for each village."),
+    )
     requirement = models.TextField(_("content and target"), blank=True)
     lead_organisation = models.CharField(_("lead organisation"), max_length=60, blank=True)
     time_limit = models.CharField(_("time limit"), max_length=40, blank=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -132,13 +132,12 @@ class EntrySummaryQuerySet(models.QuerySet["EntrySummary"]):
     def total(self) -> Counts:
         return Counts.of(self.order_by().aggregate(**{name: Sum(name) for name in COUNTED}))
 
-    def refresh(self, entries: Iterable[Entry]) -> None:
-        """Recount the rows these entries are counted in, after their change is written.
+    def refresh(self, keys: Collection[tuple[int, int, int]]) -> None:
+        """Recount the rows of these tasks, townships and quarters, after a change is written.
 
         The rows are locked first: of two writers the second waits here, and its recount then
         sees what the first has committed. A sum kept by adding up could not mend itself.
         """
-        keys = {(entry.task_id, entry.township_id, entry.period_id) for entry in entries}
         if not keys:
             return
         tasks, townships, periods = (set(column) for column in zip(*keys, strict=True))

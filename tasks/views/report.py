@@ -74,7 +74,7 @@ def _line(data: QueryDict, entry: Entry) -> Line:
     """Entries that may not be filled now are shown as they are, unless something was typed."""
     form = EntryForm(data if f"e{entry.pk}-version" in data else None, instance=entry)
     try:
-        actions.check_editable(entry, timezone.localdate())
+        actions.check_editable(entry.task, entry.period, entry.state, timezone.localdate())
     except ValidationError:
         return Line(entry, form if form.is_touched else None)
     return Line(entry, form)

@@ -139,7 +139,7 @@ def test_every_step_has_its_history_and_every_verdict_its_review(demo: str) -> N
 def test_every_entry_is_one_that_the_form_would_take(demo: str) -> None:
     touched = Entry.objects.exclude(state=State.BLANK).select_related("task", "period")
     for entry in touched:
-        entry.clean_content()
+        entry.clean()
         assert entry.answers_the_task
         if entry.first_submitted_at is not None:
             day = entry.first_submitted_at.astimezone(SHANGHAI).date()

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from tasks.models import Entry, EntryChange, Review
-from tasks.models.entry import LARGEST, LONGEST_TEXT, as_kept
+from tasks.models.content import LARGEST, LONGEST_TEXT, as_kept
 from tests.refusals import refused_by
 from tests.tasks.verbs import code_of
 from tests.world import NOW, World
@@ -30,7 +30,7 @@ def test_a_value_that_fits_its_measure(
 ) -> None:
     entry = world.entry(unit, task)
     entry.value = value
-    entry.clean_content()
+    entry.clean()
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_value_that_does_not_fit_names_the_cell(
 ) -> None:
     entry = world.entry(unit, task)
     entry.value = value
-    for check in (entry.clean, entry.clean_content):
+    for check in (entry.clean, entry.full_clean):
         with pytest.raises(ValidationError) as said:
             check()
         assert code_of(said.value) == "value"
@@ -61,10 +61,10 @@ def test_a_value_that_does_not_fit_names_the_cell(
 def test_a_value_and_a_reason_for_none_exclude_each_other(world: World) -> None:
     entry = world.entry("dongshan", "income")
     entry.nothing = Entry.Nothing.NIL
-    entry.clean_content()
+    entry.clean()
     entry.value = D(1)
     with pytest.raises(ValidationError) as said:
-        entry.clean_content()
+        entry.clean()
     assert code_of(said.value) == "value"
 
 
@@ -72,18 +72,18 @@ def test_nobody_exempts_themselves(world: World) -> None:
     entry = world.entry("dongshan", "income")
     entry.nothing = Entry.Nothing.EXEMPT
     with pytest.raises(ValidationError) as said:
-        entry.clean_content()
+        entry.clean()
     assert code_of(said.value) == "nothing"
     entry.nothing_reason = "整村搬迁"
     entry.nothing_granted_by = world.users["linzhou_manager"]
-    entry.clean_content()
+    entry.clean()
 
 
 def test_a_reason_that_does_not_exist_is_refused(world: World) -> None:
     entry = world.entry("dongshan", "income")
     entry.nothing = "lazy"
     with pytest.raises(ValidationError) as said:
-        entry.clean_content()
+        entry.clean()
     assert code_of(said.value) == "nothing"
 
 
@@ -91,10 +91,10 @@ def test_a_reason_that_does_not_exist_is_refused(world: World) -> None:
 def test_a_text_may_be_long_but_not_endless(world: World, field: str) -> None:
     entry = world.entry("dongshan", "income")
     setattr(entry, field, "字" * LONGEST_TEXT)
-    entry.clean_content()
+    entry.clean()
     setattr(entry, field, "字" * (LONGEST_TEXT + 1))
     with pytest.raises(ValidationError) as said:
-        entry.clean_content()
+        entry.clean()
     assert code_of(said.value) == field
 
 

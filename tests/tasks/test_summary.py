@@ -109,7 +109,7 @@ def test_a_rebuild_and_a_refresh_mend_a_wrong_row(world: World) -> None:
     right = summarised()
     EntrySummary.objects.filter(township=world.units["hejian"]).update(submitted=7, blank=0)
     assert summarised() != right
-    EntrySummary.objects.refresh([entry])
+    EntrySummary.objects.refresh({(entry.task_id, entry.township_id, entry.period_id)})
     key = (entry.task_id, entry.township_id, entry.period_id)
     assert summarised()[key] == right[key]
     EntrySummary.objects.rebuild(world.ledger)
@@ -133,7 +133,7 @@ def test_a_rebuild_follows_new_thresholds_and_targets(world: World) -> None:
 
 def test_a_refresh_without_entries_does_nothing(world: World) -> None:
     before = summarised()
-    EntrySummary.objects.refresh([])
+    EntrySummary.objects.refresh(set())
     assert summarised() == before
 
 

@@ -1,0 +1,367 @@
+"""What the sheets of the ledger share: whose file it is, comparing a line, writing, undoing."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import AccessLog
+from spreadsheets.errors import CellError, Refused, Stale
+from spreadsheets.fields import as_written
+from spreadsheets.fingerprint import Fingerprint, digest
+from spreadsheets.form import Form
+from spreadsheets.sheet import Checked, Conflict, Outcome, Sheet, Target
+from tasks import actions, bulk, words
+from tasks.models import Entry, EntryChange, Period
+from tasks.models.content import CONTENT, EXEMPT, TEXTS, check_content, holds_anything
+from tasks.sheets.owed import Line
+from villages.models import Division, Level
+
+QUARTER_IN_TITLE = re.compile(r"(\d{4})年?度?第?([一二三四1-4])季度")
+FILLED_ON = re.compile(r"填报时间[:：](\d{4})[年./-](\d{1,2})[月./-](\d{1,2})")
+# Cells of an entry that are compared, and what of its content each one says.
+PARTS = {"value": ("value", "nothing"), **{name: (name,) for name in TEXTS}}
+
+
+@dataclass(slots=True)
+class Said:
+    """What a row says about one line: content by part, and where an error of it belongs."""
+
+    content: dict[str, Any]
+    place: Callable[[str, str], CellError]
+    fingerprint: Fingerprint | None = None
+    written: dict[str, str] = field(default_factory=dict)
+
+
+def part_texts(content: Mapping[str, Any]) -> list[str]:
+    """The cells of a content as a fingerprint knows them."""
+    return [f"{content['value']}|{content['nothing']}", *(as_written(content[n]) for n in TEXTS)]
+
+
+class ReportSheet(Sheet):
+    """Base of the sheets by which townships and villages report."""
+
+    import_permission = "tasks.change_entry"
+    export_permission = "tasks.view_entry"
+    version = 2
+
+    period: Period
+    today: datetime.date
+
+    # Whose file it is
+
+    def open(self, form: Form) -> None:
+        own = self.user.division
+        if own is None or own.level not in (Level.VILLAGE, Level.TOWNSHIP):
+            raise Refused(
+                _("Villages and townships fill this sheet; your account is for %(own)s.")
+                % {"own": own or "—"}
+            )
+        self.period, self.today = self._period_of(form), actions.today()
+        wanted = self.target.division
+        code = form.meta.get("division") or wanted or own.code
+        # The file names its unit anyway; the address may name any, so only what is seen is told.
+        found = Division.objects.filter(code=code).first()
+        asked = Division.objects.visible_to(self.viewer).filter(code=wanted).first()
+        names = {"found": found or code, "own": own, "wanted": asked or wanted}
+        if found is None or not own.manages(found):
+            message = _("This workbook belongs to %(found)s, but you report for %(own)s.")
+            raise Refused(message % names, foreign=True)
+        if wanted and wanted != code:
+            message = _("This workbook belongs to %(found)s, but %(wanted)s is wanted.")
+            raise Refused(message % names)
+        if not form.meta:
+            _check_heading(form, own)
+        self.target = Target(division=code, period=self.period.code)
+
+    def _period_of(self, form: Form) -> Period:
+        """The quarter that the file itself names; it must be the one of the page."""
+        heading = "".join(form.heading)
+        code = form.meta.get("period", "") or _quarter_in(heading) or self._quarter_said(form)
+        code = code or self.target.period or _quarter_when_filled(heading)
+        if not code:
+            raise Refused(
+                _("The workbook does not say its quarter. Write it into the title, for instance "
+                  "“2026年第一季度”, or take a fresh template.")
+            )  # fmt: skip
+        if self.target.period and self.target.period != code:
+            raise Refused(
+                _("This workbook is for %(found)s, but %(wanted)s is wanted. Upload it there.")
+                % {"found": code, "wanted": self.target.period}
+            )
+        return period_by(code)
+
+    def _quarter_said(self, form: Form) -> str:
+        """The quarter where a sheet writes it elsewhere than in the title; else empty."""
+        return ""
+
+    # Comparing a line
+
+    def compare(self, checked: Checked, line: Line, said: Said) -> None:
+        """Fill in what the row would do to the line, and everything that is wrong with that."""
+        before = line.before
+        after, conflicts = self._merged(before, line, said)
+        if after != before or conflicts:
+            wanted = after
+            for conflict in conflicts.values():
+                wanted = wanted | conflict["content"]
+            checked.errors += self._errors(line, before, wanted, said)
+            self._keep(checked, line, before, after)
+            checked.conflicts = self._shown_conflicts(conflicts, line, before, wanted, said)
+        if not checked.errors:
+            new = Outcome.NEW if line.state == Entry.State.BLANK else Outcome.CHANGED
+            changes = after != before or conflicts
+            checked.outcome = new if changes else Outcome.UNCHANGED
+
+    def _keep(
+        self, checked: Checked, line: Line, before: dict[str, Any], after: dict[str, Any]
+    ) -> None:
+        checked.key, checked.version = str(line.pk), line.version
+        checked.before = before | {"state": line.state, "shown": _shown(line, before)}
+        checked.after = after | {"shown": _shown(line, after)}
+
+    def _merged(
+        self, before: dict[str, Any], line: Line, said: Said
+    ) -> tuple[dict[str, Any], dict[str, Conflict]]:
+        """What stands here with what the file changed; apart from it, what both changed.
+
+        A cell that the file hands back as it was given keeps whatever stands here by now.
+        """
+        changed = {n: v for n, v in said.content.items() if v != before[n]}
+        if not changed or not said.fingerprint or said.fingerprint.version == line.version:
+            return before | changed, {}
+        base = dict(zip(PARTS, said.fingerprint.digests, strict=True))
+        now = dict(zip(PARTS, map(digest, part_texts(before)), strict=True))
+        texts = dict(zip(PARTS, part_texts(before | said.content | said.written), strict=True))
+        after, conflicts = before, dict[str, Conflict]()
+        for part, names in PARTS.items():
+            if changed.keys().isdisjoint(names) or digest(texts[part]) == base[part]:
+                continue
+            mine = {name: said.content[name] for name in names if name in said.content}
+            if now[part] == base[part]:
+                after = after | mine
+            else:
+                conflicts[part] = Conflict(mine="", now="", content=mine, choice="")
+        return after, conflicts
+
+    def _shown_conflicts(
+        self,
+        conflicts: dict[str, Conflict],
+        line: Line,
+        before: dict[str, Any],
+        wanted: dict[str, Any],
+        said: Said,
+    ) -> dict[str, Conflict]:
+        shown = {}
+        for part, conflict in conflicts.items():
+            if part == "value":
+                conflict["content"] |= {"shown": _shown(line, wanted)}
+                conflict["mine"], conflict["now"] = _shown(line, wanted), _shown(line, before)
+            else:
+                conflict["mine"], conflict["now"] = wanted[part], before[part]
+            shown[self.part_label(part)] = conflict
+        return shown
+
+    def part_label(self, part: str) -> str:
+        """The column label under which a part of an entry's content is shown."""
+        return words.PART_LABELS[part]
+
+    def _errors(
+        self, line: Line, before: dict[str, Any], wanted: dict[str, Any], said: Said
+    ) -> Iterator[CellError]:
+        """Everything the one way of writing an entry would refuse, at its cell."""
+        part = next(p for p, names in PARTS.items() if any(wanted[n] != before[n] for n in names))
+        if message := self._closed(line):
+            yield said.place(part, message)
+            return
+        if EXEMPT in (before["nothing"], wanted["nothing"]) and part == "value":
+            yield said.place(part, _("Exemptions are granted and lifted by the level above."))
+            return
+        value = None if wanted["value"] is None else Decimal(wanted["value"])
+        try:
+            check_content(line.task, wanted | {"value": value})
+        except ValidationError as error:
+            for name, messages in error.message_dict.items():
+                yield said.place("value" if name == "nothing" else name, messages[0])
+
+    def _closed(self, line: Line) -> str:
+        """Why the line may not be filled now; asked once for a task, quarter and state."""
+        key = (line.task.pk, line.period.pk, line.state)
+        if key not in self._closings:
+            try:
+                actions.check_editable(line.task, line.period, line.state, self.today)
+                self._closings[key] = ""
+            except ValidationError as error:
+                self._closings[key] = error.messages[0]
+        return self._closings[key]
+
+    # Writing, and writing back
+
+    def _author(self, batch: Any) -> actions.Author:
+        return actions.Author(self.user, EntryChange.Origin.SHEET, batch=batch.pk)
+
+    def prepare(self, rows: Iterable[Any], batch: Any) -> Any:
+        author = self._author(batch)
+        lines = (
+            bulk.Line(int(row.key), row.version, row.before, _with_state(row))
+            for row in rows
+            if any(row.after[name] != row.before[name] for name in CONTENT)
+        )
+        return author, bulk.prepare(lines, author, EntryChange.Verb.SAVE)
+
+    def apply(self, prepared: Any, batch: Any) -> None:
+        author, rows = prepared
+        self._write(author, rows, batch)
+
+    def undo(self, rows: Iterable[Any], batch: Any) -> None:
+        author = self._author(batch)
+        lines = [
+            bulk.Line(int(row.key), row.version + 1, _with_state(row), row.before)
+            for row in rows
+            if any(row.after[name] != row.before[name] for name in CONTENT)
+        ]
+        self._write(author, bulk.prepare(lines, author, EntryChange.Verb.UNDO), batch)
+
+    def _write(self, author: actions.Author, prepared: bulk.Prepared, batch: Any) -> None:
+        try:
+            bulk.write(prepared, author)
+        except actions.NothingWritten as nothing:
+            raise Stale(list(self._reasons(nothing.outcome, batch))) from nothing
+        except ValidationError as closed:
+            raise Stale(closed.messages) from closed
+
+    def _reasons(self, outcome: actions.Outcome, batch: Any) -> Iterator[str]:
+        """Each row that stood in the way, with what stands there now."""
+        keys = [*(str(refusal.entry.pk) for refusal in outcome.refused), *map(str, outcome.missing)]
+        row_of = {row.key: row for row in batch.rows.filter(key__in=keys)}
+        for refusal in outcome.refused:
+            row, entry = row_of[str(refusal.entry.pk)], refusal.entry
+            yield _("Row %(row)d, %(label)s: %(message)s Now: %(now)s.") % {
+                "row": row.sheet_row,
+                "label": row.label,
+                "message": refusal.error.messages[0],
+                "now": self._difference(entry, row.before),
+            }
+        for pk in outcome.missing:
+            row = row_of[str(pk)]
+            yield _("Row %(row)d, %(label)s: you may no longer report for this unit.") % {
+                "row": row.sheet_row,
+                "label": row.label,
+            }
+
+    def _difference(self, entry: Entry, before: dict[str, Any]) -> str:
+        """The columns that stand otherwise now than in the preview; else the value and state."""
+        now = self.display(entry.content | {"shown": words.shown_text(entry.task, entry.content)})
+        was = self.display(before)
+        changed = [f"{label} {now[label][:60] or '—'}" for label in now if now[label] != was[label]]
+        answer = now[words.PART_LABELS["value"]]
+        unchanged = f"{answer or '—'}（{words.STATES[Entry.State(entry.state)]}）"
+        return "；".join(changed) or unchanged
+
+    def display(self, content: dict[str, Any]) -> dict[str, str]:
+        shown = {"value": content.get("shown", "")} | {n: content.get(n, "") for n in TEXTS}
+        return {self.part_label(part): text for part, text in shown.items()}
+
+    # What it is about
+
+    def __init__(self, user: Any, target: Target | None = None) -> None:
+        super().__init__(user, target)
+        self._closings: dict[tuple[int, int, str], str] = {}
+
+    def is_in_scope(self) -> bool:
+        seen = Division.objects.visible_to(self.viewer)
+        return seen.filter(code=self.target.division).exists()
+
+    def note_export(self) -> None:
+        AccessLog.note(self.user, AccessLog.Action.EXPORT, self.name, **self.target.as_dict())
+
+    def note_foreign(self, file_name: str, message: str) -> None:
+        AccessLog.note(
+            self.user, AccessLog.Action.REFUSED, self.name, file=file_name, message=message
+        )
+
+    def next_step(self, batch: Any) -> tuple[str, str] | None:
+        about = batch.target.get("division"), batch.target.get("period")
+        return _("Go on to the report and submit"), reverse("tasks:report", args=about)
+
+    def division(self) -> Division:
+        """The unit of the target that the user sees; raises Refused."""
+        own = self.viewer.division
+        code = self.target.division or (own.code if own else "")
+        division = Division.objects.visible_to(self.viewer).filter(code=code).first()
+        if division is None:
+            raise Refused(_("There is no division %(code)s here.") % {"code": code})
+        return division
+
+    def choices(self) -> dict[str, list[tuple[str, str]]]:
+        seen = Division.objects.visible_to(self.viewer).exclude(level=Level.VILLAGE)
+        if self.viewer.division and self.viewer.division.level == Level.VILLAGE:
+            seen = Division.objects.filter(pk=self.viewer.division.pk)
+        units = [(division.code, division.name) for division in seen.order_by("path")]
+        periods = Period.objects.order_by("-year", "-quarter")
+        return {"division": units, "period": [(p.code, str(p)) for p in periods]}
+
+
+def period_by(code: str) -> Period:
+    try:
+        return Period.objects.by_code(code)
+    except Period.DoesNotExist:
+        raise Refused(_("There is no quarter %(code)s here.") % {"code": code}) from None
+
+
+def _quarter_in(heading: str) -> str:
+    match = QUARTER_IN_TITLE.search(heading)
+    if not match:
+        return ""
+    digits = {word: str(digit) for digit, word in words.QUARTERS.items()}
+    return f"{match[1]}Q{digits.get(match[2], match[2])}"
+
+
+def _quarter_when_filled(heading: str) -> str:
+    """The one quarter whose reporting window holds the day on which the form was filled in."""
+    match = FILLED_ON.search(heading)
+    if not match:
+        return ""
+    try:
+        day = datetime.date(*map(int, match.groups()))
+    except ValueError:
+        return ""
+    open_then = list(Period.objects.filter(opens__lte=day, due__gte=day))
+    return open_then[0].code if len(open_then) == 1 else ""
+
+
+def _check_heading(form: Form, own: Division) -> None:
+    """A form made elsewhere names its township in the title: it must not be another one."""
+    heading = "".join(form.heading)
+    near = {own.name, own.parent.name if own.parent else ""} - {""}
+    if any(name in heading for name in near if own.level == Level.VILLAGE or name == own.name):
+        return
+    townships = Division.objects.filter(level=Level.TOWNSHIP).values_list("name", flat=True)
+    others = {name for name in townships if name in heading} - near
+    if others:
+        message = _("This workbook belongs to %(found)s, but you report for %(own)s.")
+        raise Refused(message % {"found": "、".join(sorted(others)), "own": own}, foreign=True)
+
+
+def _shown(line: Line, content: Mapping[str, Any]) -> str:
+    return words.shown_text(line.task, content)
+
+
+def _with_state(row: Any) -> dict[str, Any]:
+    """The content that applying a row wrote, with the state that it left the line in."""
+    state = _state_after(row.before, row.after)
+    return {**row.after, "state": state}
+
+
+def _state_after(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    if before["state"] == Entry.State.RETURNED:
+        return str(Entry.State.RETURNED)
+    return str(Entry.State.DRAFT if holds_anything(after) else Entry.State.BLANK)
