@@ -1,11 +1,14 @@
-"""Check a file, and apply what was checked. Page, admin and command line use these two."""
+"""The verbs of an import: check a file, decide, apply, undo, discard.
+
+Page, admin, job and command line use these. Checking reads and compares a file without a
+transaction, thousands of rows at a time; applying writes what was checked in one.
+"""
 
 import hashlib
 import tempfile
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from django.core.exceptions import PermissionDenied
 from django.core.files import File
@@ -13,15 +16,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from spreadsheets import form, reader
+from spreadsheets import checking
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.limits import Limits
-from spreadsheets.models import Batch, BatchRow
-from spreadsheets.sheet import Checked, Outcome, Sheet, Target
+from spreadsheets.models import Batch
+from spreadsheets.sheet import Outcome, Sheet, Target, by_name
 
-WRITE_BATCH = 2_000
-MOST_ERRORS = 5_000
-NAME_SHOWN = LABEL_SHOWN = 200
+NAME_SHOWN = 200
 
 
 def check(
@@ -30,75 +31,71 @@ def check(
     file_name: str,
     user: Any,
     target: Target | None = None,
+    limits: Limits | None = None,
 ) -> Batch:
-    """Read and compare a whole file, and keep the result as a batch that can be applied.
+    """Read and compare a whole file at once, and keep the result as a batch to apply.
 
     `target` is what the page was about when the file was uploaded; the file must be about the
     same. Raises Refused for a file that is refused as a whole, and PermissionDenied.
     """
-    if not sheet_class.may(user, sheet_class.import_permission):
-        raise PermissionDenied
-    sheet = sheet_class(user, target)
+    batch = receive(sheet_class, upload, file_name, user, target, limits)
     try:
-        return _check(sheet, upload, file_name)
-    except Refused as refused:
-        if refused.foreign:
-            sheet.note_foreign(_shown_name(file_name), refused.message)
+        return look_through(batch, limits)
+    except BaseException:
+        _forget(batch)
+        batch.delete()
         raise
 
 
-def _check(sheet: Sheet, upload: BinaryIO, file_name: str) -> Batch:
+def receive(
+    sheet_class: type[Sheet],
+    upload: BinaryIO,
+    file_name: str,
+    user: Any,
+    target: Target | None = None,
+    limits: Limits | None = None,
+) -> Batch:
+    """Keep an upload as a batch that waits to be looked through."""
+    if not sheet_class.may(user, sheet_class.import_permission):
+        raise PermissionDenied
     with tempfile.NamedTemporaryFile(prefix="upload-") as copy:
-        digest = _copy(upload, copy)
-        sheets = reader.read(Path(copy.name))
-        _check_origin(sheet, form.meta_of(sheets))
-        form_read = form.understand(sheets, sheet.columns)
-        if form_read.errors:
-            checked: list[Checked] = []
-        else:
-            sheet.open(form_read)
-            checked = list(_until_too_wrong(sheet.check(form_read.records)))
-        errors = [*form_read.errors, *(error for row in checked for error in row.errors)]
-        if not errors and not checked:
-            raise Refused(_("There is no row to read below the header."))
-        outcomes = Counter(row.outcome for row in checked)
+        digest = _copy(upload, copy, (limits or Limits.current()).file_bytes)
+        copy.seek(0)
         batch = Batch(
-            sheet=sheet.name,
-            owner=sheet.user,
+            sheet=sheet_class.name,
+            owner=user,
             file_name=_shown_name(file_name),
             digest=digest,
-            target=sheet.target.as_dict(),
-            state=Batch.State.WRONG if errors else Batch.State.CHECKED,
-            new=outcomes[Outcome.NEW],
-            changed=outcomes[Outcome.CHANGED],
-            unchanged=outcomes[Outcome.UNCHANGED],
-            errors=[error.as_dict() for error in errors],
+            target=(target or Target()).as_dict(),
+            state=Batch.State.WAITING,
         )
-        copy.seek(0)
-        _keep(batch, File(copy), checked)
+        batch.file.save("", File(copy), save=False)
+        try:
+            batch.save(force_insert=True)
+        except BaseException:
+            batch.file.delete(save=False)
+            raise
     return batch
 
 
-def _until_too_wrong(rows: Iterable[Checked]) -> Iterator[Checked]:
-    """The rows of a check; of a file that is wrong all over not all, and it says so.
-
-    Tens of thousands of errors help nobody, and would take longer than anybody waits.
-    """
-    count = 0
-    for row in rows:
-        count += len(row.errors)
-        if count > MOST_ERRORS:
-            message = _("More than %(most)d errors; from this row on nothing was looked at.")
-            row.errors.append(row.record.error(None, message % {"most": MOST_ERRORS}))
-            yield row
-            return
-        yield row
+def look_through(batch: Batch, limits: Limits | None = None) -> Batch:
+    """Read, compare and store a waiting batch; raises Refused, and logs what is foreign."""
+    sheet = sheet_of(batch)
+    try:
+        return checking.run(batch, sheet, Path(batch.file.path), limits)
+    except Refused as refused:
+        if refused.foreign:
+            sheet.note_foreign(batch.file_name, refused.message)
+        raise
 
 
-def _copy(upload: BinaryIO, copy: Any) -> str:
+def sheet_of(batch: Batch) -> Sheet:
+    return by_name(batch.sheet)(batch.owner, Target(**batch.target))
+
+
+def _copy(upload: BinaryIO, copy: Any, most: int) -> str:
     """Write the upload to disk as far as the limit lets it, and return its SHA-256."""
     digest, size = hashlib.sha256(), 0
-    most = Limits.current().file_bytes
     while chunk := upload.read(1 << 16):
         digest.update(chunk)
         size += len(chunk)
@@ -115,71 +112,139 @@ def _shown_name(file_name: str) -> str:
     return "".join(char for char in name if char.isprintable())[:NAME_SHOWN] or "-"
 
 
-def _check_origin(sheet: Sheet, meta: Any) -> None:
-    made_for = meta.get("sheet")
-    if made_for and made_for != sheet.name:
-        raise Refused(
-            _("This workbook was downloaded as the sheet “%(found)s”, but “%(wanted)s” is wanted.")
-            % {"found": made_for, "wanted": sheet.name}
-        )
-
-
-@transaction.atomic
-def _keep(batch: Batch, file: File, checked: list[Checked]) -> None:
-    batch.save(force_insert=True)
-    BatchRow.objects.bulk_create(
-        (_row(batch, row) for row in checked),
-        batch_size=WRITE_BATCH,
-    )
-    # Last, so that a row that cannot be stored leaves no file behind.
-    batch.file.save("", file, save=False)
-    Batch.objects.filter(pk=batch.pk).update(file=batch.file.name)
-
-
-def _row(batch: Batch, row: Checked) -> BatchRow:
-    """What the preview shows of a row; of rows that write nothing only what became of them."""
-    kept = BatchRow(
-        batch=batch,
-        sheet_row=row.record.row,
-        label=row.label[:LABEL_SHOWN],
-        outcome=row.outcome,
-    )
-    if row.outcome in (Outcome.NEW, Outcome.CHANGED):
-        kept.key, kept.version = row.key, row.version
-        kept.before, kept.after = row.before, row.after
-    return kept
-
-
-def apply(sheet_class: type[Sheet], batch_id: Any, user: Any) -> Batch:
+def apply(
+    sheet_class: type[Sheet],
+    batch_id: Any,
+    user: Any,
+    *,
+    confirmed: bool = False,
+    comment: str = "",
+) -> Batch:
     """Write a checked batch, whole or not at all; a second call finds it applied and is done.
 
     Raises Batch.DoesNotExist where it is not the user's, PermissionDenied where the user may
-    no longer import, Refused where it has errors, Stale where its rows changed meanwhile.
+    no longer import, Refused where it has errors, warnings that nobody confirmed or conflicts
+    that nobody decided, and Stale where its rows changed meanwhile.
     """
     if not sheet_class.may(user, sheet_class.import_permission):
         raise PermissionDenied
+    mine = Batch.objects.filter(owner=user, sheet=sheet_class.name)
+    batch = mine.get(pk=batch_id)
+    if batch.state == Batch.State.APPLIED:
+        return batch
+    _check_ready(batch, confirmed=confirmed or bool(comment))
+    sheet = sheet_class(user, Target(**batch.target))
     try:
-        return _apply(sheet_class, batch_id, user)
+        rows = _written_rows(batch)
+        return _apply(sheet, batch, sheet.prepare(rows, batch), comment)
     except Stale as stale:
-        mine = Batch.objects.filter(pk=batch_id, owner=user, state=Batch.State.CHECKED)
-        mine.update(state=Batch.State.STALE, reasons=stale.reasons)
+        waiting = mine.filter(pk=batch_id, state=batch.state)
+        waiting.update(state=Batch.State.STALE, reasons=stale.reasons)
         raise
     except Refused as refused:
         if refused.foreign:
-            sheet_class(user).note_foreign(str(batch_id), refused.message)
+            sheet.note_foreign(str(batch_id), refused.message)
         raise
 
 
-@transaction.atomic
-def _apply(sheet_class: type[Sheet], batch_id: Any, user: Any) -> Batch:
-    mine = Batch.objects.filter(owner=user, sheet=sheet_class.name)
-    batch = mine.select_for_update().get(pk=batch_id)
-    if batch.state == Batch.State.APPLIED:
-        return batch
-    if batch.state != Batch.State.CHECKED:
-        raise Refused(_("This import cannot be applied; please upload the file again."))
+class WrittenRow(NamedTuple):
+    """What a sheet needs of a row to write it, without the cost of a model for each."""
+
+    sheet_row: int
+    label: str
+    key: str
+    version: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def _written_rows(batch: Batch) -> Iterator[WrittenRow]:
     rows = batch.rows.filter(outcome__in=[Outcome.NEW, Outcome.CHANGED]).order_by("pk")
-    sheet_class(user, Target(**batch.target)).apply(rows, batch)
-    batch.state, batch.applied_at = Batch.State.APPLIED, timezone.now()
-    batch.save(update_fields=["state", "applied_at"])
+    stored = rows.values_list(*WrittenRow._fields)
+    return (WrittenRow(*row) for row in stored.iterator(chunk_size=2000))
+
+
+def _check_ready(batch: Batch, *, confirmed: bool) -> None:
+    if batch.state not in (Batch.State.CHECKED, Batch.State.APPLYING):
+        raise Refused(_("This import cannot be applied; please upload the file again."))
+    if undecided := batch.undecided():
+        message = _("First decide which value holds in %(count)d rows changed by both.")
+        raise Refused(message % {"count": undecided})
+    if batch.warnings and not confirmed:
+        raise Refused(_("Look at the warnings first, and confirm them."))
+
+
+@transaction.atomic
+def _apply(sheet: Sheet, batch: Batch, prepared: Any, comment: str) -> Batch:
+    locked = Batch.objects.select_for_update().get(pk=batch.pk)
+    if locked.state == Batch.State.APPLIED:
+        return locked
+    # What was prepared must be what is locked: no choice was made meanwhile, nothing discarded.
+    if (locked.state, locked.active_at) != (batch.state, batch.active_at):
+        raise Refused(_("Something else happened to this import meanwhile; please look again."))
+    sheet.apply(prepared, locked)
+    locked.state, locked.applied_at = Batch.State.APPLIED, timezone.now()
+    locked.comment = comment[:500]
+    locked.save(update_fields=["state", "applied_at", "comment"])
+    return locked
+
+
+@transaction.atomic
+def decide(batch_id: Any, user: Any, choices: dict[int, dict[str, str]]) -> Batch:
+    """Keep the user's choices between the own value ("mine") and the one here ("now").
+
+    `choices` are by row and column label. Raises Batch.DoesNotExist, and Refused where the
+    import waits for no choices.
+    """
+    batch = Batch.objects.filter(owner=user).select_for_update().get(pk=batch_id)
+    if batch.state != Batch.State.CHECKED:
+        raise Refused(_("This import cannot be changed any more."))
+    for row in batch.rows.filter(pk__in=choices).exclude(conflicts={}):
+        for label, choice in choices[row.pk].items():
+            if label in row.conflicts and choice in ("mine", "now"):
+                row.conflicts[label]["choice"] = choice
+        row.settle()
+        row.save(update_fields=["conflicts", "after", "outcome", "is_decided"])
+    batch.recount()
+    batch.active_at = timezone.now()
+    batch.save(update_fields=["new", "changed", "unchanged", "active_at"])
     return batch
+
+
+def undo(sheet_class: type[Sheet], batch_id: Any, user: Any) -> Batch:
+    """Write back what stood before an applied batch; a second call finds it undone.
+
+    Raises as apply() does; Stale names the rows that something later touched.
+    """
+    if not sheet_class.may(user, sheet_class.import_permission):
+        raise PermissionDenied
+    with transaction.atomic():
+        mine = Batch.objects.filter(owner=user, sheet=sheet_class.name)
+        batch = mine.select_for_update().get(pk=batch_id)
+        if batch.state == Batch.State.UNDONE:
+            return batch
+        if batch.state != Batch.State.APPLIED:
+            raise Refused(_("Only an import that was applied can be undone."))
+        sheet_class(user, Target(**batch.target)).undo(_written_rows(batch), batch)
+        batch.state, batch.undone_at = Batch.State.UNDONE, timezone.now()
+        batch.save(update_fields=["state", "undone_at"])
+    return batch
+
+
+def discard(batch_id: Any, user: Any) -> Batch:
+    """Throw an import away that was not applied, with its file and rows; the list keeps it."""
+    with transaction.atomic():
+        batch = Batch.objects.filter(owner=user).select_for_update().get(pk=batch_id)
+        if batch.state == Batch.State.DISCARDED:
+            return batch
+        if not batch.is_open:
+            raise Refused(_("Only an import that was not applied can be discarded."))
+        batch.state = Batch.State.DISCARDED
+        batch.save(update_fields=["state"])
+    _forget(batch)
+    return batch
+
+
+def _forget(batch: Batch) -> None:
+    batch.rows.all().delete()
+    batch.file.delete(save=False)

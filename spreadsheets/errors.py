@@ -1,7 +1,18 @@
 """What can be wrong with a file, a cell, or the moment of applying it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
+
+SHOWN = 60
+# What no workbook holds: control characters other than tab and line feed, half characters.
+CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def shown(value: Any) -> str:
+    """A cell as an error quotes it: short, and without what no database or page can hold."""
+    return "" if value is None else CONTROLS.sub(" ", str(value)[:SHOWN])
 
 
 class Refused(Exception):

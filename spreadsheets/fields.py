@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.widgets import Widget
 
+from spreadsheets.errors import CONTROLS
+
 IGNORED = str.maketrans("", "", " \u3000\t\r\n_-—:：/*＊()（）[]【】、，,。.“”\"'")
-# What no workbook holds: control characters other than tab and line feed, half characters.
-CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 # Line breaks as other programs write them; Word's own is a vertical tab.
 LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
@@ -69,12 +69,15 @@ class Column(Field):
         hidden: bool = False,
         width: int = 12,
         meaning: Any = "",
+        example: Any = "",
+        group: str = "",
     ) -> None:
         super().__init__(attribute, label, widget or TextWidget())  # type: ignore[no-untyped-call]
         self.label, self.aliases = label, aliases
         self.required, self.given, self.hidden = required, given, hidden
         self.is_read = key or not given
         self.width, self.meaning = width, meaning
+        self.example, self.group = example, group
 
     @cached_property
     def known_as(self) -> frozenset[str]:

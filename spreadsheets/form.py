@@ -1,159 +1,169 @@
-"""Finds the table in a sheet laid out by an office: title rows, header, rows, signature lines."""
+"""A sheet laid out by an office, understood: title lines, header, data rows, signature lines."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
-from openpyxl.utils import get_column_letter
 
-from spreadsheets.errors import CellError, Refused
-from spreadsheets.fields import CONTROLS, Column, half_width, normal
+from spreadsheets import header as headers
+from spreadsheets.errors import CellError, Refused, shown
+from spreadsheets.fields import Column, half_width
+from spreadsheets.header import Header, HeaderCell
 from spreadsheets.reader import Odd, RawSheet
 
 META_SHEET = "_ledger"
-HEADER_WITHIN = 20
 MOST_OF_META = 100
-SHOWN = 60
-TOTALS = ("合计", "小计", "总计")
-NO_DATA = (*TOTALS, "填表人", "审核人", "单位负责人", "注:", "注：", "备注:", "备注：")
+TOTALS = ("合计", "小计", "总计", "共计")
+NO_DATA = ("填表人", "审核人", "单位负责人", "填报人", "注:", "注：", "备注:", "备注：", "说明：")
+DITTO = {"同上", "〃", "″", "同前"}
+MONEY = re.compile(r"单位[:：](万元|元)")
 
 
 @dataclass(frozen=True)
 class Record:
-    """One data row: its cells by column label, each with the address that Excel shows."""
+    """One data row: its cells by column label, each with the address that Excel shows.
+
+    `values` are all its cells by their place; `above` what a 同上 in a column stands for,
+    where something stands above it.
+    """
 
     sheet: str
     row: int
     cells: Mapping[str, Any]
     letters: Mapping[str, str]
+    values: Sequence[Any] = ()
+    above: Mapping[str, Any] = field(default_factory=dict)
 
     def error(self, label: str | None, message: str) -> CellError:
-        letter = self.letters.get(label or "", "A")
         value = None if label is None else self.cells.get(label)
-        return CellError(self.sheet, f"{letter}{self.row}", shown(value), str(message))
+        return CellError(self.sheet, self.address(label), shown(value), str(message))
+
+    def address(self, label: str | None) -> str:
+        return f"{self.letters.get(label or '', 'A')}{self.row}"
+
+    def at(self, cell: HeaderCell) -> Any:
+        """The value under a header cell that is no declared column."""
+        return self.values[cell.index] if cell.index < len(self.values) else None
+
+    def error_at(self, cell: HeaderCell, message: str) -> CellError:
+        address = f"{cell.letter}{self.row}"
+        return CellError(self.sheet, address, shown(self.at(cell)), str(message))
 
 
-def shown(value: Any) -> str:
-    """A cell as an error quotes it: short, and without what no database or page can hold."""
-    return "" if value is None else CONTROLS.sub(" ", str(value)[:SHOWN])
-
-
-@dataclass(frozen=True)
+@dataclass
 class Form:
-    """A sheet understood: what it was made from, its title lines, and its data rows."""
+    """What a workbook says: what it was made from, its title lines, its header and its rows.
 
-    sheet: str
+    While the records are read, `totals` collects the rows that add up others, and
+    `unread` the header cells of columns that hold something and are not understood.
+    """
+
+    header: Header
     meta: Mapping[str, str]
     heading: Sequence[str]
-    records: Sequence[Record]
-    errors: Sequence[CellError]
+    totals: list[Record] = field(default_factory=list)
+    unread: list[HeaderCell] = field(default_factory=list)
+    taken: set[int] = field(default_factory=set)
+
+    @property
+    def sheet(self) -> str:
+        return self.header.sheet.name
+
+    @property
+    def errors(self) -> list[CellError]:
+        return self.header.errors
+
+    @property
+    def others(self) -> list[HeaderCell]:
+        return self.header.others
+
+    @property
+    def money(self) -> str:
+        """元 or 万元, as the unit line says; empty where it says nothing."""
+        match = MONEY.search("".join(self.heading))
+        return match[1] if match else ""
+
+    def take(self, cell: HeaderCell) -> None:
+        """Note that a sheet understands a column that it did not declare."""
+        self.taken.add(cell.index)
+
+    def records(self) -> Iterator[Record]:
+        letters = {label: cell.letter for label, cell in self.header.places.items()}
+        places = {label: cell.index for label, cell in self.header.places.items()}
+        left = {cell.index: cell for cell in self.others if cell.index not in self.taken}
+        last: Mapping[str, Any] = {}
+        for row, values in _filled_down(self.header, places):
+            first = next((v for v in values if v not in (None, "")), None)
+            word = str(first).strip() if first is not None else ""
+            if not word or word.startswith(NO_DATA):
+                continue
+            width = len(values)
+            cells = {label: values[i] if i < width else None for label, i in places.items()}
+            above = _above(cells, last)
+            record = Record(self.sheet, row, cells, letters, values, above)
+            if word.startswith(TOTALS):
+                self.totals.append(record)
+            elif any(v not in (None, "") for v in cells.values()):
+                self._note_unread(left, values)
+                yield record
+                last = {**cells, **above} if above else cells
+
+    def _note_unread(self, left: dict[int, HeaderCell], values: Sequence[Any]) -> None:
+        for index in [i for i in left if i < len(values) and values[i] not in (None, "")]:
+            self.unread.append(left.pop(index))
 
 
 def understand(sheets: Sequence[RawSheet], columns: Sequence[Column]) -> Form:
-    """The first visible sheet that holds the header; raises Refused where none does."""
-    visible = [sheet for sheet in sheets if not sheet.hidden and sheet.rows]
+    """The one visible sheet that holds the header; raises Refused where none does."""
+    visible = [sheet for sheet in sheets if not sheet.hidden and sheet.count]
     if not visible:
         raise Refused(_("The workbook holds no rows."))
-    best, position = _only_table(visible, columns)
-    header_row, header = best.rows[position]
-    labels, errors = _match(best.name, header_row, header, columns)
-    return Form(
-        sheet=best.name,
-        meta=meta_of(sheets),
-        heading=[
-            half_width(v) for _row, cells in best.rows[:position] for v in cells if v is not None
-        ],
-        records=list(_records(best, position, labels)),
-        errors=errors,
-    )
+    header = headers.find(visible, columns)
+    lines = header.sheet.head[: header.position]
+    heading = [half_width(v) for _row, cells in lines for v in cells if v is not None]
+    return Form(header, meta_of(sheets), heading)
 
 
-def _only_table(sheets: Sequence[RawSheet], columns: Sequence[Column]) -> tuple[RawSheet, int]:
-    """The sheet that holds the table, and the position of its header.
-
-    Where two sheets hold one, it cannot be known which is meant, and none is left out silently.
-    """
-    required = [column.label for column in columns if column.required]
-    least = min(3, len(required))
-    headers = [(sheet, *_find_header(sheet, columns)) for sheet in sheets]
-    tables = [(sheet, position) for sheet, position, matches in headers if matches >= least]
-    if not tables:
-        raise Refused(
-            _("No header row with the expected columns was found: %(columns)s.")
-            % {"columns": "、".join(required)}
-        )
-    filled = [(sheet, position) for sheet, position in tables if len(sheet.rows) > position + 1]
-    if len(filled) > 1:
-        raise Refused(
-            _("Several sheets hold such a table: %(sheets)s. Leave only one of them in the file.")
-            % {"sheets": "、".join(shown(sheet.name) for sheet, _position in filled)}
-        )
-    return (filled or tables)[0]
+def _above(cells: Mapping[str, Any], last: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the cells that say 同上 stand for: the cell of the row before, where it holds any."""
+    return {
+        label: last[label]
+        for label, value in cells.items()
+        if isinstance(value, str) and value.strip() in DITTO and last.get(label) not in (None, "")
+    }
 
 
-def _find_header(sheet: RawSheet, columns: Sequence[Column]) -> tuple[int, int]:
-    """Position of the row that names most columns, and how many it names."""
-    known = {name for column in columns for name in column.known_as}
-    best = (0, 0)
-    for position, (_row, cells) in enumerate(sheet.rows[:HEADER_WITHIN]):
-        matches = len({normal(v) for v in cells if v is not None} & known)
-        if matches > best[1]:
-            best = (position, matches)
-    return best
-
-
-def _match(
-    sheet: str, row: int, header: Sequence[Any], columns: Sequence[Column]
-) -> tuple[dict[str, int], list[CellError]]:
-    labels: dict[str, int] = {}
-    errors: list[CellError] = []
-    for column in columns:
-        places = [i for i, v in enumerate(header) if v is not None and normal(v) in column.known_as]
-        if len(places) > 1:
-            where = "、".join(f"{get_column_letter(i + 1)}{row}" for i in places)
-            errors.append(
-                CellError(
-                    sheet,
-                    f"{get_column_letter(places[1] + 1)}{row}",
-                    shown(header[places[1]]),
-                    _("The column “%(label)s” is there more than once (%(where)s); keep one.")
-                    % {"label": column.label, "where": where},
-                )
-            )
-        elif places:
-            labels[column.label] = places[0]
-        elif column.required:
-            errors.append(
-                CellError(
-                    sheet,
-                    f"A{row}",
-                    "",
-                    _("The column “%(label)s” is missing; take a fresh template.")
-                    % {"label": column.label},
-                )
-            )
-    return labels, errors
-
-
-def _records(sheet: RawSheet, position: int, labels: Mapping[str, int]) -> Iterator[Record]:
-    letters = {label: get_column_letter(index + 1) for label, index in labels.items()}
-    for row, values in sheet.rows[position + 1 :]:
-        cells = {label: values[i] if i < len(values) else None for label, i in labels.items()}
-        first = next((v for v in values if v not in (None, "")), None)
-        if first is None or str(first).strip().startswith(NO_DATA):
+def _filled_down(header: Header, places: Mapping[str, int]) -> Iterator[tuple[int, Sequence[Any]]]:
+    """The rows below the header, a cell merged over several rows standing in each of them."""
+    columns = set(places.values())
+    starts: dict[int, list[tuple[int, int]]] = {}
+    for merge in header.sheet.merges:
+        if merge.last_row > merge.first_row > header.last_row and merge.first_column in columns:
+            starts.setdefault(merge.first_row, []).append((merge.first_column, merge.last_row))
+    running: dict[int, tuple[int, Any]] = {}
+    for row, values in header.sheet.rows():
+        if row <= header.last_row:
             continue
-        if any(v not in (None, "") for v in cells.values()):
-            yield Record(sheet.name, row, cells, letters)
+        for column, (last_row, value) in list(running.items()):
+            if row > last_row:
+                del running[column]
+            elif column >= len(values) or values[column] is None:
+                values = [*values, *[None] * (column + 1 - len(values))]
+                values[column] = value
+        for column, last_row in starts.get(row, ()):
+            running[column] = (last_row, values[column] if column < len(values) else None)
+        yield row, values
 
 
 def meta_of(sheets: Sequence[RawSheet]) -> dict[str, str]:
     """What a downloaded sheet says of itself in its hidden sheet; nothing for any other file."""
     for sheet in sheets:
-        if sheet.name == META_SHEET and sheet.rows:
+        if sheet.name == META_SHEET and sheet.head:
             try:
-                meta = json.loads(str(sheet.rows[0][1][0]))
+                meta = json.loads(str(sheet.head[0][1][0]))
             except (ValueError, IndexError):
                 return {}
             if isinstance(meta, dict):
@@ -166,4 +176,9 @@ def why_odd(value: Odd) -> str:
     """Why a cell holds no value that may be read, and what to do."""
     if value.kind == "formula":
         return _("This formula was never computed. Open the file in Excel, save, and upload.")
+    if value.kind == "digits":
+        return _(
+            "More than 15 digits were typed as a number, so Excel has lost the last ones. "
+            "Format the cell as text and type it again."
+        )
     return _("This cell shows an error. Correct it, or clear the cell.")

@@ -1,6 +1,10 @@
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from spreadsheets.models import Batch
 from spreadsheets.sheet import Sheet
 
 
@@ -23,3 +27,33 @@ class UploadForm(forms.Form):
             "empty": _("The file is empty."),
         },
     )
+
+
+class ApplyForm(forms.Form):
+    """The press on “apply”; of a file with warnings also that they were looked at."""
+
+    confirmed = forms.BooleanField(label=_("I have looked at the warnings; it is right as it is."))
+    comment = forms.CharField(label=_("Comment"), max_length=500, required=False)
+
+    def __init__(self, batch: Batch, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        if not batch.warnings:
+            self.fields["confirmed"].required = False
+
+
+def chosen(batch: Batch, data: Mapping[str, str]) -> dict[int, dict[str, str]]:
+    """The choices posted for rows that both sides changed: `choice-<row>-<column>`.
+
+    `every` decides all that is still open the one way or the other.
+    """
+    every = data.get("every", "")
+    if every:
+        rows = batch.rows.filter(is_decided=False)
+        return {row.pk: dict.fromkeys(row.conflicts, every) for row in rows}
+    choices: dict[int, dict[str, str]] = {}
+    for name, value in data.items():
+        prefix, _dash, rest = name.partition("-")
+        row, _dash, label = rest.partition("-")
+        if prefix == "choice" and row.isascii() and row.isdigit() and len(row) < 19:
+            choices.setdefault(int(row), {})[label] = value
+    return choices

@@ -7,20 +7,19 @@ guide. An app declares its sheets in `sheets.py`; see docs/sheets.md for one fro
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as _
 from import_export.resources import Resource
 
 from spreadsheets.errors import CellError
 from spreadsheets.fields import Column
-from spreadsheets.form import Form, Record, why_odd
+from spreadsheets.form import DITTO, Form, Record, why_odd
 from spreadsheets.reader import Odd
-
-VERSION = "1"
 
 
 class Outcome(models.TextChoices):
@@ -48,16 +47,36 @@ class Target:
 
 @dataclass
 class Checked:
-    """What importing one row would do. `key` and `version` name what it was compared with."""
+    """What importing one row, or one cell of it, would do.
+
+    `key` and `version` name what it was compared with. `conflicts` are cells that were changed
+    both here and in the file, by column label; until the user decides, `after` keeps what
+    stands here.
+    """
 
     record: Record
     outcome: Outcome
     label: str = ""
+    cell: str = ""
     key: str = ""
     version: int = 0
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
+    conflicts: dict[str, Conflict] = field(default_factory=dict)
     errors: list[CellError] = field(default_factory=list)
+    warnings: list[CellError] = field(default_factory=list)
+
+
+class Conflict(TypedDict):
+    """A cell changed by both: what the file says, what stands here, and who was preferred.
+
+    `content` is the part of the row's content that the file's cell would set.
+    """
+
+    mine: str
+    now: str
+    content: dict[str, Any]
+    choice: str
 
 
 @dataclass(frozen=True)
@@ -83,12 +102,15 @@ class Sheet(Resource):
     title: ClassVar[Any]
     import_permission: ClassVar[str]
     export_permission: ClassVar[str]
+    # Raised where columns change their meaning: templates made before are refused then.
+    version: ClassVar[int] = 1
 
     def __init__(self, user: Any, target: Target | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         # Resource takes declared fields off the class; here they read better as attributes.
         vars(self).update(self.fields)
         self.columns = [field for field in self.fields.values() if isinstance(field, Column)]
+        self._readers = [(c.label, c.widget.clean) for c in self.columns if c.is_read]
         self.user, self.target = user, target or Target()
         self.viewer = user or System()
 
@@ -102,12 +124,24 @@ class Sheet(Resource):
         """Find out what the file is about; raise Refused where it is not for this user."""
         raise NotImplementedError
 
-    def check(self, records: Sequence[Record]) -> Iterator[Checked]:
+    def check(self, records: Iterable[Record]) -> Iterator[Checked]:
         """Compare every row with the database, writing nothing."""
         raise NotImplementedError
 
-    def apply(self, rows: Iterable[Any], batch: Any) -> None:
-        """Write the rows of a batch, inside the caller's transaction; raise Stale or Refused."""
+    def remarks(self, form: Form) -> Iterator[CellError]:
+        """What is doubtful about the file as a whole, once its rows are read."""
+        return iter(())
+
+    def prepare(self, rows: Iterable[Any], batch: Any) -> Any:
+        """Make ready what apply() writes, before the transaction, so that this stays short."""
+        return list(rows)
+
+    def apply(self, prepared: Any, batch: Any) -> None:
+        """Write a batch, inside the caller's transaction; raise Stale or Refused."""
+        raise NotImplementedError
+
+    def undo(self, rows: Iterable[Any], batch: Any) -> None:
+        """Write back what stood before; raise Stale where something later touched the rows."""
         raise NotImplementedError
 
     def instances(self) -> Iterable[Any]:
@@ -141,18 +175,24 @@ class Sheet(Resource):
         """Cells of a row through the readers of their columns, with every error at its cell."""
         values: dict[str, Any] = {}
         errors: list[CellError] = []
-        for column in self.columns:
-            if not column.is_read or column.label not in record.cells:
+        cells, above = record.cells, record.above
+        for label, read in self._readers:
+            if label not in cells:
                 continue
-            value = record.cells[column.label]
-            if isinstance(value, Odd):
-                errors.append(record.error(column.label, why_odd(value)))
-                continue
+            value = above[label] if label in above else cells[label]
             try:
-                values[column.label] = column.clean(record.cells)
+                values[label] = _no_value(value) if isinstance(value, Odd) else read(value)
             except ValidationError as error:
-                errors.append(record.error(column.label, error.messages[0]))
+                errors.append(record.error(label, error.messages[0]))
         return values, errors
+
+    def ditto_warnings(self, record: Record, labels: Iterable[str]) -> Iterator[CellError]:
+        """A 同上 in a column of texts, below a cell that says nothing."""
+        for label in labels:
+            value = record.cells.get(label)
+            if isinstance(value, str) and value.strip() in DITTO and label not in record.above:
+                message = _("“%(word)s”, but nothing stands above; it is kept as it is written.")
+                yield record.error(label, message % {"word": value.strip()})
 
     def row(self, instance: Any) -> list[Any]:
         """The cells of one object in the order of the columns."""
@@ -161,7 +201,16 @@ class Sheet(Resource):
     def meta(self) -> dict[str, str]:
         """What the hidden sheet of a download says, so that it is known when it comes back."""
         made = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        return {"sheet": self.name, "version": VERSION, "made": made, **self.target.as_dict()}
+        about = {"sheet": self.name, "version": str(self.version), "made": made}
+        return about | self.target.as_dict()
+
+    def next_step(self, batch: Any) -> tuple[str, str] | None:
+        """Words and address of what a user does after applying, where there is such a thing."""
+        return None
+
+
+def _no_value(value: Odd) -> Any:
+    raise ValidationError(why_odd(value))
 
 
 _registry: dict[str, type[Sheet]] = {}

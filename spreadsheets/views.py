@@ -1,22 +1,28 @@
-"""Download a sheet, upload it, look at what it would do, apply it."""
+"""Download a sheet, upload it, look at what it would do, apply it, and undo that."""
 
 import tempfile
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from spreadsheets import actions, writer
+from spreadsheets import actions, jobs, marking, writer
 from spreadsheets.errors import Refused, Stale
-from spreadsheets.forms import TargetForm, UploadForm
+from spreadsheets.forms import ApplyForm, TargetForm, UploadForm, chosen
 from spreadsheets.models import Batch
-from spreadsheets.sheet import Outcome, Sheet, Target, all_sheets, by_name
+from spreadsheets.preview import Preview
+from spreadsheets.sheet import Sheet, Target, all_sheets, by_name
+from spreadsheets.slots import slot
 
 PAGE_SIZE = 100
 SPOOL_BYTES = 4 * 2**20
@@ -26,7 +32,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @require_GET
 def sheets(request: HttpRequest) -> HttpResponse:
     """The sheets that the user may take or bring, and the user's own imports."""
-    mine = Batch.objects.visible_to(request.user).defer("errors", "reasons")
+    mine = Batch.objects.visible_to(request.user).defer("errors", "warnings", "reasons")
     context = {
         "sheets": [
             sheet(request.user)
@@ -47,9 +53,8 @@ def sheet(request: HttpRequest, name: str) -> HttpResponse:
     if request.method == "POST":
         form, status = UploadForm(request.POST, request.FILES), 422
         if form.is_valid():
-            upload = form.cleaned_data["file"]
             try:
-                batch = actions.check(sheet_class, upload, upload.name, request.user, target)
+                batch = _upload(sheet_class, form.cleaned_data["file"], request.user, target)
             except Refused as error:
                 refused = error.message
             else:
@@ -65,6 +70,18 @@ def sheet(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "spreadsheets/sheet.html", context, status=status)
 
 
+def _upload(sheet_class: type[Sheet], upload: Any, user: Any, target: Target) -> Batch:
+    """Look a file through at once where it is small and nobody else's is being read."""
+    if upload.size <= jobs.LARGE_FILE:
+        with slot(wait=False) as free:
+            if free:
+                return actions.check(sheet_class, upload, upload.name, user, target)
+    with transaction.atomic():
+        batch = actions.receive(sheet_class, upload, upload.name, user, target)
+        jobs.start(jobs.look_through, batch)
+    return batch
+
+
 @require_GET
 def download(request: HttpRequest, name: str) -> HttpResponse | FileResponse:
     """The sheet as a workbook; a refusal is told on the sheet's page."""
@@ -78,7 +95,10 @@ def download(request: HttpRequest, name: str) -> HttpResponse | FileResponse:
         messages.error(request, refused.message)
         return redirect("spreadsheets:sheet", name=name)
     file.seek(0)
-    title = sheet.heading().title
+    return _as_workbook(file, sheet.heading().title)
+
+
+def _as_workbook(file: Any, title: str) -> FileResponse:
     response = FileResponse(file, content_type=XLSX)
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(title)}.xlsx"
     return response
@@ -86,54 +106,125 @@ def download(request: HttpRequest, name: str) -> HttpResponse | FileResponse:
 
 @require_GET
 def batch(request: HttpRequest, pk: Any) -> HttpResponse:
-    """The preview of an upload, page by page: errors, then what would change to what."""
-    batch = get_object_or_404(Batch.objects.visible_to(request.user), pk=pk)
-    sheet = by_name(batch.sheet)(request.user, Target(**batch.target))
+    """How far an upload is, or its preview: errors, warnings, and what would change to what."""
+    batch = _batch_or_404(request, pk)
+    sheet = actions.sheet_of(batch)
     if not sheet.is_in_scope():
         raise Http404
-    shown = request.GET.get("show", "writes")
-    rows = batch.rows.all()
-    if shown == "writes":
-        rows = rows.filter(outcome__in=[Outcome.NEW, Outcome.CHANGED])
-    elif shown in Outcome.values:
-        rows = rows.filter(outcome=shown)
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {
-        "batch": batch,
-        "sheet": sheet,
-        "shown": shown,
-        "page": page,
-        "rows": [(row, _differences(sheet, row)) for row in page],
-        "errors": Paginator(batch.errors, PAGE_SIZE).get_page(request.GET.get("errors")),
-    }
+    if batch.is_running:
+        silent = batch.is_silent(timezone.now())
+        context = {"batch": batch, "sheet": sheet, "before": jobs.before(batch), "silent": silent}
+        return render(request, "spreadsheets/running.html", context)
+    preview = Preview(batch, sheet, request.GET)
+    context = {"batch": batch, "sheet": sheet, "preview": preview, "confirm": ApplyForm(batch)}
     return render(request, "spreadsheets/batch.html", context)
 
 
-def _differences(sheet: Sheet, row: Any) -> list[tuple[str, str, str]]:
-    """Column, before and after for the cells of a row that would change."""
-    before, after = sheet.display(row.before), sheet.display(row.after)
-    return [
-        (label, before.get(label, ""), text)
-        for label, text in after.items()
-        if text != before.get(label, "")
-    ]
+@require_GET
+def marked(request: HttpRequest, pk: Any) -> HttpResponse | FileResponse:
+    """The user's own workbook with the wrong cells coloured, each with a note."""
+    batch = _batch_or_404(request, pk)
+    if not (batch.file and (batch.errors or batch.warnings)):
+        raise Http404
+    try:
+        file = marking.marked(Path(batch.file.path), batch.errors, batch.warnings)
+    except Refused as refused:
+        messages.error(request, refused.message)
+        return redirect("spreadsheets:batch", pk=pk)
+    return _as_workbook(file, _("%(name)s to correct") % {"name": Path(batch.file_name).stem})
 
 
 @require_POST
 def apply(request: HttpRequest, pk: Any) -> HttpResponse:
-    batch = get_object_or_404(Batch.objects.visible_to(request.user), pk=pk)
+    batch = _batch_or_404(request, pk)
+    form = ApplyForm(batch, request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Look at the warnings first, and confirm them."))
+    elif batch.state == Batch.State.CHECKED and batch.writes > jobs.MANY_ROWS:
+        _apply_as_job(batch, form.cleaned_data["comment"])
+    else:
+        _apply_now(request, batch, form)
+    return redirect("spreadsheets:batch", pk=pk)
+
+
+def _apply_as_job(batch: Batch, comment: str) -> None:
+    with transaction.atomic():
+        checked = Batch.objects.filter(pk=batch.pk, state=Batch.State.CHECKED)
+        if checked.update(state=Batch.State.APPLYING, active_at=timezone.now()):
+            jobs.start(jobs.apply, batch, comment)
+
+
+def _apply_now(request: HttpRequest, batch: Batch, form: ApplyForm) -> None:
+    comment = form.cleaned_data["comment"]
     try:
-        done = actions.apply(by_name(batch.sheet), pk, request.user)
-    except Batch.DoesNotExist:
-        raise Http404 from None
+        done = actions.apply(
+            by_name(batch.sheet), batch.pk, request.user, confirmed=True, comment=comment
+        )
     except Stale:
         messages.error(request, _("The data changed since the preview; nothing was written."))
     except Refused as refused:
         messages.error(request, refused.message)
     else:
-        count = {"count": done.writes}
-        messages.success(request, _("Applied: %(count)d rows written.") % count)
+        text = ngettext("%(count)d row written.", "%(count)d rows written.", done.writes)
+        messages.success(request, text % {"count": done.writes})
+
+
+@require_POST
+def decide(request: HttpRequest, pk: Any) -> HttpResponse:
+    """Keep the choices between the own value and the one that stands here."""
+    batch = _batch_or_404(request, pk)
+    try:
+        actions.decide(batch.pk, request.user, chosen(batch, request.POST))
+    except Refused as refused:
+        messages.error(request, refused.message)
+    show = "conflicts" if batch.undecided() else "changed"
+    return redirect(f"{batch.get_absolute_url()}?show={show}")
+
+
+@require_POST
+def undo(request: HttpRequest, pk: Any) -> HttpResponse:
+    batch = _batch_or_404(request, pk)
+    try:
+        actions.undo(by_name(batch.sheet), batch.pk, request.user)
+    except Stale as stale:
+        messages.error(request, _("Nothing was undone: rows were changed since."))
+        for reason in stale.reasons[:10]:
+            messages.error(request, reason)
+    except Refused as refused:
+        messages.error(request, refused.message)
+    else:
+        messages.success(request, _("Undone: everything stands as it did before this import."))
     return redirect("spreadsheets:batch", pk=pk)
+
+
+@require_POST
+def discard(request: HttpRequest, pk: Any) -> HttpResponse:
+    batch = _batch_or_404(request, pk)
+    try:
+        actions.discard(batch.pk, request.user)
+    except Refused as refused:
+        messages.error(request, refused.message)
+        return redirect("spreadsheets:batch", pk=pk)
+    messages.success(request, _("The import was discarded; nothing was written."))
+    return redirect("spreadsheets:sheets")
+
+
+@require_POST
+def again(request: HttpRequest, pk: Any) -> HttpResponse:
+    """Start a job anew that was cut off with the server that ran it."""
+    batch = _batch_or_404(request, pk)
+    if batch.is_silent(timezone.now()):
+        Batch.objects.filter(pk=batch.pk).update(active_at=timezone.now())
+        if batch.state == Batch.State.APPLYING:
+            jobs.start(jobs.apply, batch, batch.comment)
+        else:
+            jobs.start(jobs.look_through, batch)
+    return redirect("spreadsheets:batch", pk=pk)
+
+
+def _batch_or_404(request: HttpRequest, pk: Any) -> Batch:
+    """Of the user's own imports: those of others are not there."""
+    return get_object_or_404(Batch.objects.visible_to(request.user), pk=pk)
 
 
 def _sheet_or_404(request: HttpRequest, name: str) -> type[Sheet]:

@@ -67,5 +67,19 @@
     if (event.target.closest("[data-print]")) {
       window.print();
     }
+    const asked = event.target.closest("[data-confirm]");
+    if (asked && !window.confirm(asked.dataset.confirm)) {
+      event.preventDefault();
+    }
   });
+
+  // Something runs on the server: look again every few seconds, while anybody is looking.
+  const running = document.querySelector("[data-reload]");
+  if (running) {
+    window.setInterval(() => {
+      if (!document.hidden) {
+        window.location.reload();
+      }
+    }, Number(running.dataset.reload) * 1000);
+  }
 })();

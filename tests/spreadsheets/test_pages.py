@@ -177,7 +177,7 @@ def test_a_wrong_cell_is_named_with_its_remedy_and_cannot_be_applied(
     batch = Batch.objects.get()
     page = client.get(f"/imports/{batch.pk}/")
     assert batch.state == "wrong"
-    assert "1 cell to correct" in shown(page)
+    assert "1 cell is wrong" in shown(page)
     assert "许多" in shown(page)
     answer = client.post(f"/imports/{batch.pk}/apply/", follow=True)
     assert "cannot be applied" in shown(answer)
@@ -242,7 +242,9 @@ def test_a_file_name_is_shown_as_text_alone(client: Client) -> None:
     assert ".." not in Batch.objects.get().file_name
 
 
-@pytest.mark.parametrize("query", ["show=new", "show=unchanged", "show=x", "page=x", "errors=9"])
+@pytest.mark.parametrize(
+    "query", ["show=new", "show=unchanged", "show=x", "page=x", "row=I6", "row=99999999999"]
+)
 def test_a_preview_answers_every_choice(client: Client, checked: Batch, query: str) -> None:
     assert client.get(f"/imports/{checked.pk}/?{query}").status_code == 200
 
@@ -251,7 +253,8 @@ def test_a_preview_tells_before_and_after(world: World, client: Client) -> None:
     save(world, "dongshan_reporter", world.entry("dongshan", "income"), value=7)
     bring(client, filled(download(client), 8))
     page = client.get(f"/imports/{Batch.objects.get().pk}/?show=changed")
-    assert page.context["rows"][0][1] == [("本季度完成情况", "7", "8")]
+    (row,) = page.context["preview"].rows()
+    assert row.differences == [("本季度完成情况", "7", "8")]
     assert reverse("spreadsheets:apply", args=[Batch.objects.get().pk]) in shown(page)
 
 

@@ -1,0 +1,165 @@
+"""Looks an upload through: reads it, compares every row, and stores what was found.
+
+Row by row from the child's output to the table of rows, so that a year's file needs no more
+memory than a village's, and without a transaction, so that nobody waits for it.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from rawsql.tables import Table
+from spreadsheets import form, reader
+from spreadsheets.errors import CellError, Refused
+from spreadsheets.form import Form
+from spreadsheets.limits import Limits
+from spreadsheets.models import Batch, BatchRow
+from spreadsheets.sheet import Checked, Outcome, Sheet
+
+WRITE_BATCH = 4_000
+MOST_ERRORS = 5_000
+MOST_WARNINGS = 1_000
+LABEL_SHOWN = 200
+STORED = [
+    *("batch", "sheet_row", "part", "cell", "label", "outcome", "key", "version"),
+    *("before", "after", "conflicts", "is_decided"),
+]
+WRITTEN = (Outcome.NEW, Outcome.CHANGED)
+
+
+class Discarded(Refused):
+    """The owner threw the import away while it was being looked through."""
+
+
+def run(batch: Batch, sheet: Sheet, path: Path, limits: Limits | None) -> Batch:
+    """Raises Refused for a file that is refused as a whole; nothing of it is kept then."""
+    Batch.objects.filter(pk=batch.pk).update(state=Batch.State.CHECKING, active_at=timezone.now())
+    with reader.read(path, limits) as book:
+        check_origin(sheet, form.meta_of(book.sheets))
+        understood = form.understand(book.sheets, sheet.columns)
+        sheet.open(understood)
+        batch.target, batch.total = sheet.target.as_dict(), understood.header.sheet.count
+        found = _Found(batch)
+        if not understood.errors:
+            rows = sheet.check(understood.records())
+            found.store(_until_too_wrong(rows))
+            found.warnings += [*sheet.remarks(understood), *_hidden_rows(understood)]
+        found.errors[:0] = understood.errors
+    if not found.errors and not batch.done:
+        raise Refused(_("There is no row to read below the header."))
+    batch.errors = [error.as_dict() for error in found.errors]
+    batch.warnings = [warning.as_dict() for warning in found.warnings[:MOST_WARNINGS]]
+    batch.unread = [f"{cell.label}（{cell.letter}）" for cell in understood.unread]
+    batch.state = Batch.State.WRONG if found.errors else Batch.State.CHECKED
+    _finish(batch)
+    return batch
+
+
+def _finish(batch: Batch) -> None:
+    batch.active_at = timezone.now()
+    fields = ["target", "total", "done", "errors", "warnings", "unread", "state", "active_at"]
+    counts = ["new", "changed", "unchanged", "conflicts"]
+    values = {name: getattr(batch, name) for name in (*fields, *counts)}
+    running = Batch.objects.filter(pk=batch.pk, state=Batch.State.CHECKING)
+    if not running.update(**values):
+        raise Discarded(_("This import was discarded."))
+
+
+def check_origin(sheet: Sheet, meta: Any) -> None:
+    """Raise Refused where a downloaded workbook is of another sheet, or of an older form."""
+    made_for, version = meta.get("sheet"), meta.get("version")
+    if made_for and made_for != sheet.name:
+        raise Refused(
+            _("This workbook was downloaded as the sheet “%(found)s”, but “%(wanted)s” is wanted.")
+            % {"found": made_for, "wanted": sheet.name}
+        )
+    if made_for and version != str(sheet.version):
+        raise Refused(
+            _(
+                "This template is of version %(found)s, but version %(wanted)s is in use. "
+                "Download a fresh one and copy your cells into it."
+            )
+            % {"found": version, "wanted": sheet.version}
+        )
+
+
+def _until_too_wrong(rows: Iterable[Checked]) -> Iterator[Checked]:
+    """The rows of a check; of a file that is wrong all over not all, and it says so.
+
+    Tens of thousands of errors help nobody, and would take longer than anybody waits.
+    """
+    count = 0
+    for row in rows:
+        count += len(row.errors)
+        if count > MOST_ERRORS:
+            message = _("More than %(most)d errors; from this row on nothing was looked at.")
+            row.errors.append(row.record.error(None, message % {"most": MOST_ERRORS}))
+            yield row
+            return
+        yield row
+
+
+def _hidden_rows(understood: Form) -> Iterator[CellError]:
+    """Rows that the file hides are read like all others, which their reader may not expect."""
+    last_of_header = understood.header.last_row
+    for first, last in understood.header.sheet.hidden_rows:
+        if last > last_of_header:
+            message = _("Rows %(first)d to %(last)d are hidden in the file, and are read too.")
+            text = message % {"first": max(first, last_of_header + 1), "last": last}
+            yield CellError(understood.sheet, f"A{max(first, last_of_header + 1)}", "", text)
+
+
+class _Found:
+    """What looking through has found so far: counts and rows are stored as they come."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.errors: list[CellError] = []
+        self.warnings: list[CellError] = []
+        batch.done = batch.new = batch.changed = batch.unchanged = batch.conflicts = 0
+
+    def store(self, rows: Iterable[Checked]) -> None:
+        batch, left = self.batch, iter(rows)
+        self.parts = Counter[int]()
+        table = Table.of(BatchRow, STORED)
+        # The key as the column holds it: SQLite keeps it as text without its dashes.
+        batch_key = BatchRow._meta.get_field("batch").get_db_prep_save(batch.pk, table.connection)
+        while some := list(islice(left, WRITE_BATCH)):
+            table.insert([self._row(row, batch_key) for row in some])
+            self._count(some)
+            alive = Batch.objects.filter(pk=batch.pk, state=Batch.State.CHECKING)
+            progress = {"done": batch.done, "total": batch.total, "active_at": timezone.now()}
+            if not alive.update(**progress):
+                raise Discarded(_("This import was discarded."))
+
+    def _count(self, rows: list[Checked]) -> None:
+        batch, outcomes = self.batch, Counter(row.outcome for row in rows)
+        batch.done += len(rows)
+        batch.new += outcomes[Outcome.NEW]
+        batch.changed += outcomes[Outcome.CHANGED]
+        batch.unchanged += outcomes[Outcome.UNCHANGED]
+        for row in rows:
+            self.errors += row.errors
+            self.warnings += row.warnings
+            batch.conflicts += bool(row.conflicts)
+
+    def _row(self, row: Checked, batch_key: Any) -> tuple[Any, ...]:
+        """What the preview shows of a row; of rows that write nothing only what became of them."""
+        number = row.record.row
+        part = self.parts[number]
+        self.parts[number] += 1
+        about = (batch_key, number, part, row.cell, row.label[:LABEL_SHOWN], row.outcome.value)
+        if row.outcome not in WRITTEN:
+            return (*about, "", 0, "{}", "{}", "{}", True)
+        conflicts = _json(row.conflicts) if row.conflicts else "{}"
+        stored = (_json(row.before), _json(row.after), conflicts, not row.conflicts)
+        return (*about, row.key, row.version, *stored)
+
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

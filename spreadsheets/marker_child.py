@@ -1,0 +1,71 @@
+"""Colours cells of a workbook and adds notes to them, in a process of its own, under limits.
+
+Run by `marking.py`: `python -I marker_child.py FILE SECONDS MEMORY`, with the marks as JSON on
+standard input ([[sheet, cell, message, kind], …]) and the new workbook on standard output.
+A CSV comes back as a workbook.
+"""
+
+import csv
+import io
+import json
+import resource
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
+
+COLOURS = {"error": "00F8C9C4", "warning": "00FBE7B2"}
+AUTHOR = "台账系统"
+WIDE, LINE = 320, 22
+CHARACTERS_IN_LINE = 22
+
+
+def main(path: str, seconds: int, memory: int) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    book = openpyxl.load_workbook(path) if zipfile.is_zipfile(path) else from_csv(path)
+    notes: dict[tuple[str, str], list[str]] = {}
+    for sheet, cell, message, kind in json.load(sys.stdin):
+        page = book[sheet] if sheet in book.sheetnames else book.worksheets[0]
+        messages = notes.setdefault((page.title, cell), [])
+        messages.append(message)
+        mark(page, cell, kind, messages)
+    book.save(sys.stdout.buffer)
+
+
+def mark(page: Any, address: str, kind: str, messages: list[str]) -> None:
+    cell = page[address]
+    for merged in page.merged_cells.ranges:
+        if address in merged:
+            cell = page.cell(merged.min_row, merged.min_col)
+    cell.fill = PatternFill("solid", fgColor=COLOURS[kind])
+    text = "\n".join(messages)
+    lines = sum(1 + len(message) // CHARACTERS_IN_LINE for message in messages)
+    cell.comment = Comment(text, AUTHOR, width=WIDE, height=LINE * (lines + 1))
+
+
+def from_csv(path: str) -> openpyxl.Workbook:
+    raw = Path(path).read_bytes()
+    text = ""
+    for encoding in ("utf-8-sig", "gb18030", "utf-16"):
+        try:
+            text = raw.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    book = openpyxl.Workbook()
+    header = text[: text.find("\n")]
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=header.count))
+    for number, row in enumerate(rows, 1):
+        for column, value in enumerate(row, 1):
+            cell = book.worksheets[0].cell(number, column, value)
+            cell.data_type = "s"
+    return book
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

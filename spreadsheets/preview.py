@@ -1,0 +1,88 @@
+"""What the page of a checked import shows: one kind of its rows, page by page."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from django.core.paginator import Page, Paginator
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+from spreadsheets.models import Batch, BatchRow
+from spreadsheets.sheet import Outcome, Sheet
+
+PAGE_SIZE = 100
+
+
+class Tab(NamedTuple):
+    show: str
+    words: str
+    count: int
+
+
+class Shown(NamedTuple):
+    """A row with the cells that would change, or that both sides changed."""
+
+    row: BatchRow
+    differences: list[tuple[str, str, str]]
+
+
+class Preview:
+    """One tab of an import: `show` names it, `page` its page, `row` a row of the file to find."""
+
+    def __init__(self, batch: Batch, sheet: Sheet, query: Mapping[str, str]) -> None:
+        self.batch, self.sheet, self.query = batch, sheet, query
+        asked = query.get("show", "")
+        filled = [tab.show for tab in self.tabs if tab.count]
+        self.show = asked if asked in {tab.show for tab in self.tabs} else next(iter(filled), "all")
+
+    @cached_property
+    def tabs(self) -> list[Tab]:
+        """In the order of what needs the user most; the first that holds any is shown."""
+        batch = self.batch
+        every = batch.new + batch.changed + batch.unchanged
+        tabs = [
+            Tab("wrong", _("wrong"), len(batch.errors)),
+            Tab("conflicts", _("changed by both"), batch.conflicts),
+            Tab("warned", _("to confirm"), len(batch.warnings)),
+            Tab("new", _("new"), batch.new),
+            Tab("changed", _("changed"), batch.changed),
+            Tab("unchanged", _("unchanged"), batch.unchanged),
+        ]
+        return [*tabs, Tab("all", _("all rows"), every)] if not batch.errors else tabs
+
+    @property
+    def lists_cells(self) -> bool:
+        """Whether the tab lists single cells with a message, not rows."""
+        return self.show in ("wrong", "warned")
+
+    @cached_property
+    def page(self) -> Page[Any]:
+        source: Any = {"wrong": self.batch.errors, "warned": self.batch.warnings}.get(self.show)
+        if source is None:
+            source = self._rows()
+        paginator = Paginator(source, PAGE_SIZE)
+        return paginator.get_page(self._page_of_row() or self.query.get("page"))
+
+    def _rows(self) -> Any:
+        rows = self.batch.rows.all()
+        if self.show == "conflicts":
+            return rows.exclude(conflicts={})
+        return rows.filter(outcome=self.show) if self.show in Outcome.values else rows
+
+    def _page_of_row(self) -> int:
+        """The page that holds a row of the file, for who looks for “D15”."""
+        number = "".join(filter(str.isdigit, self.query.get("row", "")))[:7]
+        if not number or self.lists_cells:
+            return 0
+        return self._rows().filter(sheet_row__lt=int(number)).count() // PAGE_SIZE + 1
+
+    def rows(self) -> Iterator[Shown]:
+        for row in self.page:
+            yield Shown(row, list(self._differences(row)))
+
+    def _differences(self, row: BatchRow) -> Iterator[tuple[str, str, str]]:
+        """Column, before and after for the cells of a row that would change."""
+        before, after = self.sheet.display(row.before), self.sheet.display(row.after)
+        for label, text in after.items():
+            if text != before.get(label, ""):
+                yield label, before.get(label, ""), text

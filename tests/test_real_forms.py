@@ -1,0 +1,147 @@
+"""The offices' own forms go in as they are, and what stands then equals another reading."""
+
+import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.utils import translation
+
+from accounts.models import User
+from accounts.roles import Role
+from spreadsheets import actions
+from spreadsheets.errors import Refused
+from spreadsheets.models import Batch
+from tasks.models import Entry, EntryChange, Ledger, Task
+from tasks.sheets import TownshipLedgerSheet, VillageValuesSheet
+from tests.world import NOW
+from villages.models import Division
+
+CITY = "410500000000"
+IN_MARCH = datetime.datetime(2026, 3, 30, 9, 0, tzinfo=NOW.tzinfo)
+# title, short title, category, reported by, measure, unit
+TASKS: list[tuple[str, str, str, str, str, str]] = [
+    ("村级后备力量", "", "people", "village", "number", "人"),
+    ("村级集体经济经营性收入", "集体经营性收入", "material", "village", "number", "万元"),
+    ("为群众办实事好事", "办实事", "effect", "village", "number", "件"),
+    ("四议两公开", "", "governance", "village", "number", "次"),
+    ("村党组织书记县级备案管理", "", "people", "township", "text", ""),
+    ("村级后备力量培育", "", "people", "township", "text", ""),
+    ("四议两公开规范运行", "", "governance", "township", "text", ""),
+    ("软弱涣散村党组织整顿", "", "governance", "township", "text", ""),
+    ("村级集体经济增收", "", "material", "township", "number", "万元"),
+    ("扶持项目申报", "", "material", "township", "text", ""),
+    ("党群服务中心规范化", "", "effect", "township", "text", ""),
+    ("为群众办实事", "", "effect", "township", "text", ""),
+]
+SAYS_NOTHING = (None, "/", "—", "无")
+
+
+@pytest.fixture(autouse=True)
+def _in_march() -> Any:
+    with time_machine.travel(IN_MARCH, tick=False), translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def ledger(db: None, shared_data: Path) -> Ledger:
+    """The real divisions with a ledger that asks what the forms answer."""
+    call_command("import_divisions", shared_data / "anyang_divisions_2021.csv")
+    made = Ledger.objects.create(division=Division.objects.get(code=CITY), year=2026, title="台账")
+    for number, (title, short, category, level, measure, unit) in enumerate(TASKS, 1):
+        Task.objects.create(
+            ledger=made,
+            number=number,
+            title=title,
+            short_title=short,
+            category=category,
+            reporting_level=level,
+            measure=measure,
+            unit=unit,
+            quarters="1" if level == "village" else "12",
+        )
+    made.issue(None, datetime.datetime(2026, 1, 5, tzinfo=NOW.tzinfo))
+    return made
+
+
+def reporter(township: str) -> User:
+    division = Division.objects.get(name=township, level="township")
+    return User.objects.create_user(township, division=division, role=Role.REPORTER)
+
+
+def check(sheet: Any, path: Path, user: User) -> Batch:
+    with path.open("rb") as file:
+        return actions.check(sheet, file, path.name, user)
+
+
+def read(path: Path) -> list[list[Any]]:
+    page = openpyxl.load_workbook(path).worksheets[0]
+    return [[cell.value for cell in row] for row in page.iter_rows()]
+
+
+def figure(value: Any) -> Decimal:
+    text = str(value).strip()
+    return Decimal(text.translate(str.maketrans("０１２３４５６７８９．", "0123456789.")))
+
+
+@pytest.mark.parametrize(
+    ("form", "township", "per_unit"),
+    [("township_village_values", "陵阳镇", 1), ("township_village_values_yuan", "高堤乡", 10_000)],
+)
+def test_a_table_of_villages_goes_in_as_it_is(
+    ledger: Ledger, shared_data: Path, form: str, township: str, per_unit: int
+) -> None:
+    path = shared_data / "forms" / f"{form}.xlsx"
+    user = reporter(township)
+    batch = check(VillageValuesSheet, path, user)
+    rows = [row for row in read(path)[4:] if isinstance(row[0], int)]
+    assert (batch.errors, batch.new, batch.changed) == ([], len(rows) * 4, 0)
+    assert {warning["cell"] for warning in batch.warnings} <= {"C4"}
+    actions.apply(VillageValuesSheet, batch.pk, user, confirmed=True)
+
+    for row in rows:
+        name = row[1].removesuffix("村民委员会").removesuffix("村委会").removesuffix("村")
+        village = Division.objects.get(parent=user.division, name__startswith=f"{name}村")
+        stand = Entry.objects.filter(division=village, period__quarter=1).order_by("task__number")
+        values = [figure(value) for value in row[2:6]]
+        values[1] /= per_unit
+        assert [entry.value for entry in stand] == values
+    assert EntryChange.objects.filter(batch=batch.pk).count() == len(rows) * 4
+
+
+def test_a_task_ledger_of_a_township_goes_in_as_it_is(ledger: Ledger, shared_data: Path) -> None:
+    path = shared_data / "forms" / "township_task_ledger.xlsx"
+    user = reporter("张龙乡")
+    batch = check(TownshipLedgerSheet, path, user)
+    assert (batch.errors, batch.new) == ([], 8)
+    assert [warning["cell"] for warning in batch.warnings] == ["N5", "N7"]
+    assert "责任人（G）" in batch.unread
+    with pytest.raises(Refused, match="warnings"):
+        actions.apply(TownshipLedgerSheet, batch.pk, user)
+    actions.apply(TownshipLedgerSheet, batch.pk, user, confirmed=True)
+
+    for row in [row for row in read(path)[4:] if isinstance(row[0], int)]:
+        entry = Entry.objects.get(
+            division=user.division, task__title=row[2], period__quarter=1, period__year=2026
+        )
+        if row[8] == "无" and entry.task.measure == "text":
+            assert (entry.nothing, entry.narrative) == ("nil", "")
+        else:
+            assert entry.narrative == row[8]
+        assert entry.problems == ("" if row[12] in SAYS_NOTHING else row[12])
+        assert entry.next_steps == (row[13] or "")
+
+
+def test_another_townships_form_is_refused(ledger: Ledger, shared_data: Path) -> None:
+    user = reporter("合涧镇")
+    for form, sheet in (
+        ("township_village_values", VillageValuesSheet),
+        ("township_task_ledger", TownshipLedgerSheet),
+    ):
+        with pytest.raises(Refused, match="belongs to"):
+            check(sheet, shared_data / "forms" / f"{form}.xlsx", user)
+    assert not Batch.objects.filter(owner=user).exists()
