@@ -47,7 +47,7 @@ _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 def prepare(lines: Iterable[Line], author: Author, verb: EntryChange.Verb) -> Prepared:
     by_pk = {line.pk: line for line in lines}
     entries, history = [], []
-    batch = _as_stored(EntryChange, "batch", author.batch)
+    batch = author.batch.hex if author.batch else None  # as both databases read it
     for line in by_pk.values():
         after, version = line.after, line.version + 1
         content = [after[name] for name in Entry.CONTENT]
@@ -58,11 +58,6 @@ def prepare(lines: Iterable[Line], author: Author, verb: EntryChange.Verb) -> Pr
             (line.pk, version, author.at, by, str(author.origin), str(verb), old, new, batch)
         )
     return Prepared(by_pk, entries, history)
-
-
-def _as_stored(model: type[EntryChange], name: str, value: Any) -> Any:
-    table = Table.of(model, [name])
-    return model._meta.get_field(name).get_db_prep_save(value, table.connection)
 
 
 def write(prepared: Prepared, author: Author) -> None:

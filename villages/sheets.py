@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any
@@ -79,7 +79,7 @@ class DivisionSheet(Sheet):
     def open(self, form: Form) -> None:
         """A code list says nothing of itself; what a user may change is checked row by row."""
 
-    def check(self, records: Sequence[Record]) -> Iterator[Checked]:
+    def check(self, records: Iterable[Record]) -> Iterator[Checked]:
         stored = {d.code: d for d in Division.objects.select_related("parent")}
         cleaned = [(record, *self.clean(record)) for record in records]
         tree = _Tree(stored)
