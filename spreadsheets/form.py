@@ -13,6 +13,7 @@ from spreadsheets.fields import CONTROLS, Column, half_width, normal
 from spreadsheets.reader import Odd, RawSheet
 
 META_SHEET = "_ledger"
+GUIDE_SHEET = "填写说明"
 HEADER_WITHIN = 20
 MOST_OF_META = 100
 SHOWN = 60
@@ -53,7 +54,9 @@ class Form:
 
 def understand(sheets: Sequence[RawSheet], columns: Sequence[Column]) -> Form:
     """The first visible sheet that holds the header; raises Refused where none does."""
-    visible = [sheet for sheet in sheets if not sheet.hidden and sheet.rows]
+    visible = [
+        sheet for sheet in sheets if not sheet.hidden and sheet.rows and sheet.name != GUIDE_SHEET
+    ]
     if not visible:
         raise Refused(_("The workbook holds no rows."))
     best, position = _only_table(visible, columns)

@@ -89,6 +89,7 @@ class Sheet(Resource):
         # Resource takes declared fields off the class; here they read better as attributes.
         vars(self).update(self.fields)
         self.columns = [field for field in self.fields.values() if isinstance(field, Column)]
+        self._exports = [column.export for column in self.columns]  # looked up once, not per row
         self.user, self.target = user, target or Target()
         self.viewer = user or System()
 
@@ -156,7 +157,11 @@ class Sheet(Resource):
 
     def row(self, instance: Any) -> list[Any]:
         """The cells of one object in the order of the columns."""
-        return [column.export(instance) for column in self.columns]
+        return [export(instance) for export in self._exports]
+
+    @property
+    def has_sensitive(self) -> bool:
+        return any(column.sensitive for column in self.columns)
 
     def meta(self) -> dict[str, str]:
         """What the hidden sheet of a download says, so that it is known when it comes back."""

@@ -72,6 +72,10 @@ class AnswerWidget(TextWidget):
             message = _("Write a number, 是 or 否, or one of 零报告 and 不适用.")
             raise ValidationError(message) from None
 
+    @property
+    def accepts(self) -> str:
+        return _("A number such as 12 or 3.5; 是 or 否 (also √ or ×); 零报告, 无 or 不适用.")
+
 
 class AnswerColumn(Column):
     def export(self, instance: Any, **kwargs: Any) -> Any:
@@ -106,12 +110,16 @@ class EntrySheet(Sheet):
                            meaning=_lazy("What was last reported for the task, to compare."))
     answer = AnswerColumn("本季度完成情况", aliases=("完成情况", "本季度完成"),
                           required=True, width=10, widget=AnswerWidget(),
+                          example="12.5", options=("是", "否", "零报告", "不适用"),
                           meaning=_lazy("A number in the unit shown, or 是 or 否. Where there is "
                                         "nothing to report: 零报告 or 不适用."))
     narrative = Column("工作进展情况", "narrative", aliases=("进展情况",), width=28,
+                       example="已召开专题会2次，新建大棚12座，带动增收35户。",
                        meaning=_lazy("Progress in words; asked for where the unit says 文字."))
-    problems = Column("存在问题", "problems", width=16, meaning=_lazy("Problems met, if any."))
-    next_steps = Column("下步措施", "next_steps", width=16, meaning=_lazy("What comes next."))
+    problems = Column("存在问题", "problems", width=16, meaning=_lazy("Problems met, if any."),
+                      example="土地流转手续尚未办结。")
+    next_steps = Column("下步措施", "next_steps", width=16, meaning=_lazy("What comes next."),
+                        example="9月底前办结流转手续。")
     state = GivenColumn("填报状态", lambda e: words.STATES[e.state], width=10,
                         meaning=_lazy("Rows 待审核 and 已通过 are frozen; leave them as they are."))
     code = GivenColumn("区划代码", lambda e: e.division.code, key=True, hidden=True, width=14,
@@ -345,11 +353,10 @@ class EntrySheet(Sheet):
 
     def instances(self) -> Iterable[Entry]:
         division = self._division()
-        self.period = self._period_for_export()
+        self.period = _period(self.target.period)
         self.target = Target(division.code, self.period.code)
         entries = Entry.objects.visible_to(self.viewer).within(division).filter(period=self.period)
-        related = entries.select_related("task", "division", "township")
-        return related.with_previous().in_form_order().iterator(chunk_size=2000)
+        return entries.form_lines()
 
     def is_in_scope(self) -> bool:
         seen = Division.objects.visible_to(self.viewer)
@@ -371,11 +378,8 @@ class EntrySheet(Sheet):
             raise Refused(_("There is no division %(code)s here.") % {"code": code})
         return division
 
-    def _period_for_export(self) -> Period:
-        return _period(self.target.period)
-
     def heading(self) -> Heading:
-        division, period = self._division(), self._period_for_export()
+        division, period = self._division(), _period(self.target.period)
         quarter = f"{period.year}年第{words.QUARTERS[period.quarter]}季度"
         return Heading(
             title=f"{division.name}{quarter}农村基层党建重点工作任务台账",

@@ -58,7 +58,7 @@ def test_title_unit_line_header_and_signatures_stand_where_the_form_has_them(
 
 def test_it_scrolls_and_prints_with_its_header(book: openpyxl.Workbook) -> None:
     page: Any = book.worksheets[0]
-    assert page.freeze_panes == "A4"
+    assert page.freeze_panes == "D4"
     assert page.print_title_rows == "$3:$3"
     assert (page.page_setup.orientation, page.page_setup.fitToHeight) == ("landscape", 0)
 
