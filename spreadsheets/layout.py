@@ -195,5 +195,6 @@ def _rule(page: Page, columns: Sequence[Column]) -> None:
 
 def _sign_on_paper(page: Page, footer: str) -> None:
     """The signatures at the foot of the printed page: below rows yet to come they have no row."""
-    lines = [footer.replace("&", "&&"), PAGE_NUMBER]
-    page.oddFooter.center.text = "\n".join(line for line in lines if line)
+    if footer:
+        page.oddFooter.center.text = None
+        page.oddFooter.left.text, page.oddFooter.right.text = footer.replace("&", "&&"), PAGE_NUMBER

@@ -74,4 +74,5 @@ def print_like_a_form(page: Page) -> None:
     page.sheet_properties.pageSetUpPr.fitToPage = True
     page.print_options.horizontalCentered = True
     page.page_margins.left = page.page_margins.right = 0.4
+    page.page_margins.top, page.page_margins.bottom = 0.6, 0.7
     page.oddFooter.center.text = PAGE_NUMBER
