@@ -39,10 +39,15 @@ def guide_row(column: Column) -> GuideRow:
     if column.given:
         accepts = _("Filled by the system; leave it as it is.")
         return GuideRow(column.label, str(column.meaning), accepts, "", required=False)
+    accepts = getattr(column.widget, "accepts", "")
+    if column.sensitive:
+        accepts = _("%(accepts)s Where stars stand, as in 138****5678, what is stored stays.") % {
+            "accepts": accepts
+        }
     return GuideRow(
         label=column.label,
         meaning=str(column.meaning),
-        accepts=getattr(column.widget, "accepts", ""),
+        accepts=accepts,
         example=str(column.example),
         required=column.required,
     )

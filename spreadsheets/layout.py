@@ -48,6 +48,12 @@ FORM_PART = "xl/worksheets/sheet1.xml"
 FOOTER_PLACE, LAST_PLACE = 1_048_575, 1_048_576
 FOOTER_MERGE = re.compile(rb'(ref="[A-Z]+)%d(:[A-Z]+)%d"' % (FOOTER_PLACE, FOOTER_PLACE))
 LAST_ROW = re.compile(rb'(sqref="[A-Z]+\d+:[A-Z]+)%d"' % LAST_PLACE)
+# No green corners on codes and telephone numbers; openpyxl has no word for it. Its place in the
+# part is before the notes.
+NOTES = b"<legacyDrawing "
+AT_REST = (
+    b'<ignoredErrors><ignoredError sqref="A1:XFD1048576" numberStoredAsText="1"/></ignoredErrors>'
+)
 DIMENSION = re.compile(rb"<dimension [^>]*/>")
 
 
@@ -65,6 +71,7 @@ class Layout:
     def around(part: bytes) -> tuple[bytes, bytes]:
         """The XML of the form before and after the place of its rows."""
         before, mark, after = part.partition(b"</sheetData>")
+        after = after.replace(NOTES, AT_REST + NOTES, 1)
         # How far the sheet reaches is not known yet; where nothing is said, readers look.
         return DIMENSION.sub(b"", before), mark + after
 
@@ -165,7 +172,7 @@ def _write_header(page: Page, sheet: Sheet, labels_row: int) -> None:
         for row in range(HEADER_ROW, labels_row + 1):
             put_header(page, row, index, "")
         cell = put_header(page, labels_row if column.group else HEADER_ROW, index, column.label)
-        if note := "\n".join(guide_row(column).notes):
+        if not column.hidden and (note := "\n".join(guide_row(column).notes)):
             lines = lines_of(note, COMMENT_CHARACTERS) + 1
             height = lines * COMMENT_LINE
             cell.comment = Comment(note, str(sheet.title), height=height, width=COMMENT_WIDTH)

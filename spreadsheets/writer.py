@@ -19,7 +19,7 @@ def write(sheet: Sheet, file: Any, *, reveal: bool = False, blank: bool = False)
     """Write the sheet for its user and target to an open binary file; return the data rows.
 
     Sensitive columns leave masked unless `reveal`. A `blank` form has no data rows, and is
-    therefore no export to be kept in mind.
+    therefore no export to be kept in mind. What fails in the middle leaves the file unfinished.
     """
     heading, instances = sheet.heading(), () if blank else sheet.instances()
     layout = lay_out(sheet, heading, blank=blank)

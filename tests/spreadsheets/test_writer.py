@@ -3,11 +3,13 @@
 import datetime
 import io
 import weakref
+import zipfile
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
+from xml.etree import ElementTree
 
 import openpyxl
 import pytest
@@ -259,6 +261,13 @@ def test_the_form_comes_first_then_the_guide_and_what_is_hidden_last() -> None:
     assert book.active.title == "Roster"
 
 
+def test_codes_carry_no_green_corners() -> None:
+    with zipfile.ZipFile(io.BytesIO(written(WANG))) as book:
+        part = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
+    names = [child.tag.rpartition("}")[2] for child in part]
+    assert names[-2:] == ["ignoredErrors", "legacyDrawing"]
+
+
 # Blank forms
 
 
@@ -345,7 +354,8 @@ def test_the_guide_is_written_in_the_language_of_the_reader() -> None:
     lines = list(page.iter_rows(min_row=2, values_only=True))
     assert lines[0] == ("列名", "含义", "可填内容", "示例", "必填")
     assert lines[1][:3] == ("序号", None, "由系统填写，请勿改动。")
-    assert lines[2] == ("姓名", None, "文字，最多10000字。", "王小明", "是")
+    assert lines[2][2].startswith("文字，最多10000字。带*号")
+    assert lines[2][3:] == ("王小明", "是")
     assert "书记、委员" in lines[6][2]
     assert len(lines) == 1 + len(Roster().columns)
 
