@@ -24,7 +24,7 @@ from spreadsheets.office import (
 from spreadsheets.rows import ROW_HEIGHT, height_of, lines_of
 from spreadsheets.sheet import Sheet
 
-WIDTHS = (22, 44, 48, 28, 8)
+WIDTHS = (22, 44, 48, 28, 11)
 TITLE_ROW, HEADER_ROW = 1, 2
 
 
