@@ -13,9 +13,9 @@ from bench.databases import use
 from bench.measure import Run, Times, Work, cpu
 from bench.table import Line
 from spreadsheets import actions, writer
+from spreadsheets.layout import HEADER_ROW
 from spreadsheets.models import Batch
 from spreadsheets.sheet import Target
-from spreadsheets.writer import HEADER_ROW
 from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period
 from tasks.sheets import EntrySheet
 

@@ -15,6 +15,7 @@ from spreadsheets.header import Header, HeaderCell
 from spreadsheets.reader import Odd, RawSheet
 
 META_SHEET = "_ledger"
+GUIDE_SHEET = "填写说明"
 MOST_OF_META = 100
 TOTALS = ("合计", "小计", "总计", "共计")
 NO_DATA = ("填表人", "审核人", "单位负责人", "填报人", "注:", "注：", "备注:", "备注：", "说明：")
@@ -118,7 +119,9 @@ class Form:
 
 def understand(sheets: Sequence[RawSheet], columns: Sequence[Column]) -> Form:
     """The one visible sheet that holds the header; raises Refused where none does."""
-    visible = [sheet for sheet in sheets if not sheet.hidden and sheet.count]
+    visible = [
+        sheet for sheet in sheets if not sheet.hidden and sheet.count and sheet.name != GUIDE_SHEET
+    ]
     if not visible:
         raise Refused(_("The workbook holds no rows."))
     header = headers.find(visible, columns)

@@ -109,8 +109,7 @@ class Sheet(Resource):
         super().__init__()  # type: ignore[no-untyped-call]
         # Resource takes declared fields off the class; here they read better as attributes.
         vars(self).update(self.fields)
-        self.columns = [field for field in self.fields.values() if isinstance(field, Column)]
-        self._readers = [(c.label, c.widget.clean) for c in self.columns if c.is_read]
+        self.use([field for field in self.fields.values() if isinstance(field, Column)])
         self.user, self.target = user, target or Target()
         self.viewer = user or System()
 
@@ -194,9 +193,19 @@ class Sheet(Resource):
                 message = _("“%(word)s”, but nothing stands above; it is kept as it is written.")
                 yield record.error(label, message % {"word": value.strip()})
 
+    def use(self, columns: list[Column]) -> None:
+        """Work with these columns; what each row needs of them is looked up once, not per row."""
+        self.columns = columns
+        self._readers = [(c.label, c.widget.clean) for c in columns if c.is_read]
+        self._exports = [column.export for column in columns]
+
     def row(self, instance: Any) -> list[Any]:
         """The cells of one object in the order of the columns."""
-        return [column.export(instance) for column in self.columns]
+        return [export(instance) for export in self._exports]
+
+    @property
+    def has_sensitive(self) -> bool:
+        return any(column.sensitive for column in self.columns)
 
     def meta(self) -> dict[str, str]:
         """What the hidden sheet of a download says, so that it is known when it comes back."""

@@ -59,21 +59,23 @@ class DivisionSheet(Sheet):
 
     # fmt: off
     code = Column("区划代码", "code", aliases=("code", "代码", "统计用区划代码"), required=True,
-                  width=16, widget=CodeWidget(),
+                  key=True, width=16, widget=CodeWidget(), example="410581101201",
                   meaning=_lazy("12 digits; tells which division the row is."))
     label = Column("名称", "name", aliases=("name", "单位名称"), required=True, width=28,
-                   widget=TextWidget(60), meaning=_lazy("The official name."))
+                   widget=TextWidget(60), example="东山村民委员会",
+                   meaning=_lazy("The official name."))
     level = Column("级别", "level", aliases=("level",), required=True,
-                   widget=ChoiceWidget(dict(LEVEL_WORDS)), meaning=_lazy("市, 县, 乡 or 村."))
+                   widget=ChoiceWidget(dict(LEVEL_WORDS)), example="村",
+                   meaning=_lazy("市, 县, 乡 or 村."))
     parent_code = Column("上级代码", "parent__code", aliases=("parent_code", "管理单位代码"),
-                         required=True, width=16, widget=CodeWidget(),
+                         required=True, width=16, widget=CodeWidget(), example="410581101000",
                          meaning=_lazy("Code of the managing unit; empty for the city."))
     kind = Column("类型", "kind", aliases=("kind",), widget=ChoiceWidget(dict(KIND_WORDS)),
-                  meaning=_lazy("Read from the name where it is left empty."))
+                  example="村", meaning=_lazy("Read from the name where it is left empty."))
     valid_from = Column("启用日期", "valid_from", aliases=("valid_from",), widget=DateWidget(),
-                        meaning=_lazy("The first day on which it exists."))
+                        example="2026-03-31", meaning=_lazy("The first day on which it exists."))
     valid_to = Column("停用日期", "valid_to", aliases=("valid_to",), widget=DateWidget(),
-                      meaning=_lazy("The first day on which it is gone."))
+                      example="2027-01-01", meaning=_lazy("The first day on which it is gone."))
     # fmt: on
 
     def open(self, form: Form) -> None:

@@ -58,6 +58,10 @@ class AnswerWidget(TextWidget):
             message = _("Write a number, 是 or 否, or one of 零报告 and 不适用.")
             raise ValidationError(message) from None
 
+    @property
+    def accepts(self) -> str:
+        return _("A number such as 12 or 3.5; 是 or 否 (also √ or ×); 零报告, 无 or 不适用.")
+
 
 class AnswerColumn(Column):
     def export(self, instance: Any, **kwargs: Any) -> Any:

@@ -54,12 +54,16 @@ class EntrySheet(ReportSheet):
                            meaning=_lazy("What was last reported for the task, to compare."))
     answer = AnswerColumn("本季度完成情况", aliases=("完成情况", "本季度完成"),
                           required=True, width=10, widget=AnswerWidget(),
+                          example="12.5", options=("是", "否", "零报告", "不适用"),
                           meaning=_lazy("A number in the unit shown, or 是 or 否. Where there is "
                                         "nothing to report: 零报告 or 不适用."))
     narrative = Column("工作进展情况", "narrative", aliases=("进展情况",), width=28,
+                       example="已召开专题会2次，新建大棚12座，带动增收35户。",
                        meaning=_lazy("Progress in words; asked for where the unit says 文字."))
-    problems = Column("存在问题", "problems", width=16, meaning=_lazy("Problems met, if any."))
-    next_steps = Column("下步措施", "next_steps", width=16, meaning=_lazy("What comes next."))
+    problems = Column("存在问题", "problems", width=16, meaning=_lazy("Problems met, if any."),
+                      example="土地流转手续尚未办结。")
+    next_steps = Column("下步措施", "next_steps", width=16, meaning=_lazy("What comes next."),
+                        example="9月底前办结流转手续。")
     state = GivenColumn("填报状态", lambda e: words.STATES[e.state], width=10,
                         meaning=_lazy("Rows 待审核 and 已通过 are frozen; leave them as they are."))
     code = GivenColumn("区划代码", lambda e: e.division.code, key=True, hidden=True, width=14,
@@ -175,8 +179,7 @@ class EntrySheet(ReportSheet):
         self.period = period_by(self.target.period)
         self.target = Target(division.code, self.period.code)
         entries = Entry.objects.visible_to(self.viewer).within(division).filter(period=self.period)
-        related = entries.select_related("task", "division", "township")
-        return related.with_previous().in_form_order().iterator(chunk_size=2000)
+        return entries.form_lines()
 
     def heading(self) -> Heading:
         division, period = self.division(), period_by(self.target.period)

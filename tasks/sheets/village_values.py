@@ -67,10 +67,10 @@ class VillageRow:
 class ValueColumn(Column):
     """The answers to one task, headed by its short title and unit."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, group: str) -> None:
         unit = words.unit_word(task)
         label = (task.short_title or task.title) + (f"（{unit}）" if unit else "")
-        super().__init__(label, width=13, widget=AnswerWidget())
+        super().__init__(label, width=13, widget=AnswerWidget(), group=group)
         self.task = task
 
     def export(self, instance: Any, **kwargs: Any) -> Any:
@@ -280,7 +280,8 @@ class VillageValuesSheet(ReportSheet):
         )
         group = f"{words.QUARTERS[self.period.quarter]}季度完成情况"
         place = self.columns.index(self.problems)
-        self.columns[place:place] = [_grouped(ValueColumn(task), group) for task in tasks]
+        answers = [ValueColumn(task, group) for task in tasks]
+        self.use([*self.columns[:place], *answers, *self.columns[place:]])
         rows: dict[Division, dict[int, Entry]] = {}
         chosen = entries.filter(task__in=tasks).select_related("division", "task")
         for entry in chosen.order_by("division__code", "task__number"):
@@ -292,11 +293,6 @@ class VillageValuesSheet(ReportSheet):
         quarter = f"{period.year}年第{words.QUARTERS[period.quarter]}季度"
         unit_line = f"填报单位：{division.name}　　填报时间：{period.year}年　　月　　日"
         return Heading(f"{division.name}{quarter}村级任务完成情况统计表", unit_line)
-
-
-def _grouped(column: ValueColumn, group: str) -> ValueColumn:
-    column.group = group
-    return column
 
 
 def _tasks_named(label: str, tasks: Sequence[Task]) -> list[Task]:

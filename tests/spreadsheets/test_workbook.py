@@ -58,7 +58,7 @@ def test_title_unit_line_header_and_signatures_stand_where_the_form_has_them(
 
 def test_it_scrolls_and_prints_with_its_header(book: openpyxl.Workbook) -> None:
     page: Any = book.worksheets[0]
-    assert page.freeze_panes == "A4"
+    assert page.freeze_panes == "D4"
     assert page.print_title_rows == "$3:$3"
     assert (page.page_setup.orientation, page.page_setup.fitToHeight) == ("landscape", 0)
 
@@ -72,8 +72,30 @@ def test_a_row_is_as_tall_as_its_text(book: openpyxl.Workbook) -> None:
 def test_keys_are_hidden_and_headers_explain_themselves(book: openpyxl.Workbook) -> None:
     page: Any = book.worksheets[0]
     assert [page.column_dimensions[c].hidden for c in "MNO"] == [False, True, True]
-    assert page["I3"].comment.text
+    assert "是 or 否" in page["I3"].comment.text
+    assert "Example: 12.5" in page["I3"].comment.text
+    assert "Filled by the system" in page["D3"].comment.text
     assert book["_ledger"].sheet_state == "veryHidden"
+
+
+def test_answers_are_offered_for_every_line_and_what_the_system_fills_is_not(
+    book: openpyxl.Workbook,
+) -> None:
+    page: Any = book.worksheets[0]
+    (offered,) = page.data_validations.dataValidation
+    assert (str(offered.sqref), offered.formula1) == ("I4:I11", '"是,否,零报告,不适用"')
+
+
+def test_an_export_costs_the_same_queries_for_a_village_and_for_a_city(
+    world: World, django_assert_num_queries: Any
+) -> None:
+    for user, division, rows in (
+        ("hejian_reporter", "410581101201", 2),
+        ("city_manager", "410500000000", 24),
+    ):
+        sheet = EntrySheet(world.users[user], Target(division, "2026Q3"))
+        with django_assert_num_queries(5):  # division, quarter, lines, units, tasks
+            assert len([sheet.row(line) for line in sheet.instances()]) == rows
 
 
 def test_values_keep_their_kinds_and_no_cell_is_a_formula(book: openpyxl.Workbook) -> None:

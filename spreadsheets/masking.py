@@ -1,0 +1,25 @@
+"""Sensitive texts as they leave in a workbook that many hands pass on."""
+
+import re
+
+PHONE = re.compile(r"1\d{10}", re.ASCII)
+IDENTITY = re.compile(r"\d{15}|\d{17}[\dXx]", re.ASCII)
+# As Excel and WPS give them back, where a person may have typed the stars in half width.
+MASK = re.compile(r"1\d\d\*{4}\d{4}|\d{6}(\*{5}|\*{8})\d{3}[\dXx]|.?\*\*", re.ASCII)
+HIDDEN = "＊＊"
+
+
+def mask(text: str) -> str:
+    """138****5678 of a mobile number, both ends of an identity number, 王＊＊ of anything else."""
+    text = text.strip()
+    if PHONE.fullmatch(text):
+        return f"{text[:3]}****{text[-4:]}"
+    if IDENTITY.fullmatch(text):
+        return f"{text[:6]}{'*' * (len(text) - 10)}{text[-4:]}"
+    if len(text) < 2:
+        return HIDDEN if text else ""  # the first character would be the whole of it
+    return f"{text[0]}{HIDDEN}"
+
+
+def is_mask(text: str) -> bool:
+    return bool(MASK.fullmatch(text.strip().replace("＊", "*")))
