@@ -9,7 +9,7 @@ import datetime
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -50,19 +50,22 @@ class Table:
             self._insert(rows)
 
     @contextmanager
-    def staged(self) -> Iterator["Table"]:
-        """A temporary table of the same columns, the first of them the key. What is put into
-        it is written over the rows of this table at the end, in one statement."""
-        staged = replace(self, name=self.connection.ops.quote_name("staged_rows"))
-        key, *others = self.columns
-        new_values = ", ".join(f"{column} = {staged.name}.{column}" for column in others)
+    def staged(self) -> Iterator["Staged"]:
+        """A temporary table of the same columns, the first of them the key, gone at the end.
+
+        Filling it locks nothing that others need; only what is done with it then does.
+        """
+        name = self.connection.ops.quote_name("staged_" + self.name.replace('"', ""))
+        staged = Staged(self.connection, name, self.columns, self)
         nothing = f"SELECT {self.column_list} FROM {self.name} WHERE 1 = 0"  # noqa: S608
-        update = f"UPDATE {self.name} SET {new_values} FROM {staged.name}"  # noqa: S608
         with self.connection.cursor() as cursor:
-            cursor.execute(f"CREATE TEMPORARY TABLE {staged.name} AS {nothing}")
+            cursor.execute(f"CREATE TEMPORARY TABLE {name} AS {nothing}")
+        try:
             yield staged
-            cursor.execute(f"{update} WHERE {staged.name}.{key} = {self.name}.{key}")
-            cursor.execute(f"DROP TABLE {staged.name}")
+        finally:
+            if not self.connection.needs_rollback:
+                with self.connection.cursor() as cursor:
+                    cursor.execute(f"DROP TABLE {name}")
 
     def _insert(self, rows: Rows) -> None:
         adapted = cache(self.connection.ops.adapt_datetimefield_value)
@@ -85,6 +88,29 @@ class Table:
             cursor.copy_expert(
                 f"COPY {self.name} ({self.column_list}) FROM STDIN", io.StringIO(text)
             )
+
+
+@dataclass(frozen=True)
+class Staged(Table):
+    """Rows on their way into the table that they are `of`."""
+
+    of_table: Table
+
+    def update(self) -> None:
+        """Write the rows over those of the same key, in one statement."""
+        key, *others = self.columns
+        values = ", ".join(f"{column} = {self.name}.{column}" for column in others)
+        same = f"{self.name}.{key} = {self.of_table.name}.{key}"
+        update = f"UPDATE {self.of_table.name} SET {values} FROM {self.name} WHERE {same}"  # noqa: S608
+        with self.connection.cursor() as cursor:
+            cursor.execute(update)
+
+    def add(self) -> None:
+        """Put the rows into the table, in one statement."""
+        rows = f"SELECT {self.column_list} FROM {self.name}"  # noqa: S608
+        insert = f"INSERT INTO {self.of_table.name} ({self.column_list}) {rows}"
+        with self.connection.cursor() as cursor:
+            cursor.execute(insert)
 
 
 def _copied(value: Any) -> str:

@@ -135,8 +135,8 @@ def apply(
     _check_ready(batch, confirmed=confirmed or bool(comment))
     sheet = sheet_class(user, Target(**batch.target))
     try:
-        rows = _written_rows(batch)
-        return _apply(sheet, batch, sheet.prepare(rows, batch), comment)
+        with sheet.prepared(_written_rows(batch), batch) as prepared:
+            return _apply(sheet, batch, prepared, comment)
     except Stale as stale:
         waiting = mine.filter(pk=batch_id, state=batch.state)
         waiting.update(state=Batch.State.STALE, reasons=stale.reasons)
@@ -218,17 +218,23 @@ def undo(sheet_class: type[Sheet], batch_id: Any, user: Any) -> Batch:
     """
     if not sheet_class.may(user, sheet_class.import_permission):
         raise PermissionDenied
-    with transaction.atomic():
-        mine = Batch.objects.filter(owner=user, sheet=sheet_class.name)
-        batch = mine.select_for_update().get(pk=batch_id)
-        if batch.state == Batch.State.UNDONE:
-            return batch
-        if batch.state != Batch.State.APPLIED:
-            raise Refused(_("Only an import that was applied can be undone."))
-        sheet_class(user, Target(**batch.target)).undo(_written_rows(batch), batch)
-        batch.state, batch.undone_at = Batch.State.UNDONE, timezone.now()
-        batch.save(update_fields=["state", "undone_at"])
-    return batch
+    batch = Batch.objects.get(pk=batch_id, owner=user, sheet=sheet_class.name)
+    sheet = sheet_class(user, Target(**batch.target))
+    with sheet.prepared_to_undo(_written_rows(batch), batch) as prepared:
+        return _undo(sheet, batch, prepared)
+
+
+@transaction.atomic
+def _undo(sheet: Sheet, batch: Batch, prepared: Any) -> Batch:
+    locked = Batch.objects.select_for_update().get(pk=batch.pk)
+    if locked.state == Batch.State.UNDONE:
+        return locked
+    if locked.state != Batch.State.APPLIED:
+        raise Refused(_("Only an import that was applied can be undone."))
+    sheet.undo(prepared, locked)
+    locked.state, locked.undone_at = Batch.State.UNDONE, timezone.now()
+    locked.save(update_fields=["state", "undone_at"])
+    return locked
 
 
 def discard(batch_id: Any, user: Any) -> Batch:

@@ -12,7 +12,7 @@ from spreadsheets import header as headers
 from spreadsheets.errors import CellError, Refused, shown
 from spreadsheets.fields import Column, half_width
 from spreadsheets.header import Header, HeaderCell
-from spreadsheets.reader import Odd, RawSheet
+from spreadsheets.reader import Merge, Odd, RawSheet
 
 META_SHEET = "_ledger"
 GUIDE_SHEET = "填写说明"
@@ -141,24 +141,33 @@ def _above(cells: Mapping[str, Any], last: Mapping[str, Any]) -> Mapping[str, An
 
 def _filled_down(header: Header, places: Mapping[str, int]) -> Iterator[tuple[int, Sequence[Any]]]:
     """The rows below the header, a cell merged over several rows standing in each of them."""
-    columns = set(places.values())
-    starts: dict[int, list[tuple[int, int]]] = {}
-    for merge in header.sheet.merges:
-        if merge.last_row > merge.first_row > header.last_row and merge.first_column in columns:
-            starts.setdefault(merge.first_row, []).append((merge.first_column, merge.last_row))
-    running: dict[int, tuple[int, Any]] = {}
+    merged = _MergedDown(header, set(places.values()))
     for row, values in header.sheet.rows():
-        if row <= header.last_row:
-            continue
-        for column, (last_row, value) in list(running.items()):
-            if row > last_row:
-                del running[column]
-            elif column >= len(values) or values[column] is None:
-                values = [*values, *[None] * (column + 1 - len(values))]
+        if row > header.last_row:
+            yield row, merged.fill(row, values) if merged.starts else values
+
+
+class _MergedDown:
+    """The cells of some columns that are merged over several rows, followed down the sheet."""
+
+    def __init__(self, header: Header, columns: set[int]) -> None:
+        self.starts: dict[int, list[Merge]] = {}
+        self.running: dict[int, tuple[int, Any]] = {}
+        for merge in header.sheet.merges:
+            is_down = merge.last_row > merge.first_row > header.last_row
+            if is_down and merge.first_column in columns:
+                self.starts.setdefault(merge.first_row, []).append(merge)
+
+    def fill(self, row: int, values: list[Any]) -> list[Any]:
+        self.running = {c: (last, v) for c, (last, v) in self.running.items() if row <= last}
+        for column, (_last, value) in self.running.items():
+            values += [None] * (column + 1 - len(values))
+            if values[column] is None:
                 values[column] = value
-        for column, last_row in starts.get(row, ()):
-            running[column] = (last_row, values[column] if column < len(values) else None)
-        yield row, values
+        for merge in self.starts.get(row, ()):
+            value = values[merge.first_column] if merge.first_column < len(values) else None
+            self.running[merge.first_column] = (merge.last_row, value)
+        return values
 
 
 def meta_of(sheets: Sequence[RawSheet]) -> dict[str, str]:

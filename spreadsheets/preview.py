@@ -1,6 +1,7 @@
 """What the page of a checked import shows: one kind of its rows, page by page."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
@@ -13,7 +14,10 @@ from spreadsheets.sheet import Outcome, Sheet
 PAGE_SIZE = 100
 
 
-class Tab(NamedTuple):
+@dataclass(frozen=True)
+class Tab:
+    """One kind of rows or cells, in words, with how many there are."""
+
     show: str
     words: str
     count: int
@@ -74,7 +78,8 @@ class Preview:
         number = "".join(filter(str.isdigit, self.query.get("row", "")))[:7]
         if not number or self.lists_cells:
             return 0
-        return self._rows().filter(sheet_row__lt=int(number)).count() // PAGE_SIZE + 1
+        before: int = self._rows().filter(sheet_row__lt=int(number)).count()
+        return before // PAGE_SIZE + 1
 
     def rows(self) -> Iterator[Shown]:
         for row in self.page:

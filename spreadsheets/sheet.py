@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypedDict
 
@@ -131,16 +132,23 @@ class Sheet(Resource):
         """What is doubtful about the file as a whole, once its rows are read."""
         return iter(())
 
-    def prepare(self, rows: Iterable[Any], batch: Any) -> Any:
+    @contextmanager
+    def prepared(self, rows: Iterable[Any], batch: Any) -> Iterator[Any]:
         """Make ready what apply() writes, before the transaction, so that this stays short."""
-        return list(rows)
+        yield list(rows)
+
+    @contextmanager
+    def prepared_to_undo(self, rows: Iterable[Any], batch: Any) -> Iterator[Any]:
+        """The same for undo()."""
+        yield list(rows)
 
     def apply(self, prepared: Any, batch: Any) -> None:
         """Write a batch, inside the caller's transaction; raise Stale or Refused."""
         raise NotImplementedError
 
-    def undo(self, rows: Iterable[Any], batch: Any) -> None:
-        """Write back what stood before; raise Stale where something later touched the rows."""
+    def undo(self, prepared: Any, batch: Any) -> None:
+        """Write back what stood before, inside the caller's transaction; raise Stale where
+        something later touched the rows."""
         raise NotImplementedError
 
     def instances(self) -> Iterable[Any]:

@@ -6,18 +6,21 @@ their history and the summaries are written in a few statements, so that the loc
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from rawsql.tables import Table
+from rawsql.tables import Staged, Table
 from tasks.actions import Author, NothingWritten, Outcome, Refusal, check_editable, differences
 from tasks.models import Entry, EntryChange, EntryQuerySet, EntrySummary, Period, Task
 from tasks.models.entry import share_tasks
 
+AT_ONCE = 4_000
 LOCKED_AT_ONCE = 10_000
 WRITTEN = ("id", *Entry.CONTENT, "state", "version", "updated_at")
 KEPT = ("entry", "version", "at", "by", "origin", "verb", "before", "after", "batch")
@@ -34,30 +37,40 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Prepared:
-    """What write() puts into the tables, made ready before its transaction."""
+    """Rows put ready beside the tables, and what each line must stand at for them to fit."""
 
-    lines: dict[int, Line]
-    entries: Sequence[tuple[Any, ...]]
-    history: Sequence[tuple[Any, ...]]
+    expected: Mapping[int, tuple[int, str]]
+    entries: Staged
+    history: Staged
 
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def prepare(lines: Iterable[Line], author: Author, verb: EntryChange.Verb) -> Prepared:
-    by_pk = {line.pk: line for line in lines}
-    entries, history = [], []
+@contextmanager
+def prepared(lines: Iterable[Line], author: Author, verb: EntryChange.Verb) -> Iterator[Prepared]:
+    """Put the rows ready in temporary tables, for write() within."""
+    expected: dict[int, tuple[int, str]] = {}
+    left = iter(lines)
+    with Table.of(Entry, WRITTEN).staged() as entries, Table.of(EntryChange, KEPT).staged() as kept:
+        while some := list(islice(left, AT_ONCE)):
+            expected |= {line.pk: (line.version, line.before["state"]) for line in some}
+            entries.insert([_entry_row(line, author) for line in some])
+            kept.insert([_history_row(line, author, verb) for line in some])
+        yield Prepared(expected, entries, kept)
+
+
+def _entry_row(line: Line, author: Author) -> tuple[Any, ...]:
+    after = line.after
+    content = [after[name] for name in Entry.CONTENT]
+    return (line.pk, *content, after["state"], line.version + 1, author.at)
+
+
+def _history_row(line: Line, author: Author, verb: EntryChange.Verb) -> tuple[Any, ...]:
+    old, new = map(_json, differences(line.before, line.after))
     batch = author.batch.hex if author.batch else None  # as both databases read it
-    for line in by_pk.values():
-        after, version = line.after, line.version + 1
-        content = [after[name] for name in Entry.CONTENT]
-        entries.append((line.pk, *content, after["state"], version, author.at))
-        old, new = map(_json, differences(line.before, after))
-        by = author.user.pk
-        history.append(
-            (line.pk, version, author.at, by, str(author.origin), str(verb), old, new, batch)
-        )
-    return Prepared(by_pk, entries, history)
+    about = (author.user.pk, str(author.origin), str(verb))
+    return (line.pk, line.version + 1, author.at, *about, old, new, batch)
 
 
 def write(prepared: Prepared, author: Author) -> None:
@@ -66,21 +79,21 @@ def write(prepared: Prepared, author: Author) -> None:
     Raises NothingWritten where a line moved on or may no longer be filled, and ValidationError
     where its quarter or its ledger was closed meanwhile.
     """
-    allowed = Entry.objects.fillable_by(author.user)
-    standing = _locked(sorted(prepared.lines), allowed)
-    refused = {
-        pk: error
-        for pk, stands in standing.items()
-        if (error := _error(prepared.lines[pk], stands)) is not None
-    }
-    keys = {(stands.task_id, stands.township_id, stands.period_id) for stands in standing.values()}
+    expected = prepared.expected
+    refused: dict[int, ValidationError] = {}
+    keys: set[tuple[int, int, int]] = set()
+    found = 0
+    for stands in _locked(sorted(expected), Entry.objects.fillable_by(author.user)):
+        found += 1
+        keys.add((stands.task_id, stands.township_id, stands.period_id))
+        if (stands.version, stands.state) != expected[stands.pk]:
+            message = _("Somebody changed this line meanwhile; please compare and save again.")
+            refused[stands.pk] = ValidationError(message, "conflict")
     _check_open(keys, author)
-    missing = [pk for pk in prepared.lines if pk not in standing]
-    if refused or missing:
-        raise NothingWritten(_outcome(refused, missing))
-    with Table.of(Entry, WRITTEN).staged() as entries:
-        entries.insert(prepared.entries)
-    Table.of(EntryChange, KEPT).insert(prepared.history)
+    if refused or found < len(expected):
+        raise NothingWritten(_outcome(refused, set(expected), author))
+    prepared.entries.update()
+    prepared.history.add()
     EntrySummary.objects.refresh(keys)
 
 
@@ -93,20 +106,11 @@ class _Standing(NamedTuple):
     period_id: int
 
 
-def _locked(pks: list[int], allowed: EntryQuerySet) -> dict[int, _Standing]:
-    standing: dict[int, _Standing] = {}
+def _locked(pks: list[int], allowed: EntryQuerySet) -> Iterator[_Standing]:
     for start in range(0, len(pks), LOCKED_AT_ONCE):
         some = allowed.filter(pk__in=pks[start : start + LOCKED_AT_ONCE]).order_by("pk")
         rows = some.select_for_update(of=("self",)).values_list(*_Standing._fields)
-        standing |= {row[0]: _Standing(*row) for row in rows}
-    return standing
-
-
-def _error(line: Line, stands: _Standing) -> ValidationError | None:
-    if (stands.version, stands.state) == (line.version, line.before["state"]):
-        return None
-    message = _("Somebody changed this line meanwhile; please compare and save again.")
-    return ValidationError(message, "conflict")
+        yield from map(_Standing._make, rows)
 
 
 def _check_open(keys: set[tuple[int, int, int]], author: Author) -> None:
@@ -118,7 +122,9 @@ def _check_open(keys: set[tuple[int, int, int]], author: Author) -> None:
         check_editable(tasks[task], periods[period], Entry.State.DRAFT, author.on)
 
 
-def _outcome(refused: Mapping[int, ValidationError], missing: list[int]) -> Outcome:
-    entries = share_tasks(list(Entry.objects.filter(pk__in=refused).order_by("pk")))
+def _outcome(refused: Mapping[int, ValidationError], pks: set[int], author: Author) -> Outcome:
+    allowed = Entry.objects.fillable_by(author.user)
+    entries = share_tasks(list(allowed.filter(pk__in=refused).order_by("pk")))
     refusals = [Refusal(entry, refused[entry.pk]) for entry in entries]
-    return Outcome(refused=refusals, missing=sorted(missing))
+    found = set(allowed.filter(pk__in=pks).values_list("pk", flat=True))
+    return Outcome(refused=refusals, missing=sorted(pks - found))

@@ -46,6 +46,7 @@ def fill(ledger: Ledger, scale: Scale) -> None:
     with Table.of(Entry, [field.name for field in WRITTEN_FIELDS]).staged() as entries:
         for township in townships:
             _write(list(TownshipYear(township, kinds[township.pk], year).lines()), entries)
+        entries.update()
     EntrySummary.objects.rebuild(ledger)
 
 

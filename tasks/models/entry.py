@@ -1,6 +1,5 @@
 import datetime
 from collections.abc import Iterator
-from decimal import Decimal
 from itertools import islice
 from typing import Any, Self
 

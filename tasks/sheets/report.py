@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -208,27 +209,32 @@ class ReportSheet(Sheet):
     def _author(self, batch: Any) -> actions.Author:
         return actions.Author(self.user, EntryChange.Origin.SHEET, batch=batch.pk)
 
-    def prepare(self, rows: Iterable[Any], batch: Any) -> Any:
+    @contextmanager
+    def prepared(self, rows: Iterable[Any], batch: Any) -> Iterator[Any]:
         author = self._author(batch)
         lines = (
             bulk.Line(int(row.key), row.version, row.before, _with_state(row))
             for row in rows
-            if any(row.after[name] != row.before[name] for name in CONTENT)
+            if _writes(row)
         )
-        return author, bulk.prepare(lines, author, EntryChange.Verb.SAVE)
+        with bulk.prepared(lines, author, EntryChange.Verb.SAVE) as prepared:
+            yield author, prepared
 
-    def apply(self, prepared: Any, batch: Any) -> None:
-        author, rows = prepared
-        self._write(author, rows, batch)
-
-    def undo(self, rows: Iterable[Any], batch: Any) -> None:
+    @contextmanager
+    def prepared_to_undo(self, rows: Iterable[Any], batch: Any) -> Iterator[Any]:
         author = self._author(batch)
-        lines = [
+        lines = (
             bulk.Line(int(row.key), row.version + 1, _with_state(row), row.before)
             for row in rows
-            if any(row.after[name] != row.before[name] for name in CONTENT)
-        ]
-        self._write(author, bulk.prepare(lines, author, EntryChange.Verb.UNDO), batch)
+            if _writes(row)
+        )
+        with bulk.prepared(lines, author, EntryChange.Verb.UNDO) as prepared:
+            yield author, prepared
+
+    def apply(self, prepared: Any, batch: Any) -> None:
+        self._write(*prepared, batch)
+
+    undo = apply
 
     def _write(self, author: actions.Author, prepared: bulk.Prepared, batch: Any) -> None:
         try:
@@ -353,6 +359,10 @@ def _check_heading(form: Form, own: Division) -> None:
 
 def _shown(line: Line, content: Mapping[str, Any]) -> str:
     return words.shown_text(line.task, content)
+
+
+def _writes(row: Any) -> bool:
+    return any(row.after[name] != row.before[name] for name in CONTENT)
 
 
 def _with_state(row: Any) -> dict[str, Any]:

@@ -582,9 +582,9 @@ def test_checking_and_applying_asks_the_database_no_more_for_more_rows(
     content = filled(exported(world), put(DONGSHAN, INCOME, 6))
     whole = filled(content, *(put(v, t, 1) for v in (DONGSHAN, XISHAN) for t in (INCOME, MEETING)))
     for some in (content, whole):
-        with django_assert_max_num_queries(18):
+        with django_assert_max_num_queries(22):
             batch = check(world, some)
-        with django_assert_max_num_queries(18):
+        with django_assert_max_num_queries(22):
             apply(world, batch)
         Entry.objects.update(state="blank", value=None, version=1)
         EntryChange.objects.all().delete()
