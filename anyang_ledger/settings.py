@@ -17,6 +17,8 @@ ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default="127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
+    "django_tasks",
+    "django_tasks_db",
     "anyang_ledger",
     "villages",
     "accounts",
@@ -34,8 +36,6 @@ INSTALLED_APPS = [
     "import_export",
     "django_filters",
     "csp",
-    "django_tasks",
-    "django_tasks_db",
 ]
 
 MIDDLEWARE = [

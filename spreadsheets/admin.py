@@ -4,7 +4,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
+from django_tasks_db.models import DBTaskResult
+
 from spreadsheets.models import Batch
+
+# The queue is a means; an import itself says how far it is.
+admin.site.unregister(DBTaskResult)
 
 
 @admin.register(Batch)

@@ -40,6 +40,7 @@ TITLE_ROW, UNIT_ROW, HEADER_ROW = 1, 2, 3
 UNIT_HEIGHT, GROUP_HEIGHT, HEADER_HEIGHT, FOOTER_HEIGHT = 22, 24, 36, 30
 NARROW = 12
 WIDEST_FROZEN = 45  # characters: on a small screen something must be left to scroll
+ENDLESS = 100_000
 BLANK_ROWS = 500
 COMMENT_WIDTH, COMMENT_LINE = 280, 18  # pixels, of 9 point text
 COMMENT_CHARACTERS = 44
@@ -147,7 +148,9 @@ def _look(page: Page, index: int, column: Column) -> Look:
     usual = getattr(column.widget, "number_format", "General")
     formats = (usual, "0.00", "yyyy-mm-dd")
     numbers = [_body_style(page, column, number_format) for number_format in formats]
-    return Look(get_column_letter(index), column.width, *numbers)
+    # What nobody sees makes no row taller.
+    width = ENDLESS if column.hidden else column.width
+    return Look(get_column_letter(index), width, *numbers)
 
 
 def _body_style(page: Page, column: Column, number_format: str) -> int:

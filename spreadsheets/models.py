@@ -124,6 +124,10 @@ class Batch(models.Model):
         same = Batch.objects.filter(owner=self.owner_id, sheet=self.sheet, digest=self.digest)
         return same.filter(state=self.State.APPLIED).exclude(pk=self.pk).first()
 
+    @property
+    def sheet_title(self) -> str:
+        return str(by_name(self.sheet).title)
+
     def next_step(self) -> tuple[str, str] | None:
         """Words and address of what its owner does after applying it; see Sheet.next_step."""
         return by_name(self.sheet)(self.owner).next_step(self)

@@ -101,6 +101,8 @@ class Sheet(Resource):
 
     name: ClassVar[str]
     title: ClassVar[Any]
+    # What it is for, in a sentence.
+    summary: ClassVar[Any] = ""
     import_permission: ClassVar[str]
     export_permission: ClassVar[str]
     # Raised where columns change their meaning: templates made before are refused then.
@@ -117,6 +119,16 @@ class Sheet(Resource):
     @classmethod
     def may(cls, user: Any, permission: str) -> bool:
         return user is None or user.has_perm(permission)
+
+    @classmethod
+    def is_offered_to(cls, user: Any) -> bool:
+        """Whether the user may take it out at all."""
+        return cls.may(user, cls.export_permission)
+
+    @classmethod
+    def is_filled_by(cls, user: Any) -> bool:
+        """Whether the user may bring it back filled in."""
+        return cls.may(user, cls.import_permission)
 
     # What a sheet defines:
 
@@ -154,6 +166,9 @@ class Sheet(Resource):
     def instances(self) -> Iterable[Any]:
         """The objects that the export lists for the user and target; raise Refused."""
         raise NotImplementedError
+
+    def narrow(self, choices: Any) -> None:
+        """Let the export list only what a list on a page shows by these choices of its filter."""
 
     def heading(self) -> Heading:
         raise NotImplementedError

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from spreadsheets import actions, jobs, marking, writer
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.forms import ApplyForm, TargetForm, UploadForm, chosen
+from spreadsheets.guide import guide_rows
 from spreadsheets.models import Batch
 from spreadsheets.preview import Preview
 from spreadsheets.sheet import Sheet, Target, all_sheets, by_name
@@ -35,9 +36,7 @@ def sheets(request: HttpRequest) -> HttpResponse:
     mine = Batch.objects.visible_to(request.user).defer("errors", "warnings", "reasons")
     context = {
         "sheets": [
-            sheet(request.user)
-            for sheet in all_sheets()
-            if sheet.may(request.user, sheet.export_permission)
+            sheet(request.user) for sheet in all_sheets() if sheet.is_offered_to(request.user)
         ],
         "page": Paginator(mine, PAGE_SIZE).get_page(request.GET.get("page")),
     }
@@ -63,9 +62,10 @@ def sheet(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "sheet": sheet,
         "choice": TargetForm(sheet),
-        "may_import": sheet_class.may(request.user, sheet_class.import_permission),
+        "may_import": sheet_class.is_filled_by(request.user),
         "form": form,
         "refused": refused,
+        "guide": guide_rows(sheet),
     }
     return render(request, "spreadsheets/sheet.html", context, status=status)
 
@@ -87,9 +87,10 @@ def download(request: HttpRequest, name: str) -> HttpResponse | FileResponse:
     """The sheet as a workbook; a refusal is told on the sheet's page."""
     sheet_class = _sheet_or_404(request, name)
     sheet = sheet_class(request.user, _target(request))
+    sheet.narrow(request.GET)
     file = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - the response closes it
     try:
-        writer.write(sheet, file)
+        writer.write(sheet, file, blank=bool(request.GET.get("blank")))
     except Refused as refused:
         file.close()
         messages.error(request, refused.message)
@@ -232,7 +233,7 @@ def _sheet_or_404(request: HttpRequest, name: str) -> type[Sheet]:
         sheet_class = by_name(name)
     except KeyError:
         raise Http404 from None
-    if not sheet_class.may(request.user, sheet_class.export_permission):
+    if not sheet_class.is_offered_to(request.user):
         raise PermissionDenied
     return sheet_class
 

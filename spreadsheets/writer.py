@@ -21,7 +21,7 @@ def write(sheet: Sheet, file: Any, *, reveal: bool = False, blank: bool = False)
     Sensitive columns leave masked unless `reveal`. A `blank` form has no data rows, and is
     therefore no export to be kept in mind. What fails in the middle leaves the file unfinished.
     """
-    heading, instances = sheet.heading(), () if blank else sheet.instances()
+    heading, instances = sheet.heading(), sheet.instances()
     layout = lay_out(sheet, heading, blank=blank)
     with (
         zipfile.ZipFile(io.BytesIO(layout.workbook)) as form,
@@ -31,7 +31,9 @@ def write(sheet: Sheet, file: Any, *, reveal: bool = False, blank: bool = False)
             if member.filename != FORM_PART:
                 book.writestr(member.filename, form.read(member))
         with book.open(FORM_PART, "w") as part:
-            count = _fill(part, form.read(FORM_PART), layout, _rows(sheet, instances, reveal))
+            count = _fill(
+                part, form.read(FORM_PART), layout, _rows(sheet, () if blank else instances, reveal)
+            )
     if not blank:
         sheet.note_export()
     return count

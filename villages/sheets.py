@@ -54,6 +54,9 @@ class DivisionSheet(Sheet):
 
     name = "divisions"
     title = _lazy("Divisions")
+    summary = _lazy(
+        "The code list: city, counties, townships and villages, and what hangs below what."
+    )
     import_permission = "villages.change_division"
     export_permission = "villages.view_division"
 

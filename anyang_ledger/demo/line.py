@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from tasks.models import Entry, EntryChange, Period, Review, Task
 
-SAVE, SUBMIT, ACCEPT, RETURN = EntryChange.Verb.values
+SAVE, SUBMIT, ACCEPT, RETURN, *_others = EntryChange.Verb.values
 ACCEPTED, RETURNED = Review.Verdict.values
 PAGE = EntryChange.Origin.PAGE.value
 

@@ -15,7 +15,8 @@ from spreadsheets.fields import CodeWidget, Column, GivenColumn, as_written, hal
 from spreadsheets.fingerprint import Fingerprint
 from spreadsheets.form import DITTO, Record
 from spreadsheets.sheet import Checked, Heading, Outcome, Target, register
-from tasks import words
+from tasks import actions, words
+from tasks.filters import entry_filter
 from tasks.models import Entry, Task
 from tasks.models.content import TEXTS
 from tasks.sheets.answers import Answer, AnswerColumn, AnswerWidget
@@ -34,6 +35,9 @@ class EntrySheet(ReportSheet):
 
     name = "entries"
     title = _lazy("Quarterly report")
+    summary = _lazy(
+        "One row for each task of each unit in a quarter: values, progress, problems, next steps."
+    )
 
     # fmt: off
     township = GivenColumn("乡（镇、街道）", lambda e: e.township.name,
@@ -70,6 +74,8 @@ class EntrySheet(ReportSheet):
                        widget=CodeWidget())
     row_version = GivenColumn("版本", entry_fingerprint, key=True, hidden=True, width=14)
     # fmt: on
+
+    choices_of_list: Any = None
 
     def check(self, records: Iterable[Record]) -> Iterator[Checked]:
         owed, rows_of = Owed(self.user, [self.period]), dict[int, int]()
@@ -179,7 +185,13 @@ class EntrySheet(ReportSheet):
         self.period = period_by(self.target.period)
         self.target = Target(division.code, self.period.code)
         entries = Entry.objects.visible_to(self.viewer).within(division).filter(period=self.period)
+        if self.choices_of_list:
+            tasks = Task.objects.filter(ledger__year=self.period.year)
+            entries = entry_filter(self.choices_of_list, entries, tasks, actions.today()).qs
         return entries.form_lines()
+
+    def narrow(self, choices: Any) -> None:
+        self.choices_of_list = choices
 
     def heading(self) -> Heading:
         division, period = self.division(), period_by(self.target.period)

@@ -57,6 +57,11 @@ class ReportSheet(Sheet):
     period: Period
     today: datetime.date
 
+    @classmethod
+    def is_filled_by(cls, user: Any) -> bool:
+        """Levels above return what is wrong; they do not write other units' figures."""
+        return super().is_filled_by(user) and user.level in (Level.TOWNSHIP, Level.VILLAGE)
+
     # Whose file it is
 
     def open(self, form: Form) -> None:
@@ -232,7 +237,8 @@ class ReportSheet(Sheet):
             yield author, prepared
 
     def apply(self, prepared: Any, batch: Any) -> None:
-        self._write(*prepared, batch)
+        author, rows = prepared
+        self._write(author, rows, batch)
 
     undo = apply
 
@@ -314,6 +320,23 @@ class ReportSheet(Sheet):
         units = [(division.code, division.name) for division in seen.order_by("path")]
         periods = Period.objects.order_by("-year", "-quarter")
         return {"division": units, "period": [(p.code, str(p)) for p in periods]}
+
+
+class TownshipSheet(ReportSheet):
+    """Base of the forms that a township fills as a whole."""
+
+    @classmethod
+    def is_offered_to(cls, user: Any) -> bool:
+        return super().is_offered_to(user) and user.level != Level.VILLAGE
+
+    @classmethod
+    def is_filled_by(cls, user: Any) -> bool:
+        return super().is_filled_by(user) and user.level == Level.TOWNSHIP
+
+    def choices(self) -> dict[str, list[tuple[str, str]]]:
+        townships = Division.objects.visible_to(self.viewer).filter(level=Level.TOWNSHIP)
+        units = [(division.code, division.name) for division in townships.order_by("path")]
+        return super().choices() | {"division": units}
 
 
 def period_by(code: str) -> Period:

@@ -21,7 +21,7 @@ from tasks.models import Entry, Period, Task
 from tasks.models.content import NIL
 from tasks.models.light import Light
 from tasks.sheets.owed import Line, Owed, plain_title
-from tasks.sheets.report import PARTS, ReportSheet, Said, part_texts, period_by
+from tasks.sheets.report import PARTS, Said, TownshipSheet, part_texts, period_by
 from villages.models import Level
 
 QUARTERS = (1, 2, 3, 4)
@@ -89,11 +89,14 @@ class CurrentColumn(Column):
 
 
 @register
-class TownshipLedgerSheet(ReportSheet):
+class TownshipLedgerSheet(TownshipSheet):
     """The office's own form of a township's key tasks: narrative for each task and quarter."""
 
     name = "township_task_ledger"
     title = _lazy("Township task ledger")
+    summary = _lazy(
+        "The township's own tasks, one row each, with the progress of all four quarters."
+    )
 
     # fmt: off
     number = GivenColumn("序号", lambda r: r.task.number, width=6)

@@ -26,7 +26,7 @@ from tasks.models import Entry, Task
 from tasks.models.content import CENT, as_kept
 from tasks.sheets.answers import Answer, AnswerWidget
 from tasks.sheets.owed import Owed
-from tasks.sheets.report import PARTS, ReportSheet, Said, part_texts, period_by
+from tasks.sheets.report import PARTS, Said, TownshipSheet, part_texts, period_by
 from villages.models import Division, Level
 
 LABEL_AND_UNIT = re.compile(r"(.*?)[（(]([^（）()]*)[）)]")
@@ -79,11 +79,12 @@ class ValueColumn(Column):
 
 
 @register
-class VillageValuesSheet(ReportSheet):
+class VillageValuesSheet(TownshipSheet):
     """The office's own table of a quarter: what each village reached in each task."""
 
     name = "township_village_values"
     title = _lazy("Values of a township's villages")
+    summary = _lazy("One row for each village and one column for each task, for a quarter.")
 
     # fmt: off
     number = GivenColumn("序号", lambda r: None, width=6)

@@ -4,7 +4,8 @@ import datetime
 import io
 import weakref
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from spreadsheets.fields import ChoiceWidget, CodeWidget, Column, DateWidget, Gi
 from spreadsheets.guide import guide_rows
 from spreadsheets.sheet import Heading, Sheet, all_sheets
 
+Read = Callable[[bytes], list[reader.RawSheet]]
 FIRST_ROW = 5
 UNITS = tuple(f"合涧镇第{number}村" for number in range(1, 101))
 WANG: dict[str, Any] = {
@@ -81,10 +83,17 @@ def texts(*notes: Any) -> list[dict[str, Any]]:
     return [WANG | {"note": note} for note in notes]
 
 
-def read(content: bytes, tmp_path: Path) -> list[reader.RawSheet]:
-    path = tmp_path / "form.xlsx"
-    path.write_bytes(content)
-    return reader.read(path)
+@pytest.fixture
+def read(tmp_path: Path) -> Iterator[Read]:
+    """Our own reader; what it opened is closed after the test."""
+    with ExitStack() as stack:
+
+        def of(content: bytes) -> list[reader.RawSheet]:
+            path = tmp_path / "form.xlsx"
+            path.write_bytes(content)
+            return stack.enter_context(reader.read(path)).sheets
+
+        yield of
 
 
 @pytest.mark.parametrize(
@@ -107,17 +116,17 @@ def read(content: bytes, tmp_path: Path) -> list[reader.RawSheet]:
     ],
 )
 def test_a_text_is_the_same_text_for_openpyxl_and_for_our_reader(
-    stored: str, wanted: str | None, tmp_path: Path
+    stored: str, wanted: str | None, read: Read
 ) -> None:
     content = written(WANG | {"note": stored})
     cell = opened(content).worksheets[0][f"D{FIRST_ROW}"]
     # openpyxl leaves Excel's escapes as they stand; all others undo them.
     assert (cell.value and cell.value.replace("_x005F_", "_")) == wanted
     assert cell.data_type != "f"
-    assert dict(read(content, tmp_path)[0].rows)[FIRST_ROW][3] == wanted
+    assert dict(read(content)[0].rows())[FIRST_ROW][3] == wanted
 
 
-def test_values_keep_their_kind_and_get_its_format(tmp_path: Path) -> None:
+def test_values_keep_their_kind_and_get_its_format(read: Read) -> None:
     noon = datetime.datetime(2026, 8, 1, 4, tzinfo=datetime.UTC)
     values = [12, Decimal("12.50"), Decimal("1E+3"), True, datetime.date(1900, 1, 1), noon, 0.5]
     content = written(*texts(*values, float("nan")))
@@ -135,7 +144,7 @@ def test_values_keep_their_kind_and_get_its_format(tmp_path: Path) -> None:
     ]
     assert cells[5].value == datetime.datetime(2026, 8, 1, 12)  # noqa: DTZ001 - Excel has no zones
     assert [page[f"{letter}{FIRST_ROW}"].number_format for letter in "EG"] == ["@", "yyyy-mm-dd"]
-    kept = dict(read(content, tmp_path)[0].rows)
+    kept = dict(read(content)[0].rows())
     assert [kept[FIRST_ROW + number][3] for number in range(4)] == [12, Decimal("12.5"), 1000, True]
     with pytest.raises(TypeError, match="no cell holds a list"):
         written(WANG | {"note": []})
@@ -360,18 +369,18 @@ def test_the_guide_is_written_in_the_language_of_the_reader() -> None:
     assert len(lines) == 1 + len(Roster().columns)
 
 
-def test_the_guide_is_not_read_back_as_a_table(tmp_path: Path) -> None:
+def test_the_guide_is_not_read_back_as_a_table(read: Read) -> None:
     class OneRow(Roster):
         phone = Column("手机号", "phone")
         note = Column("备注", "note")
 
     file = io.BytesIO()
     writer.write(OneRow(WANG), file)
-    sheets = read(file.getvalue(), tmp_path)
+    sheets = read(file.getvalue())
     understood = form.understand(sheets, OneRow().columns)
-    assert [record.cells["村"] for record in understood.records] == ["合涧镇第1村"]
+    assert [record.cells["村"] for record in understood.records()] == ["合涧镇第1村"]
     guide = next(sheet for sheet in sheets if sheet.name == form.GUIDE_SHEET)
-    assert any("姓名" in cells for _row, cells in guide.rows), "it would pass for a header"
+    assert any("姓名" in cells for _row, cells in guide.rows()), "it would pass for a header"
 
 
 def test_every_column_that_people_fill_has_an_example_that_it_accepts() -> None:
