@@ -50,9 +50,9 @@ def check(
 def _check(sheet: Sheet, upload: BinaryIO, file_name: str) -> Batch:
     with tempfile.NamedTemporaryFile(prefix="upload-") as copy:
         digest = _copy(upload, copy)
-        sheets = reader.read(Path(copy.name))
-        _check_origin(sheet, form.meta_of(sheets))
-        form_read = form.understand(sheets, sheet.columns)
+        with reader.read(Path(copy.name)) as book:
+            _check_origin(sheet, form.meta_of(book.sheets))
+            form_read = form.understand(book.sheets, sheet.columns)
         if form_read.errors:
             checked: list[Checked] = []
         else:

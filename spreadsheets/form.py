@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -53,17 +54,17 @@ class Form:
 
 def understand(sheets: Sequence[RawSheet], columns: Sequence[Column]) -> Form:
     """The first visible sheet that holds the header; raises Refused where none does."""
-    visible = [sheet for sheet in sheets if not sheet.hidden and sheet.rows]
+    visible = [sheet for sheet in sheets if not sheet.hidden and sheet.count]
     if not visible:
         raise Refused(_("The workbook holds no rows."))
     best, position = _only_table(visible, columns)
-    header_row, header = best.rows[position]
+    header_row, header = best.head[position]
     labels, errors = _match(best.name, header_row, header, columns)
     return Form(
         sheet=best.name,
         meta=meta_of(sheets),
         heading=[
-            half_width(v) for _row, cells in best.rows[:position] for v in cells if v is not None
+            half_width(v) for _row, cells in best.head[:position] for v in cells if v is not None
         ],
         records=list(_records(best, position, labels)),
         errors=errors,
@@ -84,7 +85,7 @@ def _only_table(sheets: Sequence[RawSheet], columns: Sequence[Column]) -> tuple[
             _("No header row with the expected columns was found: %(columns)s.")
             % {"columns": "、".join(required)}
         )
-    filled = [(sheet, position) for sheet, position in tables if len(sheet.rows) > position + 1]
+    filled = [(sheet, position) for sheet, position in tables if sheet.count > position + 1]
     if len(filled) > 1:
         raise Refused(
             _("Several sheets hold such a table: %(sheets)s. Leave only one of them in the file.")
@@ -97,7 +98,7 @@ def _find_header(sheet: RawSheet, columns: Sequence[Column]) -> tuple[int, int]:
     """Position of the row that names most columns, and how many it names."""
     known = {name for column in columns for name in column.known_as}
     best = (0, 0)
-    for position, (_row, cells) in enumerate(sheet.rows[:HEADER_WITHIN]):
+    for position, (_row, cells) in enumerate(sheet.head[:HEADER_WITHIN]):
         matches = len({normal(v) for v in cells if v is not None} & known)
         if matches > best[1]:
             best = (position, matches)
@@ -139,7 +140,7 @@ def _match(
 
 def _records(sheet: RawSheet, position: int, labels: Mapping[str, int]) -> Iterator[Record]:
     letters = {label: get_column_letter(index + 1) for label, index in labels.items()}
-    for row, values in sheet.rows[position + 1 :]:
+    for row, values in islice(sheet.rows(), position + 1, None):
         cells = {label: values[i] if i < len(values) else None for label, i in labels.items()}
         first = next((v for v in values if v not in (None, "")), None)
         if first is None or str(first).strip().startswith(NO_DATA):
@@ -151,9 +152,9 @@ def _records(sheet: RawSheet, position: int, labels: Mapping[str, int]) -> Itera
 def meta_of(sheets: Sequence[RawSheet]) -> dict[str, str]:
     """What a downloaded sheet says of itself in its hidden sheet; nothing for any other file."""
     for sheet in sheets:
-        if sheet.name == META_SHEET and sheet.rows:
+        if sheet.name == META_SHEET and sheet.head:
             try:
-                meta = json.loads(str(sheet.rows[0][1][0]))
+                meta = json.loads(str(sheet.head[0][1][0]))
             except (ValueError, IndexError):
                 return {}
             if isinstance(meta, dict):
@@ -166,4 +167,9 @@ def why_odd(value: Odd) -> str:
     """Why a cell holds no value that may be read, and what to do."""
     if value.kind == "formula":
         return _("This formula was never computed. Open the file in Excel, save, and upload.")
+    if value.kind == "digits":
+        return _(
+            "More than 15 digits were typed as a number, so Excel has lost the last ones. Format "
+            "the cell as text and type it again."
+        )
     return _("This cell shows an error. Correct it, or clear the cell.")
