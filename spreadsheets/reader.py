@@ -105,6 +105,11 @@ def read(path: Path, limits: Limits | None = None) -> Book:
     try:
         _run_child(path, checked, limits, output)
         return Book(_sheets(output, checked, limits), output)
+    except (ValueError, LookupError, TypeError) as error:
+        # Lines that no child of ours prints, unless it was cut short within one.
+        output.close()
+        logger.warning("the lines of a reading are none: %s", type(error).__name__)
+        raise Refused(_unreadable()) from None
     except BaseException:
         output.close()
         raise
@@ -117,7 +122,9 @@ def _run_child(path: Path, checked: guard.Checked, limits: Limits, output: IO[by
             [sys.executable, "-I", "-S", str(CHILD), str(path)],
             input=json.dumps(job).encode(),
             stdout=output,
-            stderr=subprocess.DEVNULL,
+            # The child says nothing there; but its end is noticed at once, and not at the next
+            # of the glances that subprocess takes at a child without a pipe.
+            stderr=subprocess.PIPE,
             timeout=limits.wall_seconds,
             check=False,
         )
@@ -200,19 +207,19 @@ def _beyond(said: dict[str, Any], limits: Limits) -> str:
         return _too_many(*about)
     message = {
         "too_large": _(
-            "Row %(about)d is beyond what can be read: %(rows)d rows and %(columns)d columns. "
+            "Row %(row)d is beyond what can be read: %(rows)d rows and %(columns)d columns. "
             "Delete what stands outside the table, or split the sheet."
         ),
         "blank_after": _(
-            "Delete the blank rows after row %(about)d of the sheet “%(sheet)s”: they hold "
+            "Delete the blank rows after row %(row)d (sheet “%(sheet)s”): they hold "
             "nothing but formats, and are too many to read. Then save, and upload it again."
         ),
         "merge": _(
-            "On the sheet “%(sheet)s” the cells %(about)s are merged into one, which reaches far "
+            "On the sheet “%(sheet)s” the cells %(area)s are merged into one, which reaches far "
             "beyond the table. Unmerge them, save, and upload it again."
         ),
         "broken_line": _(
-            "The text file cannot be read from line %(about)d on: a quotation mark is missing, "
+            "The text file cannot be read from line %(row)d on: a quotation mark is missing, "
             "or a cell is longer than Excel allows. Correct it, or save it from Excel as .xlsx."
         ),
         "no_text": _(
@@ -221,7 +228,7 @@ def _beyond(said: dict[str, Any], limits: Limits) -> str:
         ),
         "too_much": _("The workbook holds too much text. Split it into smaller ones."),
     }[kind]
-    own = {"about": about, "sheet": said.get("sheet", "")}
+    own = {"row": about, "area": about, "sheet": said.get("sheet", "")}
     return message % {**own, "rows": limits.rows, "columns": limits.columns}
 
 

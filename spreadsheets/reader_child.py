@@ -50,6 +50,10 @@ def main(path: str, job: dict[str, Any]) -> None:
     except Beyond as beyond:
         output.waiting.clear()
         output.line(beyond.line)
+    except Exception:
+        # What is wrong with the file, a parser cannot say in words that help; and a trace
+        # of its own words would bring parts of the file to a log.
+        sys.exit(1)
 
 
 def read(path: str, job: dict[str, Any], output: Output) -> None:

@@ -41,9 +41,7 @@ def decoded(raw: bytes) -> str:
     """UTF-16 where it is marked, else UTF-8, else GB18030, of which GBK and GB2312 are parts."""
     for encoding in ("utf-16",) if raw.startswith(MARKS) else ("utf-8-sig", "gb18030"):
         try:
-            text = raw.decode(encoding)
+            return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if "\0" not in text:
-            return text
     raise Beyond({"no_text": True})

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 # A whole number that is JSON as it stands. “+” keeps the pattern from trying it shorter.
 WHOLE = "0|[1-9][0-9]{0,14}+"
+FORMULA = '(?: t="[a-zA-Z]+"|)(?: ref="[A-Z0-9:]+"|)(?: ca="1"|)(?: si="[0-9]+"|)'
 REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})(?::([A-Z]{1,3})([0-9]{1,7}))?")
 MOST_REMEMBERED = 20_000
-WRITTEN_AT_ONCE = 500
+WRITTEN_AT_ONCE = 1 << 18
 
 
 class Output:
@@ -28,7 +29,7 @@ class Output:
     def __init__(self, write: Callable[[bytes], object], limits: dict[str, int]) -> None:
         self.write, self.limits = write, limits
         self.waiting: list[str] = []
-        self.count = self.size = 0
+        self.count = self.characters = self.bytes = 0
 
     def line(self, line: dict[str, Any]) -> None:
         self.waiting.append(encoded(line))
@@ -41,18 +42,20 @@ class Output:
         if number > rows or self.count > rows or len(cells) > self.limits["columns"]:
             raise Beyond({"too_large": number})
         text = f"[{number},[{','.join(cells)}]]"
-        self.size += len(text)
-        if self.size > self.limits["unpacked_bytes"]:
-            raise Beyond({"too_much": number})
         self.waiting.append(text)
-        if len(self.waiting) >= WRITTEN_AT_ONCE:
+        self.characters += len(text)
+        if self.characters > WRITTEN_AT_ONCE:
             self.flush()
+            if self.bytes > self.limits["unpacked_bytes"]:
+                raise Beyond({"too_much": number})
 
     def flush(self) -> None:
         # Half a character pair, which UTF-8 cannot hold, becomes \udc00, as JSON writes it.
-        lines = "".join(line + "\n" for line in self.waiting)
-        self.write(lines.encode("utf-8", "backslashreplace"))
+        lines = "".join(line + "\n" for line in self.waiting).encode("utf-8", "backslashreplace")
+        self.bytes += len(lines)
+        self.write(lines)
         self.waiting.clear()
+        self.characters = 0
 
 
 def read_workbook(container: Container, output: Output) -> None:
@@ -164,7 +167,7 @@ class Worksheet(Spliced):
     def patterns(self, prefix: str) -> None:
         row = f'<{prefix}row(?: r="([0-9]{{1,9}}+)"|)({ATTRIBUTES})(/?)>'
         opening = f'<{prefix}c(?: r="([A-Z]{{1,3}}+)[0-9]{{1,7}}+"|)({ATTRIBUTES})'
-        formula = f"(?:(<{prefix}f{ATTRIBUTES}(?:/>|>{TEXT}</{prefix}f>))|)"
+        formula = f"(?:(<{prefix}f{FORMULA}(?:/>|>{TEXT}</{prefix}f>))|)"
         value = f"<{prefix}v>(?:({WHOLE})</{prefix}v>|({TEXT})</{prefix}v>)"
         inline = f"<{prefix}is><{prefix}t{SPACES}>({TEXT})</{prefix}t></{prefix}is>"
         cell = f"{opening}(?:/>|>{formula}(?:{value}|{inline}|)</{prefix}c>)|(.)"
@@ -223,10 +226,10 @@ class Worksheet(Spliced):
                 text = texts[int(digits)]
             elif digits and holder == "number":
                 text = digits
-            elif inline and holder == "inline":
-                text = as_text(inline)
             elif digits or value or inline or formula:
-                text = _regular_value(holder, read, digits or value, inline)
+                own = digits or value
+                usual = inline and holder == "inline"
+                text = read(inline) if usual else _regular_value(holder, read, own, inline)
             else:
                 continue
             if text is not None:

@@ -1,18 +1,24 @@
-"""Small builders of files for tests: honest workbooks, and hostile containers."""
+"""Small builders of files for tests: honest workbooks, and hostile containers; and a reading."""
 
+import dataclasses
 import io
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
 import openpyxl
 
+from spreadsheets import reader
+from spreadsheets.limits import Limits
+
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 STRICT_OFFICE = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+ONE = '<row r="1"><c r="A1"><v>1</v></c></row>'
 
 
 def workbook(*rows: Sequence[Any], name: str = "Sheet1") -> bytes:
@@ -79,14 +85,24 @@ def raw(rows: str, **options: Any) -> bytes:
     return container(parts(rows, **options))
 
 
+def around(rows: str, *, merges: Sequence[str] = (), after: str = "") -> bytes:
+    """A minimal workbook with something after its rows."""
+    merged = "".join(f'<mergeCell ref="{area}"/>' for area in merges)
+    sheet = (
+        f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData>'
+        f"<mergeCells>{merged}</mergeCells><after>{after}</after></worksheet>"
+    )
+    return raw("", sheet=sheet)
+
+
 def with_part(name: str, content: bytes) -> bytes:
     """An honest little workbook with one more part."""
-    return container(parts('<row r="1"><c r="A1"><v>1</v></c></row>') | {name: content})
+    return container(parts(ONE) | {name: content})
 
 
 def with_double_member() -> bytes:
     """A container that holds its worksheet twice: one for the guard, another for the parser."""
-    files = parts('<row r="1"><c r="A1"><v>1</v></c></row>')
+    files = parts(ONE)
     file = io.BytesIO(container(files))
     with zipfile.ZipFile(file, "a") as archive:
         info = zipfile.ZipInfo("xl/worksheets/Sheet1.xml")
@@ -109,7 +125,7 @@ def lying_bomb(megabytes: int) -> bytes:
 
 def encrypted_flag() -> bytes:
     """A container whose members say that they are encrypted."""
-    content = bytearray(raw('<row r="1"><c r="A1"><v>1</v></c></row>'))
+    content = bytearray(raw(ONE))
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         place = content.find(mark)
         while place >= 0:
@@ -129,3 +145,25 @@ def broken_deflate() -> bytes:
     packed = zlib.compress(b"x")[:2]
     middle = len(content) // 2
     return content[:middle] + packed * 20 + content[middle + len(packed) * 20 :]
+
+
+def read(
+    tmp_path: Path, content: bytes, **limits: int
+) -> list[tuple[reader.RawSheet, list[reader.Row]]]:
+    """Every sheet with all its rows; the book is closed again."""
+    path = tmp_path / "upload"
+    path.write_bytes(content)
+    with reader.read(path, dataclasses.replace(Limits.current(), **limits)) as book:
+        return [(sheet, list(sheet.rows())) for sheet in book.sheets]
+
+
+def cells(tmp_path: Path, content: bytes, **limits: int) -> list[reader.Row]:
+    """The rows of a file of one sheet."""
+    [(_sheet, rows)] = read(tmp_path, content, **limits)
+    return rows
+
+
+def cell(tmp_path: Path, xml: str, **options: Any) -> Any:
+    """What a single cell in row 1 reads as."""
+    rows = cells(tmp_path, raw(f'<row r="1">{xml}</row>', **options))
+    return rows[0][1][0] if rows else None

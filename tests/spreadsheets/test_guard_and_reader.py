@@ -1,11 +1,7 @@
 """Every file is either read or refused in words, without an exception and without remains."""
 
-import dataclasses
-import tempfile
 import zipfile
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
@@ -13,39 +9,12 @@ from openpyxl.chartsheet import Chartsheet
 
 from spreadsheets import reader
 from spreadsheets.errors import Refused
-from spreadsheets.limits import Limits
 from tests.spreadsheets import files
+from tests.spreadsheets.files import ONE, cells, read
 
-ONE = '<row r="1"><c r="A1"><v>1</v></c></row>'
 HTML = b"<html><table><tr><td>1</td></tr></table></html>"
+EXCEL_2003 = b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">'
 DOCTYPE = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]>'
-
-
-@pytest.fixture
-def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for temporary files that must be empty again after each reading."""
-    folder = tmp_path / "temp"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
-
-
-def read(tmp_path: Path, content: bytes, **limits: int) -> list[reader.RawSheet]:
-    path = tmp_path / "upload"
-    path.write_bytes(content)
-    return reader.read(path, dataclasses.replace(Limits.current(), **limits))
-
-
-def cells(tmp_path: Path, content: bytes, **limits: int) -> list[tuple[int, list[Any]]]:
-    sheets = read(tmp_path, content, **limits)
-    assert len(sheets) == 1
-    return sheets[0].rows
-
-
-def cell(tmp_path: Path, xml: str, **options: Any) -> Any:
-    """What a single cell in row 1 reads as."""
-    rows = cells(tmp_path, files.raw(f'<row r="1">{xml}</row>', **options))
-    return rows[0][1][0] if rows else None
 
 
 REFUSED = {
@@ -60,8 +29,11 @@ REFUSED = {
     "binary": (bytes(range(256)) * 10, "no Excel workbook"),
     "html": (HTML, "web page"),
     "html after a mark": (b"\xef\xbb\xbf \n" + HTML, "web page"),
-    "docx": (files.container({"word/document.xml": b"<w/>"}), "no Excel workbook"),
-    "ods": (files.container({"mimetype": b"x", "content.xml": b"<o/>"}), "no Excel workbook"),
+    "xml of 2003": (EXCEL_2003, "Excel 2003"),
+    "web archive": (b"MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n", "web page"),
+    "docx": (files.container({"word/document.xml": b"<w/>"}), "Word document"),
+    "ods": (files.container({"mimetype": b"x", "content.xml": b"<o/>"}), ".ods"),
+    "xlsb": (files.container({"xl/workbook.bin": b"x"}), ".xlsb"),
     "empty zip": (files.container({}), "no Excel workbook"),
     "truncated": (files.raw(ONE)[:-60], "damaged"),
     "half": (files.raw(ONE)[:200], "damaged"),
@@ -110,7 +82,13 @@ UNREADABLE = {
     "one row twice": files.raw(ONE + ONE),
     "no such text": files.raw('<row r="1"><c r="A1" t="s"><v>7</v></c></row>'),
     "no such column": files.raw('<row r="1"><c r="ABCD1"><v>7</v></c></row>'),
-    "no csv in any encoding": b"a,b\n\xff\xff\xff\xff,c\n",
+    "a row in a row": files.raw('<row r="1"><row r="2"><c r="A2"><v>2</v></c></row></row>'),
+    "half a tag": files.raw('<row r="1"><c r="A1"><v>1</v></c'),
+    "an attribute twice": files.raw('<row r="1"><c r="A1" s="1" s="2"><v>1</v></c></row>'),
+    "a character that XML forbids": files.raw('<row><c t="str"><v>a\1b</v></c></row>'),
+    "a text that is not UTF-8": files.with_part(
+        "xl/worksheets/sheet1.xml", files.parts(ONE)["xl/worksheets/sheet1.xml"] + b"\xff"
+    ),
 }
 
 
@@ -161,10 +139,39 @@ def test_the_child_is_held_to_its_memory(tmp_path: Path) -> None:
 
 
 def test_a_lone_cell_at_the_far_corner_is_refused_naming_its_row(tmp_path: Path) -> None:
-    far = '<row r="1048576"><c r="XFD1048576"{}</c></row>'
-    with pytest.raises(Refused, match="1048576"):
-        read(tmp_path, files.raw(ONE + far.format("><v>1</v>")))
-    assert cells(tmp_path, files.raw(ONE + far.format(' s="1">'))) == [(1, [1])]
+    far = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    with pytest.raises(Refused, match="Row 1048576"):
+        read(tmp_path, files.raw(ONE + far))
+
+
+@pytest.mark.parametrize(
+    "blank",
+    [
+        '<row r="1048576"><c r="XFD1048576" s="1"/></row>',
+        "".join(f'<row r="{n}" s="1" ht="15"/>' for n in range(9, 200_000)),
+        "".join(f'<row r="{n}"><c r="A{n}" s="1" /></row>' for n in range(9, 100_000)),
+    ],
+    ids=["one far cell", "rows", "cells"],
+)
+def test_blank_rows_far_below_are_refused_naming_the_last_row_that_holds_anything(
+    blank: str, tmp_path: Path
+) -> None:
+    seven = '<row r="7"><c r="B7"><v>1</v></c></row>'
+    with pytest.raises(Refused, match="Delete the blank rows after row 7 "):
+        read(tmp_path, files.raw(ONE + seven + blank))
+    # A sheet that holds nothing at all has no rows to be told from blank ones.
+    assert cells(tmp_path, files.raw(blank)) == []
+
+
+def test_blank_rows_that_unpack_to_too_much_are_refused_with_the_same_words(
+    tmp_path: Path,
+) -> None:
+    blank = "".join(f'<row r="{n}" s="1" ht="15" customHeight="1"/>' for n in range(9, 60_000))
+    with pytest.raises(Refused, match="Delete the blank rows after row 1:"):
+        read(tmp_path, files.raw(ONE + blank), unpacked_bytes=1 << 20)
+    full = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(1, 60_000))
+    with pytest.raises(Refused, match="larger than"):
+        read(tmp_path, files.raw(full), unpacked_bytes=1 << 20)
 
 
 def test_a_cell_beyond_the_columns_is_refused_and_the_last_column_is_read(tmp_path: Path) -> None:
@@ -180,11 +187,13 @@ def test_rows_beyond_the_limit_are_refused_however_they_are_numbered(tmp_path: P
     assert len(cells(tmp_path, files.raw(unnumbered), rows=11)) == 11
 
 
-def test_a_sea_of_styled_empty_rows_does_not_hide_the_rows_that_hold_something(
+def test_blank_rows_within_the_limit_do_not_hide_the_rows_that_hold_something(
     tmp_path: Path,
 ) -> None:
-    blank = "".join(f'<row r="{n}" s="1" ht="15"/>' for n in range(2, 300_000))
+    blank = "".join(f'<row r="{n}" s="1" ht="15"/>' for n in range(2, 60_000))
+    last = '<row r="60000"><c r="A60000"><v>2</v></c></row>'
     assert cells(tmp_path, files.raw(ONE + blank)) == [(1, [1])]
+    assert cells(tmp_path, files.raw(ONE + blank + last)) == [(1, [1]), (60_000, [2])]
 
 
 def test_a_text_repeated_without_end_is_refused_in_words(tmp_path: Path) -> None:
@@ -228,114 +237,110 @@ def test_hidden_sheets_are_marked_and_chart_sheets_left_out(tmp_path: Path) -> N
     assert chart.title == "chart"
     book.create_sheet("very").sheet_state = "veryHidden"
     sheets = read(tmp_path, files.saved(book))
-    assert [(s.name, s.hidden) for s in sheets] == [
+    assert [(sheet.name, sheet.hidden) for sheet, _rows in sheets] == [
         ("Sheet", True),
         ("seen", False),
         ("very", True),
     ]
 
 
-@pytest.mark.parametrize(
-    ("written", "value"),
-    [
-        ("7", 7),
-        ("7.0", 7),
-        ("12.5", Decimal("12.5")),
-        ("0.30000000000000004", Decimal("0.3")),
-        ("4.1058110120100000E11", 410581101201),
-        ("-3", -3),
-        ("1E-7", Decimal("1E-7")),
-        ("410581101201", 410581101201),
-    ],
-)
-def test_a_number_reads_as_excel_shows_it(written: str, value: Any, tmp_path: Path) -> None:
-    found = cell(tmp_path, f'<c r="A1"><v>{written}</v></c>')
-    assert found == value
-    assert not isinstance(found, float)
-
-
-@pytest.mark.parametrize("written", ["NaN", "INF", "1E400", "1_000", "abc", "--1"])
-def test_what_is_no_number_reads_as_an_error_cell(written: str, tmp_path: Path) -> None:
-    found = cell(tmp_path, f'<c r="A1"><v>{written}</v></c>')
-    assert found == reader.Odd("error", written)
-
-
-def test_error_cells_and_formulas_never_computed_are_told_apart_from_empty_ones(
+def test_a_merge_is_reported_and_one_of_the_whole_sheet_is_refused_naming_it(
     tmp_path: Path,
 ) -> None:
-    assert cell(tmp_path, '<c r="A1" t="e"><v>#N/A</v></c>') == reader.Odd("error", "#N/A")
-    assert cell(tmp_path, '<c r="A1"><f>B1+1</f></c>') == reader.Odd("formula", "=B1+1")
-    assert cell(tmp_path, '<c r="A1"><f>B1+1</f><v></v></c>') == reader.Odd("formula", "=B1+1")
-    assert cell(tmp_path, '<c r="A1"><f>B1+1</f><v>3</v></c>') == 3
-    assert cell(tmp_path, '<c r="A1" t="str"><f>""</f><v></v></c>') is None
-    assert cell(tmp_path, '<c r="A1"/>') is None
+    [(sheet, _rows)] = read(tmp_path, files.around(ONE, merges=["A1:C2", "B5:B5", "D9:D20"]))
+    assert sheet.merges == [reader.Merge(1, 0, 2, 2), reader.Merge(9, 3, 20, 3)]
+    with pytest.raises(Refused, match="A1:XFD1048576"):
+        read(tmp_path, files.around(ONE, merges=["A1:XFD1048576"]))
 
 
-def test_texts_are_read_whole_with_what_excel_escaped(tmp_path: Path) -> None:
-    rich = "<is><r><t>东</t></r><r><t xml:space='preserve'>山 </t></r><rPh><t>dong</t></rPh></is>"
-    assert cell(tmp_path, f'<c r="A1" t="inlineStr">{rich}</c>') == "东山 "
-    shared = '<c r="A1" t="s"><v>0</v></c>'
-    assert cell(tmp_path, shared, strings=["a_x000D_b _x005F_x0041_"]) == "a\rb _x0041_"
-    assert cell(tmp_path, '<c r="A1" t="b"><v>1</v></c>') is True
-
-
-@pytest.mark.parametrize(
-    ("number_format", "is_date"),
-    [
-        ("yyyy-mm-dd", True),
-        ('yyyy"年"m"月"d"日"', True),
-        ("[$-804]yyyy/m/d;@", True),
-        ("0.00E+00", False),
-        ('0.00"days"', False),
-        ("[Red]0.00", False),
-        ("#,##0_);[Red]", False),
-        ("General", False),
-    ],
-)
-def test_a_date_is_told_by_its_format(number_format: str, is_date: bool, tmp_path: Path) -> None:
-    code = number_format.replace('"', "&quot;")
-    styles = (
-        f'<numFmts><numFmt numFmtId="170" formatCode="{code}"/></numFmts>'
-        '<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs>'
-        '<cellXfs><xf numFmtId="0"/><xf numFmtId="170"/></cellXfs>'
+def test_rows_hidden_in_the_file_are_told_where_they_hold_something(tmp_path: Path) -> None:
+    hidden = {2: ' hidden="1"', 3: " hidden='1'", 5: ' hidden="true"', 6: ' hidden="1"'}
+    value = "<c><v>1</v></c>"
+    rows = "".join(
+        f'<row r="{n}"{hidden.get(n, "")}>{"" if n == 6 else value}</row>' for n in range(1, 8)
     )
-    found = cell(tmp_path, '<c r="A1" s="1"><v>46112</v></c>', styles=styles)
-    assert found == ("2026-03-31" if is_date else 46112)
+    [(sheet, found)] = read(tmp_path, files.raw(rows))
+    assert [row for row, _cells in found] == [1, 2, 3, 4, 5, 7]
+    assert sheet.hidden_rows == [(2, 3), (5, 5)]
+
+
+MANY = {
+    "merged areas": ('<mergeCell ref="A1:B2"/>', 10_000),
+    "data validations": ('<dataValidation sqref="A1"/>', 5_000),
+    "conditional formats": ('<cfRule type="expression"/>', 10_000),
+}
+
+
+@pytest.mark.parametrize("what", MANY)
+def test_what_stands_beside_the_cells_is_bounded(what: str, tmp_path: Path) -> None:
+    element, most = MANY[what]
+    assert cells(tmp_path, files.around(ONE, after=element * most)) == [(1, [1])]
+    with pytest.raises(Refused, match=what):
+        read(tmp_path, files.around(ONE, after=element * (most + 1)))
+
+
+def test_cell_styles_are_bounded(tmp_path: Path) -> None:
+    styles = "<cellXfs>" + "<xf/>" * 64_000 + "{}</cellXfs>"
+    assert cells(tmp_path, files.raw(ONE, styles=styles.format(""))) == [(1, [1])]
+    with pytest.raises(Refused, match="cell styles"):
+        read(tmp_path, files.raw(ONE, styles=styles.format("<xf/>")))
 
 
 @pytest.mark.parametrize(
-    ("serial", "shown"),
-    [("46112.75", "2026-03-31"), ("1", "1900-01-01"), ("59", "1900-02-28"), ("0.5", "12:00:00")],
+    "hidden",
+    [
+        '<!-- <row r="9"><c r="A9"><v>2</v></c></row> -->',
+        "<![CDATA[<row><c><v>2</v></c></row>]]>",
+        '<x:row r="9" xmlns:x="m"><x:c r="A9"><x:v>2</x:v></x:c></x:row>',
+    ],
+    ids=["comment", "cdata", "another prefix"],
 )
-def test_dates_count_like_excel(serial: str, shown: str, tmp_path: Path) -> None:
-    styles = '<cellXfs><xf numFmtId="0"/><xf numFmtId="57"/></cellXfs>'
-    assert cell(tmp_path, f'<c r="A1" s="1"><v>{serial}</v></c>', styles=styles) == shown
+def test_rows_that_one_count_sees_and_another_does_not_are_refused(
+    hidden: str, tmp_path: Path
+) -> None:
+    with pytest.raises(Refused, match="could not be read in full"):
+        read(tmp_path, files.raw(ONE + hidden))
 
 
-@pytest.mark.parametrize("serial", ["-1", "99999999", "1E300"])
-def test_a_date_beyond_the_calendar_is_an_error_cell(serial: str, tmp_path: Path) -> None:
-    styles = '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs>'
-    found = cell(tmp_path, f'<c r="A1" s="1"><v>{serial}</v></c>', styles=styles)
-    assert found == reader.Odd("error", serial)
+def test_a_child_that_skips_a_row_is_found_out(
+    tmp_path: Path, temp: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = tmp_path / "child.py"
+    child.write_text(
+        """print('{"sheet": "S", "hidden": false, "part": "xl/worksheets/sheet1.xml"}')\n"""
+        """print('[1,[1]]')\n"""
+        """print('{"elements": 2, "merges": [], "hidden_rows": []}\\n{"end": true}')\n"""
+    )
+    monkeypatch.setattr(reader, "CHILD", child)
+    assert cells(tmp_path, files.raw(ONE)) == [(1, [1])]
+    two = ONE + '<row r="2"><c r="A2"><v>1</v></c></row>'
+    with pytest.raises(Refused, match="could not be read in full"):
+        read(tmp_path, files.raw(two))
+    assert not list(temp.iterdir())
 
 
-TABLE = "区划代码,名称\r\n410500000000,安阳市\r\n"
+def test_rows_may_be_read_again_and_side_by_side_and_nothing_is_left(
+    tmp_path: Path, temp: Path
+) -> None:
+    book = openpyxl.Workbook()
+    for name in "AB":
+        page = book.create_sheet(name)
+        for row in range(1, 101):
+            page.append([name, row, "长" * 3000])
+    path = tmp_path / "upload"
+    path.write_bytes(files.saved(book))
+    with reader.read(path) as found:
+        _empty, one, two = found.sheets
+        assert (one.count, len(one.head)) == (100, 40)
+        pairs = list(zip(one.rows(), two.rows(), one.rows(), strict=True))
+        assert [first[1][1] for first, _second, _third in pairs] == list(range(1, 101))
+        assert all(first == third for first, _second, third in pairs)
+        assert {second[1][0] for _first, second, _third in pairs} == {"B"}
+    assert not list(temp.iterdir())
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
-@pytest.mark.parametrize("separator", [",", "\t", ";"])
-def test_csv_is_read_in_the_usual_encodings(encoding: str, separator: str, tmp_path: Path) -> None:
-    content = TABLE.replace(",", separator).encode(encoding)
-    assert cells(tmp_path, content) == [
-        (1, ["区划代码", "名称"]),
-        (2, ["410500000000", "安阳市"]),
-    ]
-
-
-def test_csv_rows_carry_the_line_on_which_they_begin(tmp_path: Path) -> None:
-    content = b'a,b\r\n"two\r\nlines",1\r\n\r\n#N/A,2\r\n'
-    assert cells(tmp_path, content) == [
-        (1, ["a", "b"]),
-        (2, ["two\r\nlines", "1"]),
-        (5, [reader.Odd("error", "#N/A"), "2"]),
-    ]
+def test_a_caller_may_raise_the_limits(tmp_path: Path) -> None:
+    row = '<row r="70000"><c r="A70000"><v>1</v></c></row>'
+    with pytest.raises(Refused, match="Row 70000"):
+        read(tmp_path, files.raw(row))
+    assert cells(tmp_path, files.raw(row), rows=70_000) == [(70_000, [1])]
