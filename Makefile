@@ -13,7 +13,7 @@ run: .venv/base.stamp  ## The demo city on http://127.0.0.1:8000
 	$(BIN)/python manage.py migrate -v0
 	$(BIN)/python manage.py demo
 	@echo "http://$(HOST):$(PORT)"
-	$(BIN)/gunicorn anyang_ledger.wsgi --bind $(HOST):$(PORT) --workers 2 --timeout 120 --no-control-socket
+	$(BIN)/gunicorn anyang_ledger.wsgi --bind $(HOST):$(PORT) --workers 2 --threads 4 --timeout 120 --no-control-socket
 
 dev: .venv/dev.stamp  ## The same with debug pages and reloading
 	$(BIN)/python locale/catalogue.py compile

@@ -27,7 +27,9 @@ CHARACTERS_IN_LINE = 22
 def main(path: str, seconds: int, memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    book = openpyxl.load_workbook(path) if zipfile.is_zipfile(path) else from_csv(path)
+    # Opened here: by its name, which has no ending, openpyxl would refuse it.
+    with Path(path).open("rb") as file:
+        book = openpyxl.load_workbook(file) if zipfile.is_zipfile(path) else from_csv(path)
     notes: dict[tuple[str, str], list[str]] = {}
     for sheet, cell, message, kind in json.load(sys.stdin):
         page = book[sheet] if sheet in book.sheetnames else book.worksheets[0]
