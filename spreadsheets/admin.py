@@ -3,7 +3,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
-
 from django_tasks_db.models import DBTaskResult
 
 from spreadsheets.models import Batch

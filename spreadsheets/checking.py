@@ -107,12 +107,15 @@ def _until_too_wrong(rows: Iterable[Checked]) -> Iterator[Checked]:
 
 def _hidden_rows(understood: Form) -> Iterator[CellError]:
     """Rows that the file hides are read like all others, which their reader may not expect."""
-    last_of_header = understood.header.last_row
+    after = understood.header.last_row
     for first, last in understood.header.sheet.hidden_rows:
-        if last > last_of_header:
-            message = _("Rows %(first)d to %(last)d are hidden in the file, and are read too.")
-            text = message % {"first": max(first, last_of_header + 1), "last": last}
-            yield CellError(understood.sheet, f"A{max(first, last_of_header + 1)}", "", text)
+        if last > after:
+            rows = {"first": max(first, after + 1), "last": last}
+            if rows["first"] == last:
+                text = _("Row %(last)d is hidden in the file, and is read too.")
+            else:
+                text = _("Rows %(first)d to %(last)d are hidden in the file, and are read too.")
+            yield CellError(understood.sheet, f"A{rows['first']}", "", text % rows)
 
 
 class _Found:
