@@ -12,7 +12,7 @@ from bench.databases import on_postgres, own_databases
 from bench.measure import Clock, Run, cpu, wall
 from bench.table import Line, table
 
-SUBJECTS = ("issuing", "overview", "saving", "excel")
+SUBJECTS = ("issuing", "overview", "saving", "excel", "quarter", "year")
 ROUNDS = 60
 CLOCKS: dict[str, Clock] = {"cpu": cpu, "wall": wall}
 
@@ -62,10 +62,19 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
     """Imported late: models can be imported only once Django is set up."""
     from bench.excel import sheet
     from bench.issuing import issuing
+    from bench.large import quarter, year
     from bench.pages import overview
     from bench.saving import saving
 
-    return {"issuing": issuing, "overview": overview, "saving": saving, "excel": sheet}[name]
+    subjects = {
+        "issuing": issuing,
+        "overview": overview,
+        "saving": saving,
+        "excel": sheet,
+        "quarter": quarter,
+        "year": year,
+    }
+    return subjects[name]
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 Rows = Iterable[Sequence[Any]]
 # SQLite takes 32,766 parameters in a statement.
-MOST_PARAMETERS = 30_000
+MOST_PARAMETERS = 32_700
 COPY_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 

@@ -22,7 +22,7 @@ from spreadsheets.limits import Limits
 from spreadsheets.models import Batch, BatchRow
 from spreadsheets.sheet import Checked, Outcome, Sheet
 
-WRITE_BATCH = 4_000
+WRITE_BATCH = 5_000
 MOST_ERRORS = 5_000
 MOST_WARNINGS = 1_000
 LABEL_SHOWN = 200

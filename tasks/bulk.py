@@ -20,8 +20,8 @@ from tasks.actions import Author, NothingWritten, Outcome, Refusal, check_editab
 from tasks.models import Entry, EntryChange, EntryQuerySet, EntrySummary, Period, Task
 from tasks.models.entry import share_tasks
 
-AT_ONCE = 4_000
-LOCKED_AT_ONCE = 10_000
+AT_ONCE = 10_890  # three statements of SQLite
+LOCKED_AT_ONCE = 30_000
 WRITTEN = ("id", *Entry.CONTENT, "state", "version", "updated_at")
 KEPT = ("entry", "version", "at", "by", "origin", "verb", "before", "after", "batch")
 
