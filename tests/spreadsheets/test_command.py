@@ -162,3 +162,38 @@ def test_an_export_to_nowhere_or_without_right_is_refused(world: World, tmp_path
         sheet("export", "entries", *options, str(tmp_path / "out.xlsx"), "--as", "linqi_reporter")
     with pytest.raises(CommandError, match="no sheet"):
         sheet("export", "nothing", *options, str(tmp_path / "out.xlsx"))
+
+
+def test_an_import_is_undone_by_its_owner_alone(form: Path, world: World) -> None:
+    fill(form, I6=12.5)
+    sheet("apply", "entries", str(form), *AS)
+    batch = str(Batch.objects.get().pk)
+    with pytest.raises(CommandError, match="no such import"):
+        sheet("undo", batch, "--as", "linqi_reporter")
+    assert sheet("undo", batch, *AS) == "undone=1\n"
+    assert world.entry("dongshan", "income").state == "blank"
+
+
+def test_warnings_are_told_and_want_a_confirmation(form: Path, world: World) -> None:
+    fill(form, J4="同上")
+    status, said = sheet_json("apply", "entries", str(form), *AS)
+    assert (status, said["warnings"][0]["cell"]) == (1, "J4")
+    assert "confirm" in said["errors"][0]["message"]
+    status, said = sheet_json("apply", "entries", str(form), *AS, "--confirm", "照原文")
+    assert (status, said["errors"]) == (0, [])
+    assert Batch.objects.get(state="applied").comment == "照原文"
+
+
+def test_who_has_the_command_line_may_raise_the_limits(form: Path, settings: Any) -> None:
+    settings.SPREADSHEET_LIMITS = {**settings.SPREADSHEET_LIMITS, "rows": 5}
+    assert sheet_json("check", "entries", str(form), *AS)[0] == 1
+    assert sheet_json("check", "entries", str(form), *AS, "--rows", "500")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "A number in the unit"), ("zh-hans", "示例")]
+)
+def test_the_guide_explains_every_column_in_both_languages(language: str, words: str) -> None:
+    said = sheet("guide", "entries", "--language", language)
+    assert words in said
+    assert "本季度完成情况" in said
