@@ -51,14 +51,14 @@ def test_a_township_fills_by_excel_and_the_county_reviews(
     expect(page.locator("main")).to_contain_text("八十")
     assert not Entry.objects.exclude(state=Entry.State.BLANK).exists()
 
-    page.click("main .note a")
+    page.click("a:has-text('重新上传')")
     fill(workbook, {("东山村民委员会", "村级集体经济增收"): 80})
     page.set_input_files("input[type=file]", workbook)
     page.click("text=上传并检查")
     expect(page.locator(".counts")).to_contain_text("3")
     page.click("main button.primary")
     expect(page.locator("main")).to_contain_text("已写入")
-    page.click("main .note a")
+    page.click("main .note a.button.primary")
     page.click("button[value=submit_all]")
     expect(page.locator(".messages")).to_contain_text("3")
 
