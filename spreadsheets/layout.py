@@ -38,6 +38,7 @@ from spreadsheets.sheet import Heading, Sheet
 
 TITLE_ROW, UNIT_ROW, HEADER_ROW = 1, 2, 3
 UNIT_HEIGHT, GROUP_HEIGHT, HEADER_HEIGHT, FOOTER_HEIGHT = 22, 24, 36, 30
+HEADER_LINE = 17
 NARROW = 12
 WIDEST_FROZEN = 45  # characters: on a small screen something must be left to scroll
 ENDLESS = 100_000
@@ -125,7 +126,9 @@ def _set_up(page: Page, columns: Sequence[Column], labels_row: int) -> None:
         dimension = page.column_dimensions[get_column_letter(index)]
         dimension.width, dimension.hidden = column.width, column.hidden
     heights = {TITLE_ROW: TITLE_HEIGHT, UNIT_ROW: UNIT_HEIGHT, HEADER_ROW: GROUP_HEIGHT}
-    for row, height in (heights | {labels_row: HEADER_HEIGHT}).items():
+    lines = max(lines_of(column.label, column.width) for column in columns)
+    tallest = max(HEADER_HEIGHT, lines * HEADER_LINE + 6)
+    for row, height in (heights | {labels_row: tallest}).items():
         page.row_dimensions[row].height = height
     page.freeze_panes = f"{get_column_letter(_frozen(columns) + 1)}{labels_row + 1}"
     page.print_title_rows = f"{HEADER_ROW}:{labels_row}"

@@ -48,13 +48,14 @@ class TaskColumn:
 class VillageRow:
     """A village with its entries by task, as one row of the form."""
 
+    number: int
     division: Division
     entries: dict[int, Entry]
 
     @property
     def problems(self) -> str:
-        texts = (entry.problems for entry in self.entries.values())
-        return next((text for text in texts if text), "")
+        """Those of its first task, with which the form keeps them."""
+        return next(iter(self.entries.values())).problems
 
     @property
     def marks(self) -> str:
@@ -70,7 +71,7 @@ class ValueColumn(Column):
     def __init__(self, task: Task, group: str) -> None:
         unit = words.unit_word(task)
         label = (task.short_title or task.title) + (f"（{unit}）" if unit else "")
-        super().__init__(label, width=13, widget=AnswerWidget(), group=group)
+        super().__init__(label, width=12, widget=AnswerWidget(), group=group)
         self.task = task
 
     def export(self, instance: Any, **kwargs: Any) -> Any:
@@ -87,7 +88,7 @@ class VillageValuesSheet(TownshipSheet):
     summary = _lazy("One row for each village and one column for each task, for a quarter.")
 
     # fmt: off
-    number = GivenColumn("序号", lambda r: None, width=6)
+    number = GivenColumn("序号", lambda r: r.number, width=6)
     village = GivenColumn("村名", lambda r: r.division.name, aliases=("村", "村（社区）", "行政村"),
                           required=True, key=True, width=20, meaning=_lazy(
                               "The village, with or without 村 or 村委会; tells the row."))
@@ -194,14 +195,16 @@ class VillageValuesSheet(TownshipSheet):
         marks = dict(_marks(values.get(self.marks.label) or ""))
         problems = values.get(self.problems.label) or ""
         problems = "" if problems in words.BLANKS else problems
-        for place, column in enumerate(self.answers):
+        lines = {c.task: self.owed.line(village, c.task, self.period) for c in self.answers}
+        first = min((task.number for task, line in lines.items() if line), default=0)
+        for column in self.answers:
             address = f"{column.cell.letter}{record.row}"
             label = f"{village.short_name} · {column.task.title}"
             checked = Checked(record, Outcome.WRONG, label, address)
             content = self._content(record, column, checked)
-            if problems and place == 0:
+            line = lines[column.task]
+            if problems and column.task.number == first:
                 content["problems"] = problems
-            line = self.owed.line(village, column.task, self.period)
             if line is None and content:
                 message = _("%(division)s does not owe this task in this quarter; clear the cell.")
                 error = record.error_at(column.cell, message % {"division": village})
@@ -287,7 +290,7 @@ class VillageValuesSheet(TownshipSheet):
         chosen = entries.filter(task__in=tasks).select_related("division", "task")
         for entry in chosen.order_by("division__code", "task__number"):
             rows.setdefault(entry.division, {})[entry.task_id] = entry
-        return [VillageRow(village, of_village) for village, of_village in rows.items()]
+        return [VillageRow(number, *row) for number, row in enumerate(rows.items(), 1)]
 
     def heading(self) -> Heading:
         division, period = self.division(), period_by(self.target.period)
