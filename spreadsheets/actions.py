@@ -4,6 +4,7 @@ Page, admin, job and command line use these. Checking reads and compares a file 
 transaction, thousands of rows at a time; applying writes what was checked in one.
 """
 
+import datetime
 import hashlib
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 from spreadsheets import checking
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.limits import Limits
-from spreadsheets.models import Batch
+from spreadsheets.models import Batch, BatchRow
 from spreadsheets.sheet import Outcome, Sheet, Target, by_name
 
 NAME_SHOWN = 200
@@ -249,6 +250,23 @@ def discard(batch_id: Any, user: Any) -> Batch:
         batch.save(update_fields=["state"])
     _forget(batch)
     return batch
+
+
+def tidy(before: datetime.datetime) -> int:
+    """Let go of the files uploaded before a moment, and of the rows of what was never applied.
+
+    The list keeps every import; an applied one keeps its rows too, so that it can be undone.
+    """
+    old = Batch.objects.filter(created_at__lt=before).exclude(state__in=Batch.RUNNING)
+    kept = [Batch.State.APPLIED, Batch.State.UNDONE]
+    BatchRow.objects.filter(batch__in=old.exclude(state__in=kept)).delete()
+    let_go = 0
+    for batch in old.exclude(file=""):
+        batch.file.delete(save=False)
+        waiting = batch.state in Batch.OPEN
+        state = Batch.State.DISCARDED if waiting else batch.state
+        let_go += Batch.objects.filter(pk=batch.pk).update(file="", state=state)
+    return let_go
 
 
 def _forget(batch: Batch) -> None:

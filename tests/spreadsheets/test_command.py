@@ -1,5 +1,6 @@
 """`manage.py sheet`: the same engine from the command line."""
 
+import datetime
 import io
 import json
 from pathlib import Path
@@ -7,11 +8,12 @@ from typing import Any
 
 import openpyxl
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 
 from spreadsheets.models import Batch
 from tasks.models import EntryChange
-from tests.world import World
+from tests.world import NOW, World
 
 
 def sheet(*args: str) -> str:
@@ -197,3 +199,22 @@ def test_the_guide_explains_every_column_in_both_languages(language: str, words:
     said = sheet("guide", "entries", "--language", language)
     assert words in said
     assert "本季度完成情况" in said
+
+
+def test_old_uploads_are_let_go_and_what_was_applied_can_still_be_undone(
+    form: Path, world: World
+) -> None:
+    sheet("check", "entries", str(form), *AS)
+    fill(form, I6=12.5)
+    sheet("apply", "entries", str(form), *AS)
+    assert sheet("tidy", "--days", "90") == "files=0\n"
+    with time_machine.travel(NOW + datetime.timedelta(days=91), tick=False):
+        assert sheet("tidy", "--days", "90") == "files=2\n"
+        assert sheet("tidy", "--days", "90") == "files=0\n"
+    assert [batch.state for batch in Batch.objects.order_by("created_at")] == [
+        "discarded",
+        "applied",
+    ]
+    assert not Batch.objects.exclude(file="").exists()
+    applied = Batch.objects.get(state="applied")
+    assert sheet("undo", str(applied.pk), *AS) == "undone=1\n"

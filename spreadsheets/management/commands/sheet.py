@@ -1,3 +1,4 @@
+import datetime
 import io
 import json
 from argparse import ArgumentParser
@@ -9,7 +10,7 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from spreadsheets import actions, writer
@@ -21,7 +22,7 @@ from spreadsheets.sheet import Sheet, Target, all_sheets, by_name
 
 
 class Command(BaseCommand):
-    help = "List, export, explain, check, apply and undo sheets."
+    help = "List, export, explain, check, apply and undo sheets; tidy up old uploads."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
@@ -46,6 +47,8 @@ class Command(BaseCommand):
         undo = verbs.add_parser("undo", help="write back what stood before an import")
         undo.add_argument("batch", type=UUID)
         undo.add_argument("--as", dest="username", required=True, metavar="USERNAME")
+        tidy = verbs.add_parser("tidy", help="let go of old uploads")
+        tidy.add_argument("--days", type=int, default=90, metavar="N")
         guide = verbs.add_parser("guide", help="what may be written into which column")
         guide.add_argument("name")
         guide.add_argument("--language", default="zh-hans", choices=["zh-hans", "en"])
@@ -58,6 +61,9 @@ class Command(BaseCommand):
             self._export(options)
         elif verb == "undo":
             self._undo(options)
+        elif verb == "tidy":
+            before = timezone.now() - datetime.timedelta(days=options["days"])
+            self.stdout.write(f"files={actions.tidy(before)}")
         elif verb == "guide":
             self._guide(options)
         else:
