@@ -28,6 +28,7 @@ STATES = {
     Entry.State.RETURNED: "已退回",
     Entry.State.ACCEPTED: "已通过",
 }
+YES_NO = ("是", "否")
 QUARTERS = {1: "一", 2: "二", 3: "三", 4: "四"}
 PART_LABELS = {
     "value": "本季度完成情况",

@@ -13,6 +13,9 @@ from tasks.models import Task
 from tasks.models.content import as_kept
 
 
+PERCENT = "%"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a value cell says, before it is known what its task asks for."""
@@ -29,10 +32,20 @@ class Answer:
     def error(self, task: Task) -> str:
         """是 and 否 answer yes-or-no tasks only, where 无 could mean 否 as well as 零报告."""
         yes_no = task.measure == Task.Measure.YES_NO
-        if self.word and not self.nothing and task.measure == Task.Measure.NUMBER:
+        if self.word in words.YES_NO and task.measure == Task.Measure.NUMBER:
             return _("Write a number here, for instance 12 or 3.5.")
+        if self.word == PERCENT and task.unit != PERCENT:
+            return _("This task is not counted in %%; write %(unit)s.") % {"unit": task.unit or "—"}
         if self.word == words.NONE and yes_no:
             return _("Write 是 or 否; or 零报告 where there is nothing to report.")
+        return ""
+
+    def doubt(self, task: Task) -> str:
+        """Excel holds 85 % as 0.85, which the cell may show either way."""
+        if self.value and self.value < 1 and task.unit == PERCENT and self.word != PERCENT:
+            return _("Is kept as %(value)s %%; write 85 or 85%% for 85 in a hundred.") % {
+                "value": self.value
+            }
         return ""
 
 
@@ -51,9 +64,14 @@ class AnswerWidget(TextWidget):
                 return Answer(nothing=words.FOR_NOTHING[text], word=text)
             said = yes_or_no(text)
             if said is not None:
-                return Answer(Decimal(int(said)), word=text)
+                return Answer(Decimal(int(said)), word="是" if said else "否")
+            if text.endswith(PERCENT):
+                return Answer(self._number(text.removesuffix(PERCENT)), word=PERCENT)
+        return Answer(self._number(value))
+
+    def _number(self, value: Any) -> Decimal | None:
         try:
-            return Answer(number(value))
+            return number(value)
         except ValidationError:
             message = _("Write a number, 是 or 否, or one of 零报告 and 不适用.")
             raise ValidationError(message) from None

@@ -163,6 +163,9 @@ class EntrySheet(ReportSheet):
         labels = self._labels
         said = Said(content, lambda part, text: record.error(labels[part], text), mark, written)
         self.compare(checked, line, said)
+        is_new = checked.outcome != Outcome.UNCHANGED
+        if answer is not None and is_new and (message := answer.doubt(line.task)):
+            checked.warnings.append(record.error(self.answer.label, message))
         changed = [label for name, label in labels.items() if name in content]
         if record.above or any(record.cells.get(label) in DITTO for label in changed):
             checked.warnings += self.ditto_warnings(record, changed)

@@ -240,6 +240,8 @@ class VillageValuesSheet(TownshipSheet):
             return {}
         if message := answer.error(column.task):
             checked.errors.append(record.error_at(column.cell, message))
+        if message := answer.doubt(column.task):
+            checked.warnings.append(record.error_at(column.cell, message))
         if answer.value is None:
             return answer.content
         self.sums[column.cell.index] += answer.value
