@@ -14,7 +14,6 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import AccessLog
 from spreadsheets.errors import CellError, Refused, Stale
 from spreadsheets.fields import as_written
 from spreadsheets.fingerprint import Fingerprint, digest
@@ -285,14 +284,6 @@ class ReportSheet(Sheet):
     def is_in_scope(self) -> bool:
         seen = Division.objects.visible_to(self.viewer)
         return seen.filter(code=self.target.division).exists()
-
-    def note_export(self) -> None:
-        AccessLog.note(self.user, AccessLog.Action.EXPORT, self.name, **self.target.as_dict())
-
-    def note_foreign(self, file_name: str, message: str) -> None:
-        AccessLog.note(
-            self.user, AccessLog.Action.REFUSED, self.name, file=file_name, message=message
-        )
 
     def next_step(self, batch: Any) -> tuple[str, str] | None:
         about = batch.target.get("division"), batch.target.get("period")

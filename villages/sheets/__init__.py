@@ -1,0 +1,6 @@
+"""The divisions and the facts of villages as sheets, and finding the unit that a row means."""
+
+from villages.sheets.divisions import DivisionSheet
+from villages.sheets.finder import DivisionFinder, plain_name
+
+__all__ = ["DivisionFinder", "DivisionSheet", "plain_name"]
