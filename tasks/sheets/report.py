@@ -231,7 +231,8 @@ class ReportSheet(Sheet):
             yield author, prepared
 
     def apply(self, prepared: Any, batch: Any) -> None:
-        self._write(*prepared, batch)
+        author, lines = prepared
+        self._write(author, lines, batch)
 
     undo = apply
 
