@@ -54,9 +54,10 @@ def holds(condition: Any, read: Read) -> bool | None:
 def _compare(path: str, wanted: Any, read: Read) -> bool | None:
     name, *steps = path.split("__")
     lookup = steps.pop() if steps and steps[-1] not in TRANSFORMS else "exact"
-    value, wanted = read(name), _value(wanted, read)
-    if lookup == "isnull" or (lookup == "exact" and path == name and wanted is None):
+    value = read(name)
+    if lookup == "isnull" or (lookup == "exact" and not steps and wanted is None):
         return (value is None) == (wanted is not False)
+    wanted = _value(wanted, read)
     if lookup not in LOOKUPS or any(step not in TRANSFORMS for step in steps):
         raise NotUnderstood
     if value is None or wanted is None:

@@ -38,7 +38,7 @@ class Attribute:
             raise TypeError(f"{name}: a column names a plain field, or one step to another row")
 
     def value(self, instance: Any) -> Any:
-        found = getattr(instance, self.first)
+        found = getattr(instance, self.first, None)  # a row not found yet is no attribute
         return getattr(found, self.natural, None) if self.natural else found
 
     def cell(self, instance: Any) -> str:

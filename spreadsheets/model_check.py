@@ -59,6 +59,7 @@ class Comparison:
         # What must be there tells a row to people; a code beside it only to us.
         self.key_labels = [column.label for column in keys if column.required]
         self.key_labels = self.key_labels or [column.label for column in keys]
+        self.told = {column.label for column in sheet.columns if not column.key}
         self.names = {column.label: column.attribute or column.label for column in sheet.columns}
 
     def rows(self, records: Iterable[Record]) -> Iterator[Checked]:
@@ -100,7 +101,7 @@ class Comparison:
         return row
 
     def _content(self, row: Row) -> dict[str, Any]:
-        """What the sheet makes of the values; a doubtful one is an error, the others still count."""
+        """What the sheet makes of the values; beside a doubtful one the others still count."""
         try:
             return self.sheet.content(row.values)
         except ValidationError as error:
@@ -146,7 +147,8 @@ class Comparison:
             label, at = self.sheet.labels.get(name, ""), self._label(row, name)
             if label and label == at and row.record.address(at) in taken:
                 continue
-            text = f"{label}: {message}" if label and label != at else message
+            is_told = label != at and label in self.told
+            text = f"{label}: {message}" if is_told else message
             error = row.record.error(at, text)
             if error not in errors:
                 errors.append(error)
@@ -240,14 +242,21 @@ class Comparison:
                 self._refuse_foreign(row, error)
                 self._place(row, [(one.name, message) for message in error.messages])
                 bad.add(one.first)
-        names = [one.first for one in (sheet.attributes if row.old is None else changed)]
-        self._place(row, wrong_with(wanted, [name for name in names if name not in bad]))
+        # What both are about is told at the cell beside those that tell the row.
+        asked = [*sheet.told, *sheet.keys] if row.old is None else changed
+        names = [one.first for one in asked]
+        names = [name for name in names if name not in bad]
+        self._place(row, wrong_with(wanted, names, is_whole=not bad))
+        if not row.checked.errors:
+            self._ask_permission(row, wanted)
+        return wanted
+
+    def _ask_permission(self, row: Row, wanted: Any) -> None:
         try:
-            sheet.permit(row.old, wanted)
+            self.sheet.permit(row.old, wanted)
         except ValidationError as error:
             self._refuse_foreign(row, error)
             self._place(row, told(error))
-        return wanted
 
     def _look_at_new(self, row: Row) -> None:
         for label in self.sheet.masked(row.record):

@@ -15,8 +15,13 @@ from spreadsheets.conditions import NotUnderstood, holds
 Wrong = tuple[str, str]
 
 
-def wrong_with(instance: models.Model, names: Collection[str]) -> Iterator[Wrong]:
+def wrong_with(
+    instance: models.Model, names: Collection[str], *, is_whole: bool = True
+) -> Iterator[Wrong]:
     """Everything that the model says against these fields of an object, and against the whole.
+
+    Where the object `is_whole` no more, because a row that it refers to is not there, nothing
+    is asked of the whole.
 
     That a row referred to is there is told where it is looked up; what must be there once is
     told by Uniques.
@@ -27,6 +32,8 @@ def wrong_with(instance: models.Model, names: Collection[str]) -> Iterator[Wrong
         yield empty.name, str(empty.error_messages["blank"])
     unchecked = {f.name for f in fields if f.name not in names or f.is_relation or f in missing}
     yield from _said_by(lambda: instance.clean_fields(exclude=unchecked))
+    if not is_whole:
+        return
     yield from _said_by(instance.clean)
     for constraint in instance._meta.constraints:
         if isinstance(constraint, CheckConstraint):

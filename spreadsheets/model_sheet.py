@@ -99,7 +99,7 @@ class ModelSheet(Sheet):
         ]
         self.attributes = [*self.keys, *self.told]
         self.labels = {name: column.label for name, column in by_name.items()}
-        self.labels |= {told.first: told.column.label for told in self.told if told.column}
+        self.labels |= {one.first: one.column.label for one in self.attributes if one.column}
         self.row_version = GivenColumn("版本", self.fingerprint, key=True, hidden=True, width=14)
         self.use([*columns, self.row_version])
 
