@@ -78,7 +78,7 @@ class AccountSheet(ModelSheet):
     is_active = Column("是否启用", "is_active", aliases=("启用",), widget=YesNoWidget(),
                        example="是", meaning=_lazy("One that is not used any more is off."))
     is_staff = Column("能否登录后台", "is_staff", aliases=("登录后台",), widget=YesNoWidget(),
-                      example="否", meaning=_lazy("Whether it may enter the administration."))
+                      example="是", meaning=_lazy("Whether it may enter the administration."))
     # fmt: on
 
     def objects(self) -> QuerySet[Any]:

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from spreadsheets.fields import Column, as_written, text_of
+from spreadsheets.references import in_parts
 
 EMPTY = ("", None)
 
@@ -90,18 +91,16 @@ class Related:
         """With one query; with another one only where something is not found."""
         wanted = {value for value in values if value not in EMPTY}
         wanted -= {value for name, value in self.known if name == attribute.name}
-        if not wanted:
-            return
         manager = attribute.field.related_model._default_manager
         seen = manager.visible_to(self.viewer) if hasattr(manager, "visible_to") else manager.all()
-        by_key = {f"{attribute.natural}__in": wanted}
-        for row in seen.filter(**by_key):
-            value = getattr(row, attribute.natural)
-            self.known[attribute.name, value] = row
-            wanted.discard(value)
-        if wanted:
-            there = manager.filter(**by_key).values_list(attribute.natural, flat=True)
-            self.elsewhere |= {(attribute.name, value) for value in there if value in wanted}
+        for some in in_parts(wanted):
+            for row in seen.filter(**{f"{attribute.natural}__in": some}):
+                self.known[attribute.name, getattr(row, attribute.natural)] = row
+        missing = [value for value in wanted if (attribute.name, value) not in self.known]
+        for some in in_parts(missing):
+            there = manager.filter(**{f"{attribute.natural}__in": some})
+            keys = there.values_list(attribute.natural, flat=True)
+            self.elsewhere |= {(attribute.name, value) for value in keys}
 
     def get(self, attribute: Attribute, value: Any) -> models.Model | None:
         if value in EMPTY:

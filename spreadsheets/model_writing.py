@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.model_rules import is_foreign, told, wrong_with
-from spreadsheets.references import referred_to
+from spreadsheets.references import in_parts, referred_to
 
 if TYPE_CHECKING:
     from spreadsheets.model_sheet import ModelSheet
@@ -57,9 +57,13 @@ def undo(sheet: ModelSheet, rows: list[Any]) -> None:
 
 def _locked(sheet: ModelSheet, rows: list[Any]) -> dict[str, Any]:
     """The objects of the rows by their key as text, those the user still sees and may change."""
-    keys = [row.key for row in rows]
-    found = sheet.stored().filter(pk__in=keys).order_by("pk").select_for_update(of=("self",))
-    return {str(one.pk): one for one in found}
+    pk: Any = sheet.model._meta.pk
+    stored = sheet.stored().order_by("pk").select_for_update(of=("self",))
+    return {
+        str(one.pk): one
+        for some in in_parts(sorted(pk.to_python(row.key) for row in rows))
+        for one in stored.filter(pk__in=some)
+    }
 
 
 def _stale(
@@ -82,16 +86,14 @@ def _reason(sheet: ModelSheet, row: Any, now: dict[str, Any], was: dict[str, Any
 
 def _there(sheet: ModelSheet, added: list[Any]) -> Iterator[str]:
     """Rows that were new in the preview, and are there by now."""
-    if not added:
-        return
-    keys = {tuple(row.after[name] for name in sheet.key): row for row in added}
-    parts = zip(sheet.key, zip(*keys, strict=True), strict=True)
-    near = {f"{name}__in": set(of_part) for name, of_part in parts}
-    for one in sheet.model._base_manager.filter(**near):
-        found = keys.get(tuple(attribute.kept(one) for attribute in sheet.keys))
-        if found is not None:
+    row_of = {tuple(one.restored(row.after[one.name]) for one in sheet.keys): row for row in added}
+    for some in in_parts(row_of):
+        parts = zip(sheet.key, zip(*some, strict=True), strict=True)
+        near = {f"{name}__in": set(of_part) for name, of_part in parts}
+        there = sheet.model._base_manager.filter(**near).values_list(*sheet.key)
+        for row in [row_of[key] for key in set(there) if key in row_of]:
             message = _("Row %(row)d, %(label)s: it was added here meanwhile.")
-            yield message % {"row": found.sheet_row, "label": found.label}
+            yield message % {"row": row.sheet_row, "label": row.label}
 
 
 def _load_related(sheet: ModelSheet, contents: list[dict[str, Any]]) -> None:
@@ -186,8 +188,6 @@ def _note_keys(batch: Any, added: list[Any], created: list[Any]) -> None:
 
 def _remove(sheet: ModelSheet, added: list[Any], stored: dict[str, Any]) -> None:
     """The objects that the batch added, where nothing was built on them since."""
-    if not added:
-        return
     referred = {str(key) for key in referred_to(sheet.model, [stored[r.key].pk for r in added])}
     message = _("Row %(row)d, %(label)s: something refers to it by now, so it stays.")
     if reasons := [
@@ -196,4 +196,5 @@ def _remove(sheet: ModelSheet, added: list[Any], stored: dict[str, Any]) -> None
         if row.key in referred or not sheet.is_untouched(stored[row.key])
     ]:
         raise Stale(reasons)
-    sheet.model._base_manager.filter(pk__in=[stored[row.key].pk for row in added]).delete()
+    for some in in_parts(stored[row.key].pk for row in added):
+        sheet.model._base_manager.filter(pk__in=some).delete()

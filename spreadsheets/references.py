@@ -1,22 +1,32 @@
 """What the database holds that refers to a row: a row that something refers to is not undone."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from django.db import models
 
+MOST_ASKED = 2_000
+
 
 def referred_to(model: type[models.Model], keys: Collection[Any]) -> set[Any]:
     """Those of the rows that anything but one another refers to, by whatever it is deleted."""
-    found: set[Any] = set()
+    own, found = set(keys), set[Any]()
     for relation in _relations(model):
         source: Any = relation.related_model
-        name = relation.field.name
-        referring = source._base_manager.filter(**{f"{name}__in": keys})
-        if source is model:
-            referring = referring.exclude(pk__in=keys)
-        found.update(referring.values_list(f"{name}__pk", flat=True))
-    return found & set(keys)
+        name, among = relation.field.name, own if source is model else ()
+        for some in in_parts(keys):
+            referring = source._base_manager.filter(**{f"{name}__in": some})
+            rows = referring.values_list(f"{name}__pk", "pk")
+            found.update(key for key, row in rows if row not in among)
+    return found & own
+
+
+def in_parts(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """As many at a time as a query takes."""
+    left = iter(values)
+    while some := list(islice(left, MOST_ASKED)):
+        yield some
 
 
 def _relations(model: type[models.Model]) -> list[Any]:
