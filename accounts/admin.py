@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AccessLog, User
 from accounts.roles import PERMISSIONS, Role
-from villages.admin import ReadOnlyAdmin, ScopedAdmin
+from villages.admin import ReadOnlyAdmin, ScopedAdmin, WithSheet
 
 
 class AccountCreationForm(AdminUserCreationForm):
@@ -32,9 +32,10 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class AccountAdmin(ScopedAdmin, UserAdmin):
+class AccountAdmin(WithSheet, ScopedAdmin, UserAdmin):
     """Accounts of the own division and below; nobody hands out more than they have."""
 
+    sheet_name = "accounts"
     add_form = AccountCreationForm
     change_password_form = NewPasswordForm
     list_display = ["username", "name", "division", "role", "is_active", "last_login"]

@@ -219,6 +219,45 @@ def yes_or_no(text: str) -> bool | None:
     return True if word in YES else False if word in NO else None
 
 
+class YesNoWidget(CellWidget):
+    """True or false, as 是 or √, 否 or ×; None for an empty cell."""
+
+    words = ("是", "否")
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> bool | None:
+        text = half_width(value)
+        answer = yes_or_no(text)
+        if text and answer is None:
+            raise ValidationError(_("Write 是 or 否 here."))
+        return answer
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
+        return None if value is None else text_of(bool(value))
+
+    @property
+    def accepts(self) -> str:
+        return _("是 or √, 否 or ×.")
+
+
+LARGEST = 10**15  # more digits than these Excel does not keep
+
+
+class WholeNumberWidget(CellWidget):
+    """A count: 12, １２, 1,234 or the same as text; None for an empty cell."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int | None:
+        found = number(value)
+        if found is None:
+            return None
+        if not 0 <= found < LARGEST or found % 1:
+            raise ValidationError(_("Write a whole number here, zero or more."))
+        return int(found)
+
+    @property
+    def accepts(self) -> str:
+        return _("A whole number, zero or more.")
+
+
 DATE = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?")
 
 
@@ -244,6 +283,74 @@ class DateWidget(CellWidget):
 
 def _no_date() -> datetime.date:
     raise ValidationError(_("Write a date here, for instance 2026-03-31."))
+
+
+MONTH = re.compile(r"(\d{4})(?:[-./年](\d{1,2})月?|(\d{2}))", re.ASCII)
+YEARS = range(1900, 2101)
+SERIAL = re.compile(r"\d{5}", re.ASCII)
+SERIALS = range(15_000, 60_001)  # 1941 to 2064
+FIRST_SERIAL = datetime.date(1899, 12, 30)
+
+
+class MonthWidget(CellWidget):
+    """A month as “1978-05”, from the many ways in which registers write one.
+
+    As a number 1978.10 is 1978.1, so that nobody can tell October from January any more.
+    """
+
+    number_format = "@"  # so that 1978.10, typed here, keeps its zero
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        if isinstance(value, float | Decimal):
+            value = Decimal(str(value)).normalize()
+            if value % 1 == Decimal("0.1"):
+                message = _(
+                    "As a number, January and October both look like %(number)s. "
+                    "Write the month as 1978-01 or 1978-10."
+                )
+                raise ValidationError(message % {"number": value})
+        text = half_width(value)
+        return self._month(text) if text else ""
+
+    def _month(self, text: str) -> str:
+        if SERIAL.fullmatch(text) and int(text) in SERIALS:
+            return f"{FIRST_SERIAL + datetime.timedelta(days=int(text)):%Y-%m}"
+        if DATE.fullmatch(text):
+            day = DateWidget().clean(text)
+            year, month = (day.year, day.month) if day else (0, 0)
+        elif match := MONTH.fullmatch(text):
+            year, month = int(match[1]), int(match[2] or match[3])
+        else:
+            year = month = 0
+        if year not in YEARS or not 1 <= month <= 12:
+            raise ValidationError(_("Write a month here, for instance 1978-05."))
+        return f"{year}-{month:02}"
+
+    @property
+    def accepts(self) -> str:
+        return _("1978-05, 1978.05, 197805, 1978年5月, or a date in that month.")
+
+
+PHONE_MARKS = re.compile(r"^(\+86|0086)|[-—–‐()]")
+PHONE = re.compile(r"1[3-9]\d{9}|0\d{2,3}\d{7,8}", re.ASCII)
+
+
+class PhoneWidget(CellWidget):
+    """A mobile number, or one of a line with its area code, as its bare digits."""
+
+    number_format = "@"
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        text = PHONE_MARKS.sub("", half_width(value))
+        if text and not PHONE.fullmatch(text):
+            raise ValidationError(
+                _("Write a mobile number of 11 digits here, or one with its area code.")
+            )
+        return text
+
+    @property
+    def accepts(self) -> str:
+        return _("13812345678, 138 1234 5678, or 0372-1234567.")
 
 
 MOST_WORDS_TOLD = 12

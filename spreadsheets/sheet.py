@@ -17,6 +17,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from import_export.resources import Resource
 
+from spreadsheets import journal
 from spreadsheets.errors import CellError
 from spreadsheets.fields import Column
 from spreadsheets.form import DITTO, Form, Record, why_odd
@@ -187,9 +188,11 @@ class Sheet(Resource):
 
     def note_foreign(self, file_name: str, message: str) -> None:
         """Keep in mind that a file reached for data of another division."""
+        journal.note("foreign", self.user, self.name, file=file_name, message=message)
 
     def note_export(self) -> None:
         """Keep in mind that data was taken out."""
+        journal.note("export", self.user, self.name, **self.target.as_dict())
 
     # What every sheet shares:
 

@@ -138,7 +138,8 @@ def _keeps_both(request: Any, change: Any) -> bool:
 
 
 @admin.register(VillageProfile)
-class VillageProfileAdmin(ScopedAdmin):
+class VillageProfileAdmin(WithSheet, ScopedAdmin):
+    sheet_name = "village_profiles"
     list_display = [
         "division",
         "village_type",

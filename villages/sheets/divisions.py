@@ -1,28 +1,25 @@
-"""The code list of divisions as a sheet, and finding a division that a row of any sheet names."""
+"""The code list of divisions as a sheet."""
 
 from __future__ import annotations
 
 import datetime
-import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cache, cached_property
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from spreadsheets.errors import CellError, Refused, Stale
-from spreadsheets.fields import ChoiceWidget, CodeWidget, Column, DateWidget, TextWidget, half_width
+from spreadsheets.fields import ChoiceWidget, CodeWidget, Column, DateWidget, TextWidget, text_of
 from spreadsheets.form import Form, Record
+from spreadsheets.references import referred_to
 from spreadsheets.sheet import Checked, Heading, Outcome, Sheet, register
 from villages.actions import DivisionLine, put_divisions
 from villages.models import KINDS_OF_LEVEL, Division, Kind, Level
-
-logger = logging.getLogger(__name__)
+from villages.sheets.finder import units_of
 
 LEVEL_WORDS = {
     "市": Level.CITY,
@@ -165,26 +162,51 @@ class DivisionSheet(Sheet):
             yield record.error(self.kind.label, _("This type does not fit the level."))
 
     def apply(self, rows: Iterable[Any], batch: Any) -> None:
-        rows = list(rows)
-        # Locked in one order, so that what is compared here is what is written over.
-        locked = Division.objects.select_related("parent").select_for_update(of=("self",))
-        stored = {d.code: d for d in locked.order_by("pk")}
-        if reasons := [reason for row in rows if (reason := self._stale(row, stored))]:
+        rows, stored = list(rows), _locked()
+        if reasons := [reason for row in rows if (reason := self._stale(row, row.before, stored))]:
             raise Stale(reasons)
         lines = [_line_of(row.after) for row in rows]
         for row, line in zip(rows, lines, strict=True):
             self._check_scope(line, row.sheet_row, stored)
-        try:
-            put_divisions(lines)
-        except (IntegrityError, KeyError) as error:
-            # Somebody added one of these codes, or the managing unit went, since the lock.
-            raise Stale([_("The divisions changed meanwhile; upload the file again.")]) from error
+        _put(lines)
 
-    def _stale(self, row: Any, stored: dict[str, Division]) -> str:
-        """Why a row of the preview no longer holds; an empty text where it does."""
+    def undo(self, rows: Iterable[Any], batch: Any) -> None:
+        """Units go back to where and what they were; those that came by the batch go."""
+        rows, stored = list(rows), _locked()
+        if reasons := [reason for row in rows if (reason := self._stale(row, row.after, stored))]:
+            raise Stale(reasons)
+        changed = [row for row in rows if row.before]
+        added = [row for row in rows if not row.before]
+        for row in rows:
+            self._check_scope(_line_of(row.before or row.after), row.sheet_row, stored)
+        new = {row.key for row in added}
+        tree = _Tree({code: unit for code, unit in stored.items() if code not in new})
+        lines = [_line_of(row.before) for row in changed]
+        for row, line in zip(changed, lines, strict=True):
+            tree.add(line, row.sheet_row)
+        if reasons := list(_hanging(changed, lines, tree)):
+            raise Stale(reasons)
+        _put(lines)
+        self._remove(added, stored)
+
+    def _remove(self, added: list[Any], stored: dict[str, Division]) -> None:
+        keys = [stored[row.key].pk for row in added]
+        referred = referred_to(Division, keys)
+        if reasons := [
+            _("Row %(row)d, %(label)s: something refers to it by now, so it stays.")
+            % {"row": row.sheet_row, "label": row.label}
+            for row in added
+            if stored[row.key].pk in referred
+        ]:
+            raise Stale(reasons)
+        for level in reversed(Level):  # what hangs below goes first
+            Division.objects.filter(pk__in=keys, level=level).delete()
+
+    def _stale(self, row: Any, wanted: dict[str, Any], stored: dict[str, Division]) -> str:
+        """Why a row does not stand as it did any more; an empty text where it does."""
         now = stored.get(row.key)
         content = _content(DivisionLine.of(now)) if now else {}
-        if content == row.before:
+        if content == wanted:
             return ""
         shown = "、".join(text for text in self.display(content).values() if text)
         return _("Row %(row)d, %(label)s: changed meanwhile. Now: %(now)s.") % {
@@ -204,22 +226,47 @@ class DivisionSheet(Sheet):
         message = _("Row %(row)d (%(name)s) is outside your division; nothing was written.")
         raise Refused(message % {"row": row, "name": line.name}, foreign=True)
 
-    def note_foreign(self, file_name: str, message: str) -> None:
-        logger.warning("divisions refused: %s %s %s", self.user, file_name, message)
+    def display(self, content: dict[str, Any]) -> dict[str, str]:
+        """By column label, in the words of the column."""
+        return {
+            column.label: text_of(column.widget.render(content.get(name)))
+            for column in self.columns
+            if (name := (column.attribute or "").replace("__", "_")) in content
+        }
 
     def instances(self) -> Iterable[Division]:
-        seen = Division.objects.visible_to(self.viewer)
-        if self.target.division:
-            division = seen.filter(code=self.target.division).first()
-            if division is None:
-                raise Refused(
-                    _("There is no division %(code)s here.") % {"code": self.target.division}
-                )
-            seen = seen.within(division)
-        return seen.select_related("parent").order_by("code").iterator(chunk_size=2000)
+        seen = units_of(self).select_related("parent")
+        return seen.order_by("code").iterator(chunk_size=2000)
 
     def heading(self) -> Heading:
         return Heading(title="行政区划代码表", footer="")
+
+
+def _locked() -> dict[str, Division]:
+    """All units, locked in one order, so that what is compared is what is written over."""
+    locked = Division.objects.select_related("parent").select_for_update(of=("self",))
+    return {division.code: division for division in locked.order_by("pk")}
+
+
+def _put(lines: list[DivisionLine]) -> None:
+    try:
+        put_divisions(lines)
+    except (IntegrityError, KeyError) as error:
+        # Somebody added one of these codes, or the managing unit went, since the lock.
+        raise Stale([_("The divisions changed meanwhile; upload the file again.")]) from error
+
+
+def _hanging(rows: list[Any], lines: list[DivisionLine], tree: _Tree) -> Iterator[str]:
+    """Rows that cannot go back, because something else now stands where they or their units did."""
+    for row, line in zip(rows, lines, strict=True):
+        names = tree.left_below(line)
+        below = _("Below it stand units that this level cannot manage: %(names)s.")
+        if message := tree.parent_error(line) or (names and below % {"names": names}):
+            yield _("Row %(row)d, %(label)s: %(message)s") % {
+                "row": row.sheet_row,
+                "label": row.label,
+                "message": message,
+            }
 
 
 def _content(line: DivisionLine) -> dict[str, Any]:
@@ -273,103 +320,3 @@ class _Tree:
         below = Level(line.level).below
         left = [d for d in self.children.get(line.code, ()) if d.level != below]
         return "、".join(d.name for d in left if d.code not in self.rows_of)[:60]
-
-
-def plain_name(name: str) -> str:
-    """A name as it is compared: without spaces, and without 村民委员会, 村委会 or 村 at its end.
-
-    西村村民委员会 is the committee of 西村, so both are 西.
-    """
-    name = bare = half_width(name)
-    for ending in ("村民委员会", "村委会", "村委", "村"):
-        if bare.endswith(ending) and len(bare) > len(ending):
-            bare = bare.removesuffix(ending)
-            break
-    return bare.removesuffix("村") or bare or name
-
-
-class DivisionFinder:
-    """Finds the division that a row means, among those a user may speak of.
-
-    By its code; else by township and name, with or without 村 or 村委会 and with or without
-    the township in front. What is doubtful is an error that lists the candidates.
-    """
-
-    def __init__(self, divisions: Iterable[Division]) -> None:
-        self.by_code: dict[str, Division] = {}
-        self.by_name: dict[str, list[Division]] = defaultdict(list)
-        for division in divisions:
-            self.by_code[division.code] = division
-            self.by_name[plain_name(division.name)].append(division)
-        # A sheet names the same few units again and again.
-        self._plain = cache(plain_name)
-
-    def find(self, code: str, township: str, name: str) -> Division:
-        """Raises ValidationError with code "foreign" where the unit is none of the user's."""
-        if code:
-            return self._coded(code, township, name)
-        found = self._named(township, name)
-        if len(found) > 1:
-            # 东山村民委员会 beside 东山村村民委员会: only the name in full tells them apart.
-            found = [d for d in found if half_width(d.name) == half_width(name)] or found
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = "、".join(f"{d.parent} {d.name}（{d.code}）" for d in found[:5])
-            message = _("Several units have this name: %(names)s. Write the township or the code.")
-            raise ValidationError(message % {"names": names}, "ambiguous")
-        if township and self._plain(township) in self._townships_elsewhere:
-            raise ValidationError(_("This row belongs to a unit that is not yours."), "foreign")
-        raise ValidationError(_("No unit of yours has this name; please check it."), "unknown")
-
-    def _named(self, township: str, name: str) -> list[Division]:
-        above = self._plain(township)
-        if not name:
-            return [d for d in self.by_name.get(above, []) if d.level == Level.TOWNSHIP]
-        wanted = self._plain(name)
-        found = [
-            village
-            for village in [*self.by_name.get(wanted, []), *self._by_full_name.get(wanted, [])]
-            if village.level == Level.VILLAGE
-        ]
-        if above:
-            found = [d for d in found if d.parent and self._plain(d.parent.name) == above]
-        return found
-
-    def _coded(self, code: str, township: str, name: str) -> Division:
-        division = self.by_code.get(code)
-        if division is None and code in self._codes_elsewhere:
-            raise ValidationError(_("This row belongs to a unit that is not yours."), "foreign")
-        if division is None:
-            message = _("There is no unit with the code %(code)s; please do not change the codes.")
-            raise ValidationError(message % {"code": code}, "unknown")
-        shown = name if division.level == Level.VILLAGE else name or township
-        if shown and self._plain(shown) != self._plain(division.name):
-            message = _("The name does not fit the hidden code %(code)s of %(division)s.")
-            raise ValidationError(message % {"code": code, "division": division}, "mismatch")
-        return division
-
-    @cached_property
-    def _by_full_name(self) -> dict[str, list[Division]]:
-        """By the name with the township in front, as 合涧镇西山村."""
-        full = defaultdict(list)
-        for division in self.by_code.values():
-            if division.parent:
-                above = plain_name(division.parent.name)
-                full[above + plain_name(division.name)].append(division)
-        return full
-
-    @cached_property
-    def _codes_elsewhere(self) -> set[str]:
-        """All other codes; read only for a row that is in doubt."""
-        codes = Division.objects.values_list("code", flat=True)
-        return set(codes) - set(self.by_code)
-
-    @cached_property
-    def _townships_elsewhere(self) -> set[str]:
-        own = {division.parent.name for division in self.by_code.values() if division.parent}
-        townships = Division.objects.filter(level=Level.TOWNSHIP).exclude(
-            code__in=[d.code for d in self.by_code.values() if d.level == Level.TOWNSHIP]
-        )
-        names = townships.exclude(name__in=own).values_list("name", flat=True)
-        return {plain_name(name) for name in names}

@@ -1,0 +1,307 @@
+"""Compares the rows of a file with the objects of a model, some thousand at a time.
+
+Each round asks a few questions of the database, however many rows it has: for the objects that
+the rows mean, for the other rows that they name, and for what must be there once.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext as _
+
+from spreadsheets.errors import Refused
+from spreadsheets.fields import text_of
+from spreadsheets.fingerprint import Fingerprint, digest
+from spreadsheets.form import Record
+from spreadsheets.model_cells import EMPTY, Attribute
+from spreadsheets.model_rules import Candidate, Uniques, Wrong, is_foreign, told, wrong_with
+from spreadsheets.sheet import Checked, Conflict, Outcome
+
+if TYPE_CHECKING:
+    from spreadsheets.model_sheet import ModelSheet
+
+ROWS_AT_ONCE = 2_000
+
+Key = tuple[Any, ...]
+
+
+@dataclass
+class Row:
+    """A row on its way: what it says by attribute, its key, and the object that it means."""
+
+    record: Record
+    checked: Checked
+    values: dict[str, Any]
+    key: Key = ()
+    content: dict[str, Any] = field(default_factory=dict)
+    mark: Fingerprint | None = None
+    old: Any = None
+
+    def wrong(self, label: str, message: str) -> None:
+        self.checked.errors.append(self.record.error(label, message))
+
+
+class Comparison:
+    """One look through a file; remembers which keys and unique values it has met."""
+
+    def __init__(self, sheet: ModelSheet) -> None:
+        self.sheet = sheet
+        self.rows_of: dict[Key, int] = {}
+        self.uniques = Uniques(sheet.model, sheet.key)
+        keys = [column for column in sheet.columns if column.key and not column.hidden]
+        # What must be there tells a row to people; a code beside it only to us.
+        self.key_labels = [column.label for column in keys if column.required]
+        self.key_labels = self.key_labels or [column.label for column in keys]
+        self.told = {column.label for column in sheet.columns if not column.key}
+        self.names = {column.label: column.attribute or column.label for column in sheet.columns}
+
+    def rows(self, records: Iterable[Record]) -> Iterator[Checked]:
+        left = iter(records)
+        while some := [self._read(record) for record in islice(left, ROWS_AT_ONCE)]:
+            self._find([row for row in some if row.key])
+            for told_by in self.sheet.attributes:
+                if told_by.natural:
+                    names = (row.content.get(told_by.name) for row in some)
+                    self.sheet.related.load(told_by, names)
+            compared = [self._compare(row) for row in some if row.key]
+            self._check_uniques(some, [one for one in compared if one])
+            for row in some:
+                if row.checked.errors:
+                    row.checked.outcome = Outcome.WRONG
+                yield row.checked
+
+    # Reading
+
+    def _read(self, record: Record) -> Row:
+        sheet, checked = self.sheet, Checked(record, Outcome.WRONG)
+        by_label, checked.errors = sheet.clean(record)
+        row = Row(record, checked, {self.names[label]: v for label, v in by_label.items()})
+        checked.label = self._named(row)
+        row.mark = self._mark(row, by_label.get(sheet.row_version.label))
+        try:
+            key = sheet.key_of(row.values)
+        except ValidationError as error:
+            self._refuse_foreign(row, error)
+            self._place(row, told(error))
+            return row
+        row.content = self._content(row) | dict(zip(sheet.key, key, strict=True))
+        first = self.rows_of.setdefault(key, record.row)
+        if first == record.row:
+            row.key = key
+        else:
+            message = _("Rows %(first)d and %(second)d are about the same; keep one.")
+            row.wrong(self._key_label(row), message % {"first": first, "second": record.row})
+        return row
+
+    def _content(self, row: Row) -> dict[str, Any]:
+        """What the sheet makes of the values; beside a doubtful one the others still count."""
+        try:
+            return self.sheet.content(row.values)
+        except ValidationError as error:
+            self._refuse_foreign(row, error)
+            wrong = list(told(error))
+            self._place(row, wrong)
+            bad = {name for name, _message in wrong}
+            good = {name: value for name, value in row.values.items() if name not in bad}
+            return {one.name: good[one.name] for one in self.sheet.told if one.name in good}
+
+    def _mark(self, row: Row, text: str | None) -> Fingerprint | None:
+        if not text:
+            return None
+        mark = Fingerprint.read(text)
+        if mark is None or len(mark.digests) != len(self.sheet.told):
+            message = _("The hidden mark of this row does not fit; download the sheet again.")
+            row.wrong(self.sheet.row_version.label, message)
+            return None
+        return mark
+
+    def _label(self, row: Row, name: str) -> str:
+        """The label of the column of an attribute, where the file has it; else of the key."""
+        label = self.sheet.labels.get(name, "")
+        return label if label in row.record.letters else self._key_label(row)
+
+    def _key_label(self, row: Row) -> str:
+        """The last column of those by which people tell the row."""
+        return next((c for c in reversed(self.key_labels) if c in row.record.letters), "")
+
+    def _named(self, row: Row) -> str:
+        """The row as the file itself calls it."""
+        cells = [row.record.cells.get(label) for label in self.key_labels]
+        return " ".join(text_of(cell).strip() for cell in cells if cell not in EMPTY)
+
+    def _place(self, row: Row, wrong: Iterable[Wrong]) -> None:
+        """Every message at the cell that it is about; of a column that is not there, it says so.
+
+        A cell that is wrong already, because it could not be read for instance, stays with that.
+        """
+        errors = row.checked.errors
+        taken = {error.cell for error in errors}
+        for name, message in wrong:
+            label, at = self.sheet.labels.get(name, ""), self._label(row, name)
+            if label and label == at and row.record.address(at) in taken:
+                continue
+            is_told = label != at and label in self.told
+            text = f"{label}: {message}" if is_told else message
+            error = row.record.error(at, text)
+            if error not in errors:
+                errors.append(error)
+
+    def _refuse_foreign(self, row: Row, error: ValidationError) -> None:
+        if is_foreign(error):
+            self._refuse(row)
+
+    def _refuse(self, row: Row) -> None:
+        message = _("Row %(row)d belongs to a unit that is not yours (%(name)s).")
+        raise Refused(
+            message % {"row": row.record.row, "name": self._named(row)[:60]}, foreign=True
+        )
+
+    # Finding
+
+    def _find(self, rows: list[Row]) -> None:
+        """The object of every row; raises Refused for one that is somebody else's."""
+        sheet = self.sheet
+        near = near_keys(sheet, [row.key for row in rows])
+        if near is None:
+            return
+        stored = {key_of(sheet, one): one for one in sheet.stored().filter(**near)}
+        for row in rows:
+            row.old = stored.get(row.key)
+        missing = {row.key: row for row in rows if row.old is None}
+        if missing:
+            there = sheet.model._base_manager.filter(**near).values_list(*sheet.key)
+            for key in there:
+                if key in missing:
+                    self._refuse(missing[key])
+
+    # Comparing
+
+    def _compare(self, row: Row) -> Candidate | None:
+        """Fill in what the row would do; None where it does nothing."""
+        sheet, is_new = self.sheet, row.old is None
+        if is_new and sheet.offers_new and not any(self._says(row, one) for one in sheet.told):
+            row.checked.outcome = Outcome.UNCHANGED
+            return None
+        try:
+            base = sheet.find_new(row.content) if is_new else row.old
+        except ValidationError as error:
+            self._place(row, told(error))
+            return None
+        taken, both = self._merged(row)
+        if row.old:
+            row.checked.label = str(row.old)
+        if not is_new and not taken and not both:
+            row.checked.outcome = Outcome.UNCHANGED
+            return None
+        wanted = self._wanted(row, base, [*(sheet.attributes if is_new else []), *taken, *both])
+        if is_new:
+            self._look_at_new(row)
+        self._keep(row, wanted, taken, both)
+        return Candidate(row.record.row, wanted)
+
+    def _says(self, row: Row, one: Attribute) -> bool:
+        return row.content.get(one.name) not in EMPTY
+
+    def _merged(self, row: Row) -> tuple[list[Attribute], list[Attribute]]:
+        """What the file changed; and what was changed both there and here since the download.
+
+        A cell that the file hands back as it was given keeps whatever stands here by now.
+        """
+        sheet, taken, both = self.sheet, list[Attribute](), list[Attribute]()
+        for place, one in enumerate(sheet.told):
+            if one.name not in row.content:
+                continue
+            mine = one.said(row.content[one.name])
+            now = one.cell(row.old) if row.old else ""
+            if mine == now:
+                continue
+            base = row.mark.digests[place] if row.mark and row.old else None
+            if base is None or base == digest(sheet.mark(one, now)):
+                taken.append(one)
+            elif base != digest(sheet.mark(one, mine)):
+                both.append(one)
+        return taken, both
+
+    def _wanted(self, row: Row, base: models.Model, changed: list[Attribute]) -> Any:
+        """The object as the row would have it, with everything that is wrong with that."""
+        sheet, wanted = self.sheet, copy.copy(base)
+        bad = set()
+        for one in dict.fromkeys(changed):
+            if one.name not in row.content:
+                continue
+            try:
+                one.put(wanted, row.content[one.name], sheet.related)
+            except ValidationError as error:
+                self._refuse_foreign(row, error)
+                self._place(row, [(one.name, message) for message in error.messages])
+                bad.add(one.first)
+        # What both are about is told at the cell beside those that tell the row.
+        asked = [*sheet.told, *sheet.keys] if row.old is None else changed
+        names = [one.first for one in asked]
+        names = [name for name in names if name not in bad]
+        self._place(row, wrong_with(wanted, names, is_whole=not bad))
+        if not row.checked.errors:
+            self._ask_permission(row, wanted)
+        return wanted
+
+    def _ask_permission(self, row: Row, wanted: Any) -> None:
+        try:
+            self.sheet.permit(row.old, wanted)
+        except ValidationError as error:
+            self._refuse_foreign(row, error)
+            self._place(row, told(error))
+
+    def _look_at_new(self, row: Row) -> None:
+        for label in self.sheet.masked(row.record):
+            row.wrong(
+                label, _("Stars stand here, but nothing is stored that they could stand for.")
+            )
+        if row.mark and any(one != digest("") for one in row.mark.digests):
+            message = _(
+                "This row was handed out for something else, which was removed here or is called "
+                "otherwise in the file; it would be added as new."
+            )
+            row.checked.warnings.append(row.record.error(self._key_label(row), message))
+
+    def _keep(self, row: Row, wanted: Any, taken: list[Attribute], both: list[Attribute]) -> None:
+        sheet, checked = self.sheet, row.checked
+        checked.outcome = Outcome.NEW if row.old is None else Outcome.CHANGED
+        if row.old is not None:
+            checked.key, checked.before = str(row.old.pk), sheet.kept(row.old)
+        checked.after = sheet.kept(wanted)
+        for one in both:
+            label = sheet.labels[one.name]
+            checked.conflicts[label] = Conflict(
+                mine=sheet.words(one, row.content[one.name]),
+                now=sheet.words(one, one.value(row.old)),
+                content={one.name: checked.after[one.name]},
+                choice="",
+            )
+            checked.after[one.name] = checked.before[one.name]
+        labels = [sheet.labels[one.name] for one in (*taken, *both)]
+        checked.warnings += sheet.ditto_warnings(row.record, labels)
+
+    def _check_uniques(self, rows: list[Row], candidates: list[Candidate]) -> None:
+        self.uniques.check(candidates)
+        row_of = {row.record.row: row for row in rows}
+        for one in candidates:
+            self._place(row_of[one.row], one.wrong)
+
+
+def key_of(sheet: ModelSheet, instance: Any) -> Key:
+    return tuple(one.value(instance) for one in sheet.keys)
+
+
+def near_keys(sheet: ModelSheet, keys: list[Key]) -> dict[str, Any] | None:
+    """A filter that finds all these keys, and for keys of several parts some others too."""
+    if not keys:
+        return None
+    parts = zip(sheet.key, zip(*keys, strict=True), strict=True)
+    return {f"{name}__in": set(of_part) for name, of_part in parts}
