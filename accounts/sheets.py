@@ -56,6 +56,7 @@ class AccountSheet(ModelSheet):
 
     name = "accounts"
     title = _lazy("Accounts")
+    summary = _lazy("Who may sign in: the unit, the role, and whether the account is in use.")
     import_permission = "accounts.change_user"
     export_permission = "accounts.view_user"
     model = User

@@ -25,6 +25,9 @@ class BatchAdmin(admin.ModelAdmin):
         *("new", "changed", "unchanged", "created_at", "applied_at"),
     ]
 
+    def view_on_site(self, obj: Batch) -> str:
+        return obj.get_absolute_url()
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
         return Batch.objects.visible_to(request.user)
 

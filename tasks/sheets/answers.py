@@ -12,7 +12,6 @@ from tasks import words
 from tasks.models import Task
 from tasks.models.content import as_kept
 
-
 PERCENT = "%"
 
 

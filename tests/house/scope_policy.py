@@ -124,7 +124,6 @@ ADMIN_SITE = {
     "admin:password_change_done": Line(post=405),
     "admin:autocomplete": Line(get=403, post=405),
     "admin:jsi18n": Line(post=405),
-    "admin:view_on_site": Line(get=404, post=404),
     "admin:app_list": Line(post=200),
 }
 

@@ -174,8 +174,6 @@ class Visitor:
 def _site_address(name: str, made: ScopeWorld) -> str:
     if name == "admin:app_list":
         return reverse(name, args=["tasks"])
-    if name == "admin:view_on_site":
-        return reverse(name, args=[1, made.rows["division"]["feidi"]])
     return reverse(name)
 
 

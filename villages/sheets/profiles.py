@@ -50,6 +50,9 @@ class VillageProfileSheet(ModelSheet):
 
     name = "village_profiles"
     title = _lazy("Village profiles")
+    summary = _lazy(
+        "What each village is: its type, its way of development, households and people."
+    )
     import_permission = "villages.change_villageprofile"
     export_permission = "villages.view_villageprofile"
     model = VillageProfile
