@@ -174,8 +174,13 @@ class AccountSheet(ModelSheet):
 
 
 def keep(note: journal.Note) -> None:
-    """Every sheet that is taken out, and every file that reaches for data of others."""
-    actions = {"export": AccessLog.Action.EXPORT, "foreign": AccessLog.Action.REFUSED}
+    """Every sheet taken out, with what it shows in clear, and every file that reaches for data
+    of others."""
+    actions = {
+        "export": AccessLog.Action.EXPORT,
+        "foreign": AccessLog.Action.REFUSED,
+        "reveal": AccessLog.Action.REVEAL,
+    }
     AccessLog.note(note.user, actions[note.event], note.sheet, **note.detail)
 
 

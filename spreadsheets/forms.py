@@ -18,6 +18,12 @@ class TargetForm(forms.Form):
             self.fields[name] = forms.ChoiceField(label=labels[name], choices=choices)
 
 
+class RevealForm(forms.Form):
+    """Why sensitive columns are taken out in clear."""
+
+    reason = forms.CharField(label=_("Reason"), min_length=4, max_length=200)
+
+
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("Workbook"),

@@ -6,7 +6,7 @@ The engine knows no log of its own; an app that keeps one adds itself to `keeper
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-Event = Literal["export", "foreign"]
+Event = Literal["export", "foreign", "reveal"]
 
 
 class Note(NamedTuple):

@@ -106,6 +106,8 @@ class Sheet(Resource):
     summary: ClassVar[Any] = ""
     import_permission: ClassVar[str]
     export_permission: ClassVar[str]
+    # Who may take sensitive columns out in clear; nobody where it is empty.
+    reveal_permission: ClassVar[str] = ""
     # Raised where columns change their meaning: templates made before are refused then.
     version: ClassVar[int] = 1
 
@@ -130,6 +132,11 @@ class Sheet(Resource):
     def is_filled_by(cls, user: Any) -> bool:
         """Whether the user may bring it back filled in."""
         return cls.may(user, cls.import_permission)
+
+    def may_reveal(self) -> bool:
+        """Whether the user may take the sensitive columns out in clear."""
+        permission = self.reveal_permission
+        return self.has_sensitive and bool(permission) and self.may(self.user, permission)
 
     # What a sheet defines:
 
@@ -189,6 +196,10 @@ class Sheet(Resource):
     def note_foreign(self, file_name: str, message: str) -> None:
         """Keep in mind that a file reached for data of another division."""
         journal.note("foreign", self.user, self.name, file=file_name, message=message)
+
+    def note_reveal(self, reason: str) -> None:
+        """Keep in mind that sensitive columns were taken out in clear, and why."""
+        journal.note("reveal", self.user, self.name, reason=reason, **self.target.as_dict())
 
     def note_export(self) -> None:
         """Keep in mind that data was taken out."""

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from spreadsheets import actions, jobs, marking, writer
 from spreadsheets.errors import Refused, Stale
-from spreadsheets.forms import ApplyForm, TargetForm, UploadForm, chosen
+from spreadsheets.forms import ApplyForm, RevealForm, TargetForm, UploadForm, chosen
 from spreadsheets.guide import guide_rows
 from spreadsheets.models import Batch
 from spreadsheets.preview import Preview
@@ -66,6 +66,7 @@ def sheet(request: HttpRequest, name: str) -> HttpResponse:
         "form": form,
         "refused": refused,
         "guide": guide_rows(sheet),
+        "reveal": RevealForm() if sheet.may_reveal() else None,
     }
     return render(request, "spreadsheets/sheet.html", context, status=status)
 
@@ -82,19 +83,31 @@ def _upload(sheet_class: type[Sheet], upload: Any, user: Any, target: Target) ->
     return batch
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def download(request: HttpRequest, name: str) -> HttpResponse | FileResponse:
-    """The sheet as a workbook; a refusal is told on the sheet's page."""
+    """The sheet as a workbook; a refusal is told on the sheet's page.
+
+    Sensitive columns are masked; whoever may see them in clear posts the reason.
+    """
     sheet_class = _sheet_or_404(request, name)
     sheet = sheet_class(request.user, _target(request))
     sheet.narrow(request.GET)
+    reveal = request.method == "POST"
+    reason = RevealForm(request.POST)
+    if reveal and not sheet.may_reveal():
+        raise PermissionDenied
+    if reveal and not reason.is_valid():
+        messages.error(request, _("Say why the sensitive columns are needed in clear."))
+        return redirect("spreadsheets:sheet", name=name)
     file = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - the response closes it
     try:
-        writer.write(sheet, file, blank=bool(request.GET.get("blank")))
+        writer.write(sheet, file, reveal=reveal, blank=bool(request.GET.get("blank")))
     except Refused as refused:
         file.close()
         messages.error(request, refused.message)
         return redirect("spreadsheets:sheet", name=name)
+    if reveal:
+        sheet.note_reveal(reason.cleaned_data["reason"])
     file.seek(0)
     return _as_workbook(file, sheet.heading().title)
 

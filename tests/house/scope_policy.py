@@ -105,7 +105,7 @@ PAGES = {
     "spreadsheets:sheets": Line(),
     "spreadsheets:sheet": Line(post=422),
     # A refusal of a download is told on the page of the sheet.
-    "spreadsheets:download": Line(get=302),
+    "spreadsheets:download": Line(get=302, post=403),
     "spreadsheets:batch": Line("batch", seen=owns),
     "spreadsheets:apply": Line("batch", get=405, post=302, roles=FILL, seen=owns),
     "accounts:sign_in": Line(get=302, post=302),
