@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.test import Client
@@ -42,7 +43,12 @@ from tests.house.scope_world import (
 )
 from tests.house.test_privacy import named_urls
 from tests.world import World
-from villages.models import DivisionChangeQuerySet, DivisionQuerySet, VillageProfileQuerySet
+from villages.models import (
+    Division,
+    DivisionChangeQuerySet,
+    DivisionQuerySet,
+    VillageProfileQuerySet,
+)
 
 ACTIONS = ("changelist", "add", "change", "history", "delete")
 # Code that begins like the own county's, key that begins like it, and a name that is the same.
@@ -175,7 +181,8 @@ def _site_address(name: str, made: ScopeWorld) -> str:
     if name == "admin:app_list":
         return reverse(name, args=["tasks"])
     if name == "admin:view_on_site":
-        return reverse(name, args=[1, made.rows["division"]["feidi"]])
+        of_division = ContentType.objects.get_for_model(Division).pk
+        return reverse(name, args=[of_division, made.rows["division"]["feidi"]])
     return reverse(name)
 
 
