@@ -189,7 +189,8 @@ class BatchRow(models.Model):
             kept = {name: self.before.get(name) for name in conflict["content"]}
             self.after |= conflict["content"] if conflict["choice"] == "mine" else kept
         self.is_decided = all(conflict["choice"] for conflict in self.conflicts.values())
-        if self.after == self.before:
+        # What stood before says more than what is written, as the state that it was in.
+        if all(self.before.get(name) == value for name, value in self.after.items()):
             self.outcome = Outcome.UNCHANGED
         elif self.outcome == Outcome.UNCHANGED:
             self.outcome = Outcome.CHANGED
