@@ -6,17 +6,19 @@ the server that was asked does.
 
 import logging
 import threading
+import time
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 from django.utils import timezone, translation
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django_tasks import task
 from django_tasks.base import Task
 from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.utils import is_locked_database_exception
 
 from spreadsheets import actions, disk
 from spreadsheets.checking import Discarded
@@ -31,6 +33,7 @@ QUEUE = "sheets"
 # Above these, an upload or what it writes may take longer than anybody waits for a page.
 LARGE_FILE = 1 << 20
 MANY_ROWS = 6_000
+PAUSE = 1.0
 
 
 @task(queue_name=QUEUE)
@@ -136,13 +139,25 @@ class _InProcess:
     def _work(self) -> None:
         try:
             while self._is_asked():
-                _worker().run()
+                self._round()
         except BaseException:
             with self.lock:
                 self.running = False
             raise
         finally:
             connections.close_all()
+
+    def _round(self) -> None:
+        """Work until the queue is empty, or until somebody else writes for longer than SQLite
+        lets one wait: then it is tried anew, for nobody would wake another thread."""
+        try:
+            _worker().run()
+        except OperationalError as error:
+            if not is_locked_database_exception(error):
+                raise
+            time.sleep(PAUSE)
+            with self.lock:
+                self.asked = True
 
     def _is_asked(self) -> bool:
         """Whether there is something to do; asked again after every round, so that a job that

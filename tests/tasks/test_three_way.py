@@ -182,7 +182,8 @@ def test_each_cell_of_a_row_is_decided_by_itself(world: World) -> None:
     content = filled(exported(world), *(put(DONGSHAN, INCOME, v, c) for v, c in changes))
     saved_here(world, value=7, narrative="今", problems="我")
     batch = check(world, content)
-    assert list(conflicts(batch).values()) == [("5", "7"), ("我", "今")]
+    both = {f"6 {ANSWER}": ("5", "7"), f"6 {NARRATIVE}": ("我", "今")}
+    assert conflicts(batch) == both
     assert decide(world, batch, value="mine").undecided() == 1
     with pytest.raises(Refused, match="First decide"):
         apply(world, batch)
