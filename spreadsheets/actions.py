@@ -17,10 +17,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from spreadsheets import checking
+from spreadsheets import checking, disk
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.limits import Limits
-from spreadsheets.models import Batch, BatchRow
+from spreadsheets.models import Batch, BatchRow, stored_name
 from spreadsheets.sheet import Outcome, Sheet, Target, by_name
 
 NAME_SHOWN = 200
@@ -40,14 +40,16 @@ def check(
     same. Raises Refused for a file that is refused as a whole, and PermissionDenied.
     """
     batch = receive(sheet_class, upload, file_name, user, target, limits)
-    try:
-        return look_through(batch, limits)
-    except BaseException:
-        _forget(batch)
-        batch.delete()
-        raise
+    with disk.full_in_words():
+        try:
+            return look_through(batch, limits)
+        except BaseException:
+            forget(batch)
+            batch.delete()
+            raise
 
 
+@disk.full_in_words()
 def receive(
     sheet_class: type[Sheet],
     upload: BinaryIO,
@@ -70,11 +72,12 @@ def receive(
             target=(target or Target()).as_dict(),
             state=Batch.State.WAITING,
         )
-        batch.file.save("", File(copy), save=False)
         try:
+            batch.file.save("", File(copy), save=False)
             batch.save(force_insert=True)
         except BaseException:
-            batch.file.delete(save=False)
+            # By its name: of a file that was stored in part the batch knows nothing.
+            batch.file.storage.delete(stored_name(batch, ""))
             raise
     return batch
 
@@ -136,7 +139,7 @@ def apply(
     _check_ready(batch, confirmed=confirmed or bool(comment))
     sheet = sheet_class(user, Target(**batch.target))
     try:
-        with sheet.prepared(_written_rows(batch), batch) as prepared:
+        with disk.full_in_words(), sheet.prepared(_written_rows(batch), batch) as prepared:
             return _apply(sheet, batch, prepared, comment)
     except Stale as stale:
         waiting = mine.filter(pk=batch_id, state=batch.state)
@@ -220,8 +223,12 @@ def undo(sheet_class: type[Sheet], batch_id: Any, user: Any) -> Batch:
     if not sheet_class.may(user, sheet_class.import_permission):
         raise PermissionDenied
     batch = Batch.objects.get(pk=batch_id, owner=user, sheet=sheet_class.name)
+    if batch.state == Batch.State.UNDONE:
+        return batch
+    if not batch.can_be_undone:
+        raise Refused(_("Only an import that was applied can be undone."))
     sheet = sheet_class(user, Target(**batch.target))
-    with sheet.prepared_to_undo(_written_rows(batch), batch) as prepared:
+    with disk.full_in_words(), sheet.prepared_to_undo(_written_rows(batch), batch) as prepared:
         return _undo(sheet, batch, prepared)
 
 
@@ -248,7 +255,7 @@ def discard(batch_id: Any, user: Any) -> Batch:
             raise Refused(_("Only an import that was not applied can be discarded."))
         batch.state = Batch.State.DISCARDED
         batch.save(update_fields=["state"])
-    _forget(batch)
+    forget(batch)
     return batch
 
 
@@ -269,6 +276,8 @@ def tidy(before: datetime.datetime) -> int:
     return let_go
 
 
-def _forget(batch: Batch) -> None:
-    batch.rows.all().delete()
+def forget(batch: Batch) -> None:
+    """Delete the file of an import, and what was read of it."""
     batch.file.delete(save=False)
+    Batch.objects.filter(pk=batch.pk).update(file="")
+    batch.rows.all().delete()

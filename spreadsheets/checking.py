@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from rawsql.tables import Table
 from spreadsheets import form, reader
-from spreadsheets.errors import CellError, Refused
+from spreadsheets.errors import CONTROLS, CellError, Refused, shown
 from spreadsheets.form import Form
 from spreadsheets.limits import Limits
 from spreadsheets.models import Batch, BatchRow
@@ -39,7 +39,7 @@ class Discarded(Refused):
 
 def run(batch: Batch, sheet: Sheet, path: Path, limits: Limits | None) -> Batch:
     """Raises Refused for a file that is refused as a whole; nothing of it is kept then."""
-    Batch.objects.filter(pk=batch.pk).update(state=Batch.State.CHECKING, active_at=timezone.now())
+    _begin(batch)
     with reader.read(path, limits) as book:
         check_origin(sheet, form.meta_of(book.sheets))
         understood = form.understand(book.sheets, sheet.columns)
@@ -53,12 +53,25 @@ def run(batch: Batch, sheet: Sheet, path: Path, limits: Limits | None) -> Batch:
         found.errors[:0] = understood.errors
     if not found.errors and not batch.done:
         raise Refused(_("There is no row to read below the header."))
-    batch.errors = [error.as_dict() for error in found.errors]
-    batch.warnings = [warning.as_dict() for warning in found.warnings[:MOST_WARNINGS]]
-    batch.unread = [f"{cell.label}（{cell.letter}）" for cell in understood.unread]
+    batch.errors = [_told(error) for error in found.errors]
+    batch.warnings = [_told(warning) for warning in found.warnings[:MOST_WARNINGS]]
+    batch.unread = [f"{shown(cell.label)}（{cell.letter}）" for cell in understood.unread]
     batch.state = Batch.State.WRONG if found.errors else Batch.State.CHECKED
     _finish(batch)
     return batch
+
+
+def _begin(batch: Batch) -> None:
+    """Mark it as being checked, unless it was discarded; rows of a job cut off are cleared."""
+    left = Batch.objects.filter(pk=batch.pk, state__in=Batch.UNCHECKED)
+    if not left.update(state=Batch.State.CHECKING, active_at=timezone.now()):
+        raise Discarded(_("This import was discarded."))
+    batch.rows.all().delete()
+
+
+def _told(error: CellError) -> dict[str, str]:
+    """An error or warning without the half characters and NULs that no database keeps."""
+    return {name: CONTROLS.sub(" ", text) for name, text in error.as_dict().items()}
 
 
 def _finish(batch: Batch) -> None:

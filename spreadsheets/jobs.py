@@ -6,22 +6,25 @@ the server that was asked does.
 
 import logging
 import threading
+import time
 from typing import Any
 
 from django.conf import settings
-from django.db import connections, transaction
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError, connections, transaction
 from django.utils import timezone, translation
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django_tasks import task
 from django_tasks.base import Task
 from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.utils import is_locked_database_exception
 
-from spreadsheets import actions
+from spreadsheets import actions, disk
 from spreadsheets.checking import Discarded
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.models import Batch
-from spreadsheets.sheet import by_name
+from spreadsheets.sheet import Sheet, Target, by_name
 from spreadsheets.slots import slot
 
 logger = logging.getLogger(__name__)
@@ -30,23 +33,38 @@ QUEUE = "sheets"
 # Above these, an upload or what it writes may take longer than anybody waits for a page.
 LARGE_FILE = 1 << 20
 MANY_ROWS = 6_000
+PAUSE = 1.0
 
 
 @task(queue_name=QUEUE)
 def look_through(batch_id: str, language: str) -> None:
-    batch = Batch.objects.filter(pk=batch_id, state__in=Batch.RUNNING).first()
+    batch = Batch.objects.filter(pk=batch_id, state__in=Batch.UNCHECKED).first()
     if batch is None:
         return
+    _queue_moves()
     with translation.override(language), slot(wait=True):
+        _queue_moves()
         try:
-            actions.look_through(batch)
+            with disk.full_in_words():
+                actions.look_through(batch)
         except Discarded:
-            return
+            actions.forget(batch)
         except Refused as refused:
-            _stop(batch, Batch.State.REFUSED, refused.message)
+            _refuse(batch, refused.message)
         except Exception:
             logger.exception("an import could not be looked through")
-            _stop(batch, Batch.State.REFUSED, _unforeseen())
+            _refuse(batch, _unforeseen())
+
+
+def _queue_moves() -> None:
+    """A sign of life of whoever works the queue off, for all that wait in it."""
+    Batch.objects.filter(state=Batch.State.WAITING).update(active_at=timezone.now())
+
+
+def _refuse(batch: Batch, reason: str) -> None:
+    """Nothing of a refused file is kept but why it was refused."""
+    _stop(batch, Batch.State.REFUSED, reason)
+    actions.forget(batch)
 
 
 @task(queue_name=QUEUE)
@@ -62,6 +80,8 @@ def apply(batch_id: str, language: str, comment: str) -> None:
             return  # the batch says so itself
         except Refused as refused:
             _stop(batch, Batch.State.CHECKED, refused.message)
+        except PermissionDenied:
+            _stop(batch, Batch.State.CHECKED, _("You may no longer import this sheet."))
         except Exception:
             logger.exception("an import could not be applied")
             _stop(batch, Batch.State.CHECKED, _unforeseen())
@@ -74,6 +94,18 @@ def _stop(batch: Batch, state: Batch.State, reason: str) -> None:
 
 def _unforeseen() -> str:
     return _("Something unforeseen happened here; nothing was written. Please try again.")
+
+
+def take(sheet_class: type[Sheet], upload: Any, file_name: str, user: Any, target: Target) -> Batch:
+    """Keep an upload, to be looked through by a job."""
+    with disk.full_in_words(), transaction.atomic():
+        batch = actions.receive(sheet_class, upload, file_name, user, target)
+        try:
+            start(look_through, batch)
+        except BaseException:
+            batch.file.delete(save=False)
+            raise
+    return batch
 
 
 def start(job: Task[Any, Any], batch: Batch, *more: str) -> None:
@@ -107,13 +139,25 @@ class _InProcess:
     def _work(self) -> None:
         try:
             while self._is_asked():
-                _worker().run()
+                self._round()
         except BaseException:
             with self.lock:
                 self.running = False
             raise
         finally:
             connections.close_all()
+
+    def _round(self) -> None:
+        """Work until the queue is empty, or until somebody else writes for longer than SQLite
+        lets one wait: then it is tried anew, for nobody would wake another thread."""
+        try:
+            _worker().run()
+        except OperationalError as error:
+            if not is_locked_database_exception(error):
+                raise
+            time.sleep(PAUSE)
+            with self.lock:
+                self.asked = True
 
     def _is_asked(self) -> bool:
         """Whether there is something to do; asked again after every round, so that a job that

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
@@ -62,9 +63,13 @@ def from_csv(path: str) -> openpyxl.Workbook:
     book = openpyxl.Workbook()
     header = text[: text.find("\n")]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=header.count))
-    for number, row in enumerate(rows, 1):
+    last = 0
+    for row in rows:
+        # As the reader counts: the line on which a row begins, where cells hold line breaks too.
+        number, last = last + 1, rows.line_num
         for column, value in enumerate(row, 1):
-            cell = book.worksheets[0].cell(number, column, value)
+            text = ILLEGAL_CHARACTERS_RE.sub(" ", value)
+            cell = book.worksheets[0].cell(number, column, text)
             cell.data_type = "s"
     return book
 

@@ -28,6 +28,8 @@ LARGEST = 3 * 2**20
 
 def marked(path: Path, errors: Iterable[Mapping[str, Any]], warnings: Any) -> IO[bytes]:
     """The workbook at the path with its cells marked, as an open file; raises Refused."""
+    if not path.exists():
+        raise Refused(_("The file of this import is not kept any more."))
     if path.stat().st_size > LARGEST:
         raise Refused(
             _("The workbook is too large to be marked; please use the list on this page.")

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from spreadsheets.sheet import Outcome, by_name
+from spreadsheets.sheet import Outcome, Sheet, by_name
 
 
 def stored_name(batch: "Batch", filename: str) -> str:
@@ -43,6 +43,7 @@ class Batch(models.Model):
         DISCARDED = "discarded", _("Discarded")
 
     RUNNING = (State.WAITING, State.CHECKING, State.APPLYING)
+    UNCHECKED = (State.WAITING, State.CHECKING)
     # Until it is applied an import is its owner's to throw away.
     OPEN = (State.WAITING, State.CHECKING, State.REFUSED, State.CHECKED, State.WRONG, State.STALE)
     # Beyond this without a sign of life, whatever ran it is gone.
@@ -115,6 +116,11 @@ class Batch(models.Model):
     def is_open(self) -> bool:
         return self.state in self.OPEN
 
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether it stands applied, and its sheet knows a way back."""
+        return self.state == self.State.APPLIED and by_name(self.sheet).undo is not Sheet.undo
+
     def is_silent(self, at: datetime.datetime) -> bool:
         """Whether it should be running, and nothing has been heard of it for too long."""
         return self.is_running and at - self.active_at > self.SILENCE
@@ -183,6 +189,8 @@ class BatchRow(models.Model):
             kept = {name: self.before.get(name) for name in conflict["content"]}
             self.after |= conflict["content"] if conflict["choice"] == "mine" else kept
         self.is_decided = all(conflict["choice"] for conflict in self.conflicts.values())
-        changes = self.after != self.before
-        if self.outcome in (Outcome.CHANGED, Outcome.UNCHANGED):
-            self.outcome = Outcome.CHANGED if changes else Outcome.UNCHANGED
+        # What stood before says more than what is written, as the state that it was in.
+        if all(self.before.get(name) == value for name, value in self.after.items()):
+            self.outcome = Outcome.UNCHANGED
+        elif self.outcome == Outcome.UNCHANGED:
+            self.outcome = Outcome.CHANGED

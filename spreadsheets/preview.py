@@ -75,7 +75,7 @@ class Preview:
 
     def _page_of_row(self) -> int:
         """The page that holds a row of the file, for who looks for “D15”."""
-        number = "".join(filter(str.isdigit, self.query.get("row", "")))[:7]
+        number = "".join(filter(str.isdecimal, self.query.get("row", "")))[:7]
         if not number or self.lists_cells:
             return 0
         before: int = self._rows().filter(sheet_row__lt=int(number)).count()

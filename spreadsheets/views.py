@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from spreadsheets import actions, jobs, marking, writer
+from spreadsheets import actions, disk, jobs, marking, writer
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.forms import ApplyForm, RevealForm, TargetForm, UploadForm, chosen
 from spreadsheets.guide import guide_rows
@@ -77,10 +77,7 @@ def _upload(sheet_class: type[Sheet], upload: Any, user: Any, target: Target) ->
         with slot(wait=False) as free:
             if free:
                 return actions.check(sheet_class, upload, upload.name, user, target)
-    with transaction.atomic():
-        batch = actions.receive(sheet_class, upload, upload.name, user, target)
-        jobs.start(jobs.look_through, batch)
-    return batch
+    return jobs.take(sheet_class, upload, upload.name, user, target)
 
 
 @require_http_methods(["GET", "POST"])
@@ -101,7 +98,8 @@ def download(request: HttpRequest, name: str) -> HttpResponse | FileResponse:
         return redirect("spreadsheets:sheet", name=name)
     file = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - the response closes it
     try:
-        writer.write(sheet, file, reveal=reveal, blank=bool(request.GET.get("blank")))
+        with disk.full_in_words():
+            writer.write(sheet, file, reveal=reveal, blank=bool(request.GET.get("blank")))
     except Refused as refused:
         file.close()
         messages.error(request, refused.message)
@@ -150,13 +148,15 @@ def marked(request: HttpRequest, pk: Any) -> HttpResponse | FileResponse:
 
 @require_POST
 def apply(request: HttpRequest, pk: Any) -> HttpResponse:
-    batch = _batch_or_404(request, pk)
+    batch = _own_batch_or_404(request, pk)
     form = ApplyForm(batch, request.POST)
+    if not by_name(batch.sheet).may(request.user, by_name(batch.sheet).import_permission):
+        raise PermissionDenied
     if not form.is_valid():
         messages.error(request, _("Look at the warnings first, and confirm them."))
     elif batch.state == Batch.State.CHECKED and batch.writes > jobs.MANY_ROWS:
         _apply_as_job(batch, form.cleaned_data["comment"])
-    else:
+    elif batch.state != Batch.State.APPLYING:
         _apply_now(request, batch, form)
     return redirect("spreadsheets:batch", pk=pk)
 
@@ -164,7 +164,8 @@ def apply(request: HttpRequest, pk: Any) -> HttpResponse:
 def _apply_as_job(batch: Batch, comment: str) -> None:
     with transaction.atomic():
         checked = Batch.objects.filter(pk=batch.pk, state=Batch.State.CHECKED)
-        if checked.update(state=Batch.State.APPLYING, active_at=timezone.now()):
+        applying = {"state": Batch.State.APPLYING, "comment": comment, "reasons": []}
+        if checked.update(**applying, active_at=timezone.now()):
             jobs.start(jobs.apply, batch, comment)
 
 
@@ -186,7 +187,7 @@ def _apply_now(request: HttpRequest, batch: Batch, form: ApplyForm) -> None:
 @require_POST
 def decide(request: HttpRequest, pk: Any) -> HttpResponse:
     """Keep the choices between the own value and the one that stands here."""
-    batch = _batch_or_404(request, pk)
+    batch = _own_batch_or_404(request, pk)
     try:
         actions.decide(batch.pk, request.user, chosen(batch, request.POST))
     except Refused as refused:
@@ -197,7 +198,7 @@ def decide(request: HttpRequest, pk: Any) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, pk: Any) -> HttpResponse:
-    batch = _batch_or_404(request, pk)
+    batch = _own_batch_or_404(request, pk)
     try:
         actions.undo(by_name(batch.sheet), batch.pk, request.user)
     except Stale as stale:
@@ -213,7 +214,7 @@ def undo(request: HttpRequest, pk: Any) -> HttpResponse:
 
 @require_POST
 def discard(request: HttpRequest, pk: Any) -> HttpResponse:
-    batch = _batch_or_404(request, pk)
+    batch = _own_batch_or_404(request, pk)
     try:
         actions.discard(batch.pk, request.user)
     except Refused as refused:
@@ -226,9 +227,9 @@ def discard(request: HttpRequest, pk: Any) -> HttpResponse:
 @require_POST
 def again(request: HttpRequest, pk: Any) -> HttpResponse:
     """Start a job anew that was cut off with the server that ran it."""
-    batch = _batch_or_404(request, pk)
-    if batch.is_silent(timezone.now()):
-        Batch.objects.filter(pk=batch.pk).update(active_at=timezone.now())
+    batch = _own_batch_or_404(request, pk)
+    heard = Batch.objects.filter(pk=batch.pk, state=batch.state, active_at=batch.active_at)
+    if batch.is_silent(timezone.now()) and heard.update(active_at=timezone.now()):
         if batch.state == Batch.State.APPLYING:
             jobs.start(jobs.apply, batch, batch.comment)
         else:
@@ -239,6 +240,11 @@ def again(request: HttpRequest, pk: Any) -> HttpResponse:
 def _batch_or_404(request: HttpRequest, pk: Any) -> Batch:
     """Of the user's own imports: those of others are not there."""
     return get_object_or_404(Batch.objects.visible_to(request.user), pk=pk)
+
+
+def _own_batch_or_404(request: HttpRequest, pk: Any) -> Batch:
+    """Whoever sees all imports still does nothing with those of others."""
+    return get_object_or_404(Batch.objects.filter(owner=request.user.pk), pk=pk)
 
 
 def _sheet_or_404(request: HttpRequest, name: str) -> type[Sheet]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from spreadsheets import fingerprint
 from spreadsheets.errors import Refused
-from spreadsheets.fields import CodeWidget, Column, GivenColumn, as_written, half_width
+from spreadsheets.fields import CodeWidget, Column, GivenColumn, half_width
 from spreadsheets.fingerprint import Fingerprint
 from spreadsheets.form import DITTO, Record
 from spreadsheets.sheet import Checked, Heading, Outcome, Target, register
@@ -21,7 +21,16 @@ from tasks.models import Entry, Task
 from tasks.models.content import TEXTS
 from tasks.sheets.answers import Answer, AnswerColumn, AnswerWidget
 from tasks.sheets.owed import Line, Owed, plain_title
-from tasks.sheets.report import PARTS, ReportSheet, Said, part_texts, period_by
+from tasks.sheets.report import (
+    MARK,
+    PARTS,
+    ReportSheet,
+    Said,
+    is_the_same,
+    misfit,
+    part_texts,
+    period_by,
+)
 from villages.models import Division
 
 
@@ -157,10 +166,10 @@ class EntrySheet(ReportSheet):
             if text is None:
                 continue
             written[name] = record.cells[label] if label in record.above else text
-            if not _is_the_same(text, before, written[name]):
+            if not is_the_same(text, before, written[name]):
                 content[name] = "" if text in words.BLANKS and name != "narrative" else text
-        mark = self._mark(record, values, line, checked)
-        labels = self._labels
+        mark = self._mark(record, values, checked)
+        labels = self._labels | {MARK: self.row_version.label}
         said = Said(content, lambda part, text: record.error(labels[part], text), mark, written)
         self.compare(checked, line, said)
         is_new = checked.outcome != Outcome.UNCHANGED
@@ -170,17 +179,13 @@ class EntrySheet(ReportSheet):
         if record.above or any(record.cells.get(label) in DITTO for label in changed):
             checked.warnings += self.ditto_warnings(record, changed)
 
-    def _mark(
-        self, record: Record, values: dict[str, Any], line: Line, checked: Checked
-    ) -> Fingerprint | None:
+    def _mark(self, record: Record, values: dict[str, Any], checked: Checked) -> Fingerprint | None:
         text = values.get(self.row_version.label)
         if not text:
             return None
         mark = Fingerprint.read(text)
-        if mark is None or mark.version > line.version or len(mark.digests) != len(PARTS):
-            message = _("The hidden mark of this row does not fit; download the sheet again.")
-            checked.errors.append(record.error(self.row_version.label, message))
-            return None
+        if mark is None:
+            checked.errors.append(record.error(self.row_version.label, misfit()))
         return mark
 
     def instances(self) -> Iterable[Entry]:
@@ -206,11 +211,3 @@ class EntrySheet(ReportSheet):
 
 
 CONTENT_PLACE = {name: place for place, name in enumerate(Entry.CONTENT)}
-
-
-def _is_the_same(text: str, before: str, written: Any) -> bool:
-    """A text that left here with line ends or spaces that no workbook keeps has not changed
-    when it comes back without them; nor has a 同上 that stands here as a 同上."""
-    if before in (text, written) or text == as_written(before):
-        return True
-    return not before and text in words.BLANKS

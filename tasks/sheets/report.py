@@ -29,6 +29,7 @@ from villages.models import Division, Level
 QUARTER_IN_TITLE = re.compile(r"(\d{4})年?度?第?([一二三四1-4])季度")
 FILLED_ON = re.compile(r"填报时间[:：](\d{4})[年./-](\d{1,2})[月./-](\d{1,2})")
 # Cells of an entry that are compared, and what of its content each one says.
+MARK = "mark"
 PARTS = {"value": ("value", "nothing"), **{name: (name,) for name in TEXTS}}
 
 
@@ -40,6 +41,18 @@ class Said:
     place: Callable[[str, str], CellError]
     fingerprint: Fingerprint | None = None
     written: dict[str, str] = field(default_factory=dict)
+
+
+def is_the_same(text: str, before: str, written: Any = None) -> bool:
+    """A text that left here with line ends or spaces that no workbook keeps has not changed
+    when it comes back without them; nor has a 同上 that stands here as a 同上."""
+    if before in (text, written) or text == as_written(before):
+        return True
+    return not before and text in words.BLANKS
+
+
+def misfit() -> str:
+    return _("The hidden mark of this row does not fit; download the sheet again.")
 
 
 def part_texts(content: Mapping[str, Any]) -> list[str]:
@@ -114,6 +127,8 @@ class ReportSheet(Sheet):
     def compare(self, checked: Checked, line: Line, said: Said) -> None:
         """Fill in what the row would do to the line, and everything that is wrong with that."""
         before = line.before
+        if message := _misfit(before, line, said):
+            checked.errors.append(said.place(MARK, message))
         after, conflicts = self._merged(before, line, said)
         if after != before or conflicts:
             wanted = after
@@ -144,15 +159,15 @@ class ReportSheet(Sheet):
         changed = {n: v for n, v in said.content.items() if v != before[n]}
         if not changed or not said.fingerprint or said.fingerprint.version == line.version:
             return before | changed, {}
-        base = dict(zip(PARTS, said.fingerprint.digests, strict=True))
+        base = dict(zip(PARTS, said.fingerprint.digests, strict=False))
         now = dict(zip(PARTS, map(digest, part_texts(before)), strict=True))
         texts = dict(zip(PARTS, part_texts(before | said.content | said.written), strict=True))
         after, conflicts = before, dict[str, Conflict]()
         for part, names in PARTS.items():
-            if changed.keys().isdisjoint(names) or digest(texts[part]) == base[part]:
+            if changed.keys().isdisjoint(names) or digest(texts[part]) == base.get(part):
                 continue
             mine = {name: said.content[name] for name in names if name in said.content}
-            if now[part] == base[part]:
+            if now[part] == base.get(part):
                 after = after | mine
             else:
                 conflicts[part] = Conflict(mine="", now="", content=mine, choice="")
@@ -289,6 +304,8 @@ class ReportSheet(Sheet):
         self._closings: dict[tuple[int, int, str], str] = {}
 
     def is_in_scope(self) -> bool:
+        if not self.target.division:  # a file that nobody has looked at yet, or that was refused
+            return True
         seen = Division.objects.visible_to(self.viewer)
         return seen.filter(code=self.target.division).exists()
 
@@ -382,6 +399,18 @@ def _check_heading(form: Form, own: Division) -> None:
 
 def _shown(line: Line, content: Mapping[str, Any]) -> str:
     return words.shown_text(line.task, content)
+
+
+def _misfit(before: Mapping[str, Any], line: Line, said: Said) -> str:
+    """Why a fingerprint cannot be of this line; empty where it may be."""
+    mark = said.fingerprint
+    if mark is None:
+        return ""
+    if mark.version > line.version or len(mark.digests) != len(PARTS):
+        return misfit()
+    if mark.version < line.version or all(before[n] == v for n, v in said.content.items()):
+        return ""
+    return "" if mark.digests == tuple(map(digest, part_texts(before))) else misfit()
 
 
 def _writes(row: Any) -> bool:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from spreadsheets import fingerprint
 from spreadsheets.errors import CellError
-from spreadsheets.fields import Column, GivenColumn, TextWidget
-from spreadsheets.fingerprint import Fingerprint
+from spreadsheets.fields import Column, GivenColumn, TextWidget, as_written
+from spreadsheets.fingerprint import Fingerprint, digest
 from spreadsheets.form import DITTO, Record
 from spreadsheets.sheet import Checked, Heading, Outcome, Target, register
 from tasks import actions, words
@@ -21,7 +21,15 @@ from tasks.models import Entry, Period, Task
 from tasks.models.content import NIL
 from tasks.models.light import Light
 from tasks.sheets.owed import Line, Owed, plain_title
-from tasks.sheets.report import PARTS, Said, TownshipSheet, part_texts, period_by
+from tasks.sheets.report import (
+    MARK,
+    PARTS,
+    Said,
+    TownshipSheet,
+    misfit,
+    part_texts,
+    period_by,
+)
 from villages.models import Level
 
 QUARTERS = (1, 2, 3, 4)
@@ -160,12 +168,17 @@ class TownshipLedgerSheet(TownshipSheet):
         periods: dict[int, Period],
     ) -> Iterator[Checked]:
         """What one row says of its quarters: each that it speaks of, else the one reported."""
-        marks = (values.get(self.marks.label) or "|||").split("|")
-        for column, mark in zip(self.progress, marks, strict=False):
+        marks = _marks(values.get(self.marks.label) or "")
+        if marks is None:
+            error = record.error(self.marks.label, misfit())
+            yield Checked(record, Outcome.WRONG, label=task.title, errors=[error])
+            return
+        for column, mark in zip(self.progress, marks, strict=True):
             period = periods.get(column.quarter)
             current = period == self.period
-            content = self._said(values, column, task, current=current)
             line = owed.line(self.unit, task, period) if period else None
+            kept = _Kept(line, mark)
+            content = self._said(values, column, task, kept, current=current)
             if line is not None and (content or current):
                 yield self._checked(record, column, line, content, mark)
             elif content:
@@ -174,17 +187,26 @@ class TownshipLedgerSheet(TownshipSheet):
                 yield Checked(record, Outcome.WRONG, label=task.title, errors=[error])
 
     def _said(
-        self, values: dict[str, Any], column: ProgressColumn, task: Task, *, current: bool
+        self,
+        values: dict[str, Any],
+        column: ProgressColumn,
+        task: Task,
+        kept: _Kept,
+        *,
+        current: bool,
     ) -> dict[str, Any]:
         content: dict[str, Any] = {}
         text = values.get(column.label) or ""
-        if text == words.NONE and task.measure == Task.Measure.TEXT:
+        if kept.holds("narrative", text):
+            pass
+        elif text == words.NONE and task.measure == Task.Measure.TEXT:
             content |= {"value": None, "nothing": NIL, "narrative": ""}
         elif text and text not in words.BLANKS:
             content["narrative"] = text
         if current:
             for name in ("problems", "next_steps"):
-                if said := values.get(words.PART_LABELS[name]):
+                said = values.get(words.PART_LABELS[name])
+                if said and not kept.holds(name, said):
                     content[name] = "" if said in words.BLANKS else said
         return content
 
@@ -194,16 +216,14 @@ class TownshipLedgerSheet(TownshipSheet):
         column: ProgressColumn,
         line: Line,
         content: dict[str, Any],
-        mark: str,
+        mark: Fingerprint | None,
     ) -> Checked:
         label = f"{line.task.title} · {line.period}"
         checked = Checked(record, Outcome.WRONG, label, record.address(column.label))
         content = _as_reported(line, content)
         labels = dict(zip(PARTS, (column.label, column.label, "存在问题", "下步措施"), strict=True))
-        fingerprint = Fingerprint.read(mark)
-        if fingerprint and len(fingerprint.digests) != len(PARTS):
-            fingerprint = None
-        said = Said(content, lambda part, text: record.error(labels[part], text), fingerprint)
+        places = labels | {MARK: self.marks.label}
+        said = Said(content, lambda part, text: record.error(places[part], text), mark)
         self.compare(checked, line, said)
         changed = [label for part, label in labels.items() if part in content]
         if any(record.cells.get(label) in DITTO for label in changed):
@@ -234,6 +254,37 @@ class TownshipLedgerSheet(TownshipSheet):
         title = f"{above}{division.name}{period.year}年农村基层党建重点工作任务台账"
         unit_line = f"填报单位：{division.name}　　　填报时间：{period.year}年　　月　　日"
         return Heading(title=title, unit_line=unit_line)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What a cell may say without saying anything new."""
+
+    line: Line | None
+    mark: Fingerprint | None
+
+    def holds(self, name: str, text: str) -> bool:
+        """Whether a text stands here already, or left here as it comes back now.
+
+        A 无 that somebody wrote in words does not become a nil report on its way.
+        """
+        if not text or self.line is None:
+            return False
+        if self.mark and len(self.mark.digests) == len(PARTS):
+            left = dict(zip(PARTS, self.mark.digests, strict=True))
+            if left[name] == digest(text):
+                return True
+        return text == as_written(self.line.before[name])
+
+
+def _marks(text: str) -> list[Fingerprint | None] | None:
+    """One fingerprint for each quarter, where the row has any; None for none of ours."""
+    if not text:
+        return [None for _quarter in QUARTERS]
+    written = text.split("|")
+    marks = [Fingerprint.read(mark) if mark else None for mark in written]
+    fits = all(mark or not text for mark, text in zip(marks, written, strict=True))
+    return marks if fits and len(marks) == len(QUARTERS) else None
 
 
 def _as_reported(line: Line, content: dict[str, Any]) -> dict[str, Any]:

@@ -14,19 +14,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from spreadsheets import fingerprint
-from spreadsheets.errors import CellError, Refused
-from spreadsheets.fields import Column, GivenColumn, TextWidget, normal
-from spreadsheets.fingerprint import Fingerprint
+from spreadsheets.errors import CellError, Refused, shown
+from spreadsheets.fields import Column, GivenColumn, TextWidget, as_written, normal
+from spreadsheets.fingerprint import Fingerprint, digest
 from spreadsheets.form import Form, Record, why_odd
 from spreadsheets.header import HeaderCell
 from spreadsheets.reader import Odd
 from spreadsheets.sheet import Checked, Heading, Outcome, Target, register
 from tasks import words
 from tasks.models import Entry, Task
-from tasks.models.content import CENT, as_kept
+from tasks.models.content import CENT, LARGEST, as_kept
 from tasks.sheets.answers import Answer, AnswerWidget
 from tasks.sheets.owed import Owed
-from tasks.sheets.report import PARTS, Said, TownshipSheet, part_texts, period_by
+from tasks.sheets.report import (
+    MARK,
+    PARTS,
+    Said,
+    TownshipSheet,
+    misfit,
+    part_texts,
+    period_by,
+)
 from villages.models import Division, Level
 
 LABEL_AND_UNIT = re.compile(r"(.*?)[（(]([^（）()]*)[）)]")
@@ -54,8 +62,9 @@ class VillageRow:
 
     @property
     def problems(self) -> str:
-        """Those of its first task, with which the form keeps them."""
-        return next(iter(self.entries.values())).problems
+        """The first that are told with any of its tasks; the form has one cell for them."""
+        texts = (entry.problems for entry in self.entries.values())
+        return next((text for text in texts if text), "")
 
     @property
     def marks(self) -> str:
@@ -127,7 +136,9 @@ class VillageValuesSheet(TownshipSheet):
     def _understood(self, form: Form, cell: HeaderCell, tasks: Sequence[Task]) -> TaskColumn | None:
         """The task that heads a column; what is not clear becomes an error of the header."""
         match = LABEL_AND_UNIT.fullmatch(cell.label)
-        label, unit = (match[1], match[2]) if match else (cell.label, "")
+        label, unit = cell.label, ""
+        if match and not _tasks_titled(label, tasks):
+            label, unit = match[1], match[2]
         found = _tasks_named(label, tasks)
         if len(found) != 1:
             names = "、".join(task.title for task in found or tasks)
@@ -164,15 +175,18 @@ class VillageValuesSheet(TownshipSheet):
         self.sums = {column.cell.index: Decimal(0) for column in self.answers}
         for record in records:
             values, errors = self.clean(record)
+            marks = _marks(values.get(self.marks.label) or "")
+            if marks is None:
+                errors.append(record.error(self.marks.label, misfit()))
             village = self._find(record, values, errors)
             if village and (row := rows_of.setdefault(village.pk, record.row)) != record.row:
                 message = _("Rows %(first)d and %(second)d are for the same village.")
                 rows = {"first": row, "second": record.row}
                 errors.append(record.error(self.village.label, message % rows))
-            if village is None or errors:
+            if village is None or marks is None or errors:
                 yield Checked(record, Outcome.WRONG, label=str(village or ""), errors=errors)
             else:
-                yield from self._answers(record, values, village)
+                yield from self._answers(record, values, village, marks)
 
     def _find(
         self, record: Record, values: dict[str, Any], errors: list[CellError]
@@ -190,21 +204,24 @@ class VillageValuesSheet(TownshipSheet):
             return None
 
     def _answers(
-        self, record: Record, values: dict[str, Any], village: Division
+        self,
+        record: Record,
+        values: dict[str, Any],
+        village: Division,
+        marks: dict[int, Fingerprint],
     ) -> Iterator[Checked]:
-        marks = dict(_marks(values.get(self.marks.label) or ""))
         problems = values.get(self.problems.label) or ""
         problems = "" if problems in words.BLANKS else problems
-        lines = {c.task: self.owed.line(village, c.task, self.period) for c in self.answers}
-        first = min((task.number for task, line in lines.items() if line), default=0)
+        holder = self._holder(village, problems, marks)
         for column in self.answers:
             address = f"{column.cell.letter}{record.row}"
             label = f"{village.short_name} · {column.task.title}"
             checked = Checked(record, Outcome.WRONG, label, address)
             content = self._content(record, column, checked)
-            line = lines[column.task]
-            if problems and column.task.number == first:
-                content["problems"] = problems
+            line = self.owed.line(village, column.task, self.period)
+            if problems and column is holder:
+                before = line.before["problems"] if line else ""
+                content["problems"] = before if problems == as_written(before) else problems
             if line is None and content:
                 message = _("%(division)s does not owe this task in this quarter; clear the cell.")
                 error = record.error_at(column.cell, message % {"division": village})
@@ -215,10 +232,30 @@ class VillageValuesSheet(TownshipSheet):
             if line is not None or content:
                 yield checked
 
+    def _holder(
+        self, village: Division, problems: str, marks: dict[int, Fingerprint]
+    ) -> TaskColumn:
+        """With which task the problems of a row are kept: the one that they left with, or where
+        some stand already; else the first that the village owes."""
+        lines = [
+            (column, line)
+            for column in sorted(self.answers, key=lambda column: column.task.number)
+            if (line := self.owed.line(village, column.task, self.period))
+        ]
+        place, written = list(PARTS).index("problems"), digest(problems)
+        for column, line in lines:
+            mark = marks.get(line.task.pk)
+            if mark and written in mark.digests[place : place + 1]:
+                return column
+        holding = [column for column, line in lines if line.before["problems"]]
+        return (holding or [column for column, _line in lines] or self.answers)[0]
+
     def _said(
         self, record: Record, column: TaskColumn, content: dict[str, Any], mark: Fingerprint | None
     ) -> Said:
         def place(part: str, message: str) -> CellError:
+            if part == MARK:
+                return record.error(self.marks.label, message)
             if part == "problems":
                 return record.error(self.problems.label, message)
             return record.error_at(column.cell, message)
@@ -252,6 +289,8 @@ class VillageValuesSheet(TownshipSheet):
         if column.factor == 1 or not value.is_finite():
             return as_kept(value)
         exact = value * column.factor
+        if abs(exact) > LARGEST:
+            return str(exact)
         kept = exact.quantize(CENT, ROUND_HALF_UP)
         if kept != exact:
             message = _("Is kept as %(kept)s %(unit)s, rounded to two digits.")
@@ -301,11 +340,16 @@ class VillageValuesSheet(TownshipSheet):
         return Heading(f"{division.name}{quarter}村级任务完成情况统计表", unit_line)
 
 
-def _tasks_named(label: str, tasks: Sequence[Task]) -> list[Task]:
-    """Tasks of exactly that title or short title; else the only one that the words are part of."""
+def _tasks_titled(label: str, tasks: Sequence[Task]) -> list[Task]:
+    """Tasks of exactly that title or short title."""
     wanted = normal(label)
-    exact = [t for t in tasks if wanted in (normal(t.title), normal(t.short_title))]
-    return exact or [t for t in tasks if wanted and wanted in normal(t.title)]
+    return [t for t in tasks if wanted and wanted in (normal(t.title), normal(t.short_title))]
+
+
+def _tasks_named(label: str, tasks: Sequence[Task]) -> list[Task]:
+    """Those of exactly that title; else all that the words are part of."""
+    wanted = normal(label)
+    return _tasks_titled(label, tasks) or [t for t in tasks if wanted and wanted in normal(t.title)]
 
 
 def _factor(task: Task, unit: str, money: str) -> tuple[Decimal, str]:
@@ -313,21 +357,25 @@ def _factor(task: Task, unit: str, money: str) -> tuple[Decimal, str]:
     if task.unit not in MONEY:
         if unit and task.unit and normal(unit) not in (normal(task.unit), normal("是/否")):
             message = _("The task is counted in %(wanted)s, the column in %(found)s.")
-            return Decimal(1), message % {"wanted": task.unit, "found": unit}
+            return Decimal(1), message % {"wanted": task.unit, "found": shown(unit)}
         return Decimal(1), ""
     said = unit or money or task.unit
     if said not in MONEY:
         message = _("The task is counted in %(wanted)s, the column in %(found)s.")
-        return Decimal(1), message % {"wanted": task.unit, "found": said}
+        return Decimal(1), message % {"wanted": task.unit, "found": shown(said)}
     if unit and money and unit != money:
         message = _("The line above the table says %(line)s, this column %(column)s; make it one.")
-        return Decimal(1), message % {"line": money, "column": unit}
+        return Decimal(1), message % {"line": money, "column": shown(unit)}
     return MONEY[said] / MONEY[task.unit], ""
 
 
-def _marks(text: str) -> Iterator[tuple[int, Fingerprint]]:
-    for mark in text.split("|"):
+def _marks(text: str) -> dict[int, Fingerprint] | None:
+    """Fingerprints by task, where the row has any; None for none of ours."""
+    marks: dict[int, Fingerprint] = {}
+    for mark in text.split("|") if text else ():
         pk, _colon, written = mark.partition(":")
         read = Fingerprint.read(written)
-        if pk.isascii() and pk.isdigit() and read and len(read.digests) == len(PARTS):
-            yield int(pk), read
+        if read is None or not (pk.isascii() and pk.isdigit() and len(pk) < 19):
+            return None
+        marks[int(pk)] = read
+    return marks

@@ -108,6 +108,12 @@ PAGES = {
     "spreadsheets:download": Line(get=302, post=403),
     "spreadsheets:batch": Line("batch", seen=owns),
     "spreadsheets:apply": Line("batch", get=405, post=302, roles=FILL, seen=owns),
+    # A file of text comes back as a workbook with its wrong cells marked.
+    "spreadsheets:marked": Line("batch", seen=owns),
+    "spreadsheets:decide": Line("batch", get=405, post=302, seen=owns),
+    "spreadsheets:undo": Line("batch", get=405, post=302, roles=FILL, seen=owns),
+    "spreadsheets:discard": Line("batch", get=405, post=302, seen=owns),
+    "spreadsheets:again": Line("batch", get=405, post=302, seen=owns),
     "accounts:sign_in": Line(get=302, post=302),
     "accounts:sign_out": Line(get=405, post=302),
     "accounts:password_change": Line(post=200),

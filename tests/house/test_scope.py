@@ -42,7 +42,11 @@ from tests.house.scope_world import (
 )
 from tests.house.test_privacy import named_urls
 from tests.world import World
-from villages.models import DivisionChangeQuerySet, DivisionQuerySet, VillageProfileQuerySet
+from villages.models import (
+    DivisionChangeQuerySet,
+    DivisionQuerySet,
+    VillageProfileQuerySet,
+)
 
 ACTIONS = ("changelist", "add", "change", "history", "delete")
 # Code that begins like the own county's, key that begins like it, and a name that is the same.

@@ -1,18 +1,16 @@
 """The quarterly report as a workbook: out, filled, checked, and in again."""
 
 import io
-from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 import openpyxl
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.utils import translation
 
 from accounts.models import AccessLog
 from accounts.roles import Role
-from spreadsheets import actions, checking, writer
+from spreadsheets import checking, writer
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.models import Batch
 from spreadsheets.sheet import Target
@@ -20,81 +18,30 @@ from tasks.models import Entry, EntryChange, EntrySummary
 from tasks.sheets import EntrySheet
 from tests.spreadsheets import files
 from tests.tasks import verbs
+from tests.tasks.forms import (
+    ANSWER,
+    DONGSHAN,
+    HEADER_ROW,
+    INCOME,
+    MEETING,
+    NARRATIVE,
+    PROBLEMS,
+    Q3,
+    STUDY,
+    XISHAN,
+    apply,
+    check,
+    counts,
+    exported,
+    filled,
+    messages,
+    place,
+    put,
+)
 from tests.world import World
 from villages.models import Division
 
-Q3 = "2026Q3"
-HEADER_ROW = 3
-Change = Callable[[Any], None]
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
-
-
-def exported(world: World, who: str = "hejian_reporter", period: str = Q3) -> bytes:
-    file = io.BytesIO()
-    writer.write(EntrySheet(world.users[who], Target(period=period)), file)
-    return file.getvalue()
-
-
-def check(
-    world: World, content: bytes, who: str = "hejian_reporter", target: Target | None = None
-) -> Batch:
-    return actions.check(EntrySheet, io.BytesIO(content), "report.xlsx", world.users[who], target)
-
-
-def apply(world: World, batch: Batch, who: str = "hejian_reporter") -> Batch:
-    return actions.apply(EntrySheet, batch.pk, world.users[who])
-
-
-def place(page: Any, unit: str, task: str, column: str) -> Any:
-    """The cell of a unit, task and column in an exported sheet; the township's unit is ""."""
-    labels = {cell.value: cell.column for cell in page[HEADER_ROW]}
-    for row in range(HEADER_ROW + 1, page.max_row + 1):
-        found = (page.cell(row, labels["村"]).value or "", page.cell(row, labels["重点任务"]).value)
-        if found == (unit, task):
-            return page.cell(row, labels[column])
-    raise AssertionError((unit, task))
-
-
-DONGSHAN, XISHAN = "东山村民委员会", "西山村委会"
-INCOME, MEETING, RESERVE, STUDY = (
-    "村级集体经济增收",
-    "四议两公开规范运行",
-    "村级后备力量培育",
-    "党员教育培训",
-)
-ANSWER, NARRATIVE, PROBLEMS, NEXT = "本季度完成情况", "工作进展情况", "存在问题", "下步措施"
-
-
-def put(unit: str, task: str, value: Any, column: str = ANSWER) -> Change:
-    def change(page: Any) -> None:
-        cell = place(page, unit, task, column)
-        cell.value = value
-        if isinstance(value, str) and value[:1] in "=#":
-            cell.data_type = "s"
-
-    return change
-
-
-def filled(content: bytes, *changes: Change) -> bytes:
-    def change(page: Any) -> None:
-        for each in changes:
-            each(page)
-
-    return files.edited(content, change)
-
-
-def counts(batch: Batch) -> tuple[str, int, int, int]:
-    return batch.state, batch.new, batch.changed, batch.unchanged
-
-
-def messages(batch: Batch) -> dict[str, str]:
-    """Errors by their cell."""
-    return {error["cell"]: error["message"] for error in batch.errors}
+pytestmark = pytest.mark.usefixtures("in_english")
 
 
 # Out and in again
@@ -277,7 +224,10 @@ def test_a_nul_in_a_csv_is_an_error_at_its_cell(world: World) -> None:
     lines = ["合涧镇2026年第三季度," + " " * 5000, "乡镇,村,重点任务,完成情况,进展情况"]
     lines += ["合涧镇,东山村,村级集体经济增收,5,a\0b", "合涧镇,西山村,村级集体经济增收,\0,c"]
     batch = check(world, "\n".join(lines).encode())
-    assert set(messages(batch)) == {"E3", "D4"}
+    assert {cell: text[:14] for cell, text in messages(batch).items()} == {
+        "E3": "The text holds",
+        "D4": "Write a number",
+    }
 
 
 def test_a_missing_column_is_named(world: World) -> None:
