@@ -20,6 +20,7 @@ from tasks import actions, words
 from tasks.models import Entry, Period, Task
 from tasks.models.content import NIL
 from tasks.models.light import Light
+from tasks.sheets.heading import period_by
 from tasks.sheets.owed import Line, Owed, plain_title
 from tasks.sheets.report import (
     MARK,
@@ -28,7 +29,6 @@ from tasks.sheets.report import (
     TownshipSheet,
     misfit,
     part_texts,
-    period_by,
 )
 from villages.models import Level
 

@@ -25,6 +25,7 @@ from tasks import words
 from tasks.models import Entry, Task
 from tasks.models.content import CENT, LARGEST, as_kept
 from tasks.sheets.answers import Answer, AnswerWidget
+from tasks.sheets.heading import period_by
 from tasks.sheets.owed import Owed
 from tasks.sheets.report import (
     MARK,
@@ -33,7 +34,6 @@ from tasks.sheets.report import (
     TownshipSheet,
     misfit,
     part_texts,
-    period_by,
 )
 from villages.models import Division, Level
 

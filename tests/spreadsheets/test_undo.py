@@ -13,6 +13,7 @@ from accounts.roles import Role
 from spreadsheets import actions
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.models import Batch
+from spreadsheets.sheet import Sheet
 from tasks.models import Entry, EntryChange, Period
 from tasks.sheets import EntrySheet
 from tests.tasks import recount, verbs
@@ -31,6 +32,7 @@ from tests.tasks.forms import (
 )
 from tests.tasks.pages import english, shown, told
 from tests.world import World
+from villages.sheets import DivisionSheet
 
 ENTRIES = "/sheets/entries/"
 SignIn = Callable[[str], Client]
@@ -214,7 +216,10 @@ def test_nobody_undoes_the_import_of_another(
     assert not EntryChange.objects.filter(verb="undo").exists()
 
 
-def test_a_sheet_that_knows_no_way_back_offers_none(world: World, signed_in: SignIn) -> None:
+def test_a_sheet_that_knows_no_way_back_offers_none(
+    world: World, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DivisionSheet, "undo", Sheet.undo)
     batch = Batch.objects.create(
         sheet="divisions",
         owner=world.users["city_manager"],
