@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from spreadsheets.sheet import Outcome, by_name
+from spreadsheets.sheet import Outcome, Sheet, by_name
 
 
 def stored_name(batch: "Batch", filename: str) -> str:
