@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -143,7 +144,7 @@ def test_who_may_no_longer_report_undoes_nothing(world: World, applied: Batch) -
     with pytest.raises(Stale, match="may no longer report"):
         undo(world, applied)
     user.role = Role.VIEWER
-    with pytest.raises(actions.PermissionDenied):
+    with pytest.raises(PermissionDenied):
         undo(world, applied)
     assert not EntryChange.objects.filter(verb="undo").exists()
 
