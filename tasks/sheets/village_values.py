@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -287,7 +287,8 @@ class VillageValuesSheet(TownshipSheet):
         exact = value * column.factor
         if abs(exact) > LARGEST:
             return str(exact)
-        kept = exact.quantize(CENT, ROUND_HALF_UP)
+        # What is below zero stays so, to be refused.
+        kept = exact.quantize(CENT, ROUND_HALF_UP if exact > 0 else ROUND_FLOOR)
         if kept != exact:
             message = _("Is kept as %(kept)s %(unit)s, rounded to two digits.")
             values = {"kept": kept, "unit": column.task.unit}
