@@ -21,6 +21,7 @@ from tasks.models import Entry, Task
 from tasks.models.content import TEXTS
 from tasks.sheets.answers import Answer, AnswerColumn, AnswerWidget
 from tasks.sheets.owed import Line, Owed, plain_title
+from tasks.sheets.quarter import period_by
 from tasks.sheets.report import (
     MARK,
     PARTS,
@@ -29,7 +30,6 @@ from tasks.sheets.report import (
     is_the_same,
     misfit,
     part_texts,
-    period_by,
 )
 from villages.models import Division
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,11 +22,10 @@ from spreadsheets.sheet import Checked, Conflict, Outcome, Sheet, Target
 from tasks import actions, bulk, words
 from tasks.models import Entry, EntryChange, Period
 from tasks.models.content import CONTENT, EXEMPT, TEXTS, check_content, holds_anything
+from tasks.sheets import quarter
 from tasks.sheets.owed import Line
 from villages.models import Division, Level
 
-QUARTER_IN_TITLE = re.compile(r"(\d{4})年?度?第?([一二三四1-4])季度")
-FILLED_ON = re.compile(r"填报时间[:：](\d{4})[年./-](\d{1,2})[月./-](\d{1,2})")
 # Cells of an entry that are compared, and what of its content each one says.
 MARK = "mark"
 PARTS = {"value": ("value", "nothing"), **{name: (name,) for name in TEXTS}}
@@ -104,8 +102,10 @@ class ReportSheet(Sheet):
     def _period_of(self, form: Form) -> Period:
         """The quarter that the file itself names; it must be the one of the page."""
         heading = "".join(form.heading)
-        code = form.meta.get("period", "") or _quarter_in(heading) or self._quarter_said(form)
-        code = code or self.target.period or _quarter_when_filled(heading)
+        code = (
+            form.meta.get("period", "") or quarter.in_heading(heading) or self._quarter_said(form)
+        )
+        code = code or self.target.period or quarter.when_filled(heading)
         if not code:
             raise Refused(
                 _("The workbook does not say its quarter. Write it into the title, for instance "
@@ -116,7 +116,7 @@ class ReportSheet(Sheet):
                 _("This workbook is for %(found)s, but %(wanted)s is wanted. Upload it there.")
                 % {"found": code, "wanted": self.target.period}
             )
-        return period_by(code)
+        return quarter.period_by(code)
 
     def _quarter_said(self, form: Form) -> str:
         """The quarter where a sheet writes it elsewhere than in the title; else empty."""
@@ -354,34 +354,6 @@ class TownshipSheet(ReportSheet):
         townships = Division.objects.visible_to(self.viewer).filter(level=Level.TOWNSHIP)
         units = [(division.code, division.name) for division in townships.order_by("path")]
         return super().choices() | {"division": units}
-
-
-def period_by(code: str) -> Period:
-    try:
-        return Period.objects.by_code(code)
-    except Period.DoesNotExist:
-        raise Refused(_("There is no quarter %(code)s here.") % {"code": code}) from None
-
-
-def _quarter_in(heading: str) -> str:
-    match = QUARTER_IN_TITLE.search(heading)
-    if not match:
-        return ""
-    digits = {word: str(digit) for digit, word in words.QUARTERS.items()}
-    return f"{match[1]}Q{digits.get(match[2], match[2])}"
-
-
-def _quarter_when_filled(heading: str) -> str:
-    """The one quarter whose reporting window holds the day on which the form was filled in."""
-    match = FILLED_ON.search(heading)
-    if not match:
-        return ""
-    try:
-        day = datetime.date(*map(int, match.groups()))
-    except ValueError:
-        return ""
-    open_then = list(Period.objects.filter(opens__lte=day, due__gte=day))
-    return open_then[0].code if len(open_then) == 1 else ""
 
 
 def _check_heading(form: Form, own: Division) -> None:

@@ -21,6 +21,7 @@ from tasks.models import Entry, Period, Task
 from tasks.models.content import NIL
 from tasks.models.light import Light
 from tasks.sheets.owed import Line, Owed, plain_title
+from tasks.sheets.quarter import period_by
 from tasks.sheets.report import (
     MARK,
     PARTS,
@@ -28,7 +29,6 @@ from tasks.sheets.report import (
     TownshipSheet,
     misfit,
     part_texts,
-    period_by,
 )
 from villages.models import Level
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from spreadsheets import fingerprint
 from spreadsheets.errors import CellError, Refused, shown
-from spreadsheets.fields import Column, GivenColumn, TextWidget, as_written, normal
+from spreadsheets.fields import Column, GivenColumn, TextWidget, as_written, half_width, normal
 from spreadsheets.fingerprint import Fingerprint, digest
 from spreadsheets.form import Form, Record, why_odd
 from spreadsheets.header import HeaderCell
@@ -26,6 +26,7 @@ from tasks.models import Entry, Task
 from tasks.models.content import CENT, LARGEST, as_kept
 from tasks.sheets.answers import Answer, AnswerWidget
 from tasks.sheets.owed import Owed
+from tasks.sheets.quarter import period_by
 from tasks.sheets.report import (
     MARK,
     PARTS,
@@ -33,7 +34,6 @@ from tasks.sheets.report import (
     TownshipSheet,
     misfit,
     part_texts,
-    period_by,
 )
 from villages.models import Division, Level
 
@@ -299,7 +299,7 @@ class VillageValuesSheet(TownshipSheet):
         """Headings taken for a task, and 合计 rows that do not add up."""
         yield from self.doubts
         for total in form.totals:
-            if not str(next(v for v in total.values if v)).strip().startswith(("合计", "总计")):
+            if not half_width(next(v for v in total.values if v)).startswith(("合计", "总计")):
                 continue
             for column in self.answers:
                 said, found = total.at(column.cell), self.sums[column.cell.index]

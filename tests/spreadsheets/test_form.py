@@ -94,7 +94,9 @@ def test_a_header_of_one_row_does_not_swallow_the_row_below_it() -> None:
 def test_a_group_is_not_told_apart_from_its_column_by_the_group_alone() -> None:
     merges = [Merge(1, 2, 1, 3)]
     page = sheet(
-        ["村", "任务", "进展", None, "数量"], [None, None, "一 季 度", "一季度（补）"], merges=merges
+        ["村", "任务", "进展", None, "数量"],
+        [None, None, "一 季 度", "一季度（补）"],
+        merges=merges,
     )
     found = header.find([page], COLUMNS)
     assert places(found)["一季度"] == "C2"
@@ -172,11 +174,12 @@ def test_sums_and_signatures_are_no_rows() -> None:
             ["合  计", None, 1],
             ["合计", None, 1],
             ["注：数据截至九月"],
-            ["填表人：张三", "审核人：李四"],
+            ["填 表 人：张三", "审核人：李四"],
+            ["说明：甲"],
         )
     )
-    assert [row["村"] for row in rows(read)] == ["东山", "合  计"]
-    assert [record.row for record in read.totals] == [3, 6]
+    assert [row["村"] for row in rows(read)] == ["东山"]
+    assert [record.row for record in read.totals] == [3, 5, 6]
 
 
 def test_a_ditto_means_the_row_above_and_carries_on() -> None:
@@ -201,7 +204,9 @@ def test_a_column_that_is_not_understood_is_told_where_it_holds_anything() -> No
 
 # Anything at all
 
-WORDS = st.sampled_from([*LABELS, "一季度", "进展", "合计", "同上", "填表人", "", " ", "村 名", "同"])
+WORDS = st.sampled_from(
+    [*LABELS, "一季度", "进展", "合计", "同上", "填表人", "", " ", "村 名", "同"]
+)
 CELLS = st.one_of(
     st.none(),
     WORDS,

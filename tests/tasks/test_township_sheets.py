@@ -110,9 +110,8 @@ def test_a_form_taken_before_an_edit_here_undoes_nothing_of_it(
 def test_a_line_changed_here_and_in_the_form_is_asked_about(
     lived_in: World, sheet: type[Sheet]
 ) -> None:
-    row, column = {VillageValuesSheet: (DONGSHAN, INCOME), TownshipLedgerSheet: (STUDY, "三季度")}[
-        sheet
-    ]
+    of_villages = sheet is VillageValuesSheet
+    row, column = (DONGSHAN, INCOME) if of_villages else (STUDY, "三季度")
     unit, task = {DONGSHAN: ("dongshan", "income"), STUDY: ("hejian", "study")}[row]
     new: Any = 5 if row == DONGSHAN else "办班"
     content = edited(exported(lived_in, sheet=sheet), (row, column, new))

@@ -99,7 +99,7 @@ def test_a_heading_taken_for_a_task_by_a_part_of_its_name_is_said(world: World) 
 def test_a_total_that_does_not_add_up_is_said_and_one_that_does_is_not(world: World) -> None:
     rows = [1, "东山村", 5], [2, "西山村", 6.5]
     for total, said in ((11.5, {}), (12, {"C6": "The rows add up to 11.5, not to this."})):
-        batch = check(world, values(*rows, ["合计", None, total]), sheet=VillageValuesSheet)
+        batch = check(world, values(*rows, ["合 计", None, total]), sheet=VillageValuesSheet)
         assert warnings(batch) == said
         assert batch.new == 2
     needs_a_look(world, batch)
