@@ -18,7 +18,8 @@ META_SHEET = "_ledger"
 GUIDE_SHEET = "填写说明"
 MOST_OF_META = 100
 TOTALS = ("合计", "小计", "总计", "共计")
-NO_DATA = ("填表人", "审核人", "单位负责人", "填报人", "注:", "注：", "备注:", "备注：", "说明：")
+# In half-width characters without spaces, as a row's first word is compared.
+NO_DATA = ("填表人", "审核人", "单位负责人", "填报人", "注:", "备注:", "说明:")
 DITTO = {"同上", "〃", "″", "同前"}
 MONEY = re.compile(r"单位[:：](万元|元)")
 
@@ -98,7 +99,7 @@ class Form:
         last: Mapping[str, Any] = {}
         for row, values in _filled_down(self.header, places):
             first = next((v for v in values if v not in (None, "")), None)
-            word = str(first).strip() if first is not None else ""
+            word = half_width(first)  # 合 计 is often written with a space
             if not word or word.startswith(NO_DATA):
                 continue
             width = len(values)

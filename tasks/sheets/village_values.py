@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from spreadsheets import fingerprint
 from spreadsheets.errors import CellError, Refused, shown
-from spreadsheets.fields import Column, GivenColumn, TextWidget, as_written, normal
+from spreadsheets.fields import Column, GivenColumn, TextWidget, as_written, half_width, normal
 from spreadsheets.fingerprint import Fingerprint, digest
 from spreadsheets.form import Form, Record, why_odd
 from spreadsheets.header import HeaderCell
@@ -291,7 +291,8 @@ class VillageValuesSheet(TownshipSheet):
         exact = value * column.factor
         if abs(exact) > LARGEST:
             return str(exact)
-        kept = exact.quantize(CENT, ROUND_HALF_UP)
+        # What is below zero stays so, to be refused.
+        kept = exact.quantize(CENT, ROUND_HALF_UP if exact > 0 else ROUND_FLOOR)
         if kept != exact:
             message = _("Is kept as %(kept)s %(unit)s, rounded to two digits.")
             values = {"kept": kept, "unit": column.task.unit}
@@ -302,7 +303,7 @@ class VillageValuesSheet(TownshipSheet):
         """Headings taken for a task, and 合计 rows that do not add up."""
         yield from self.doubts
         for total in form.totals:
-            if not str(next(v for v in total.values if v)).strip().startswith(("合计", "总计")):
+            if not half_width(next(v for v in total.values if v)).startswith(("合计", "总计")):
                 continue
             for column in self.answers:
                 said, found = total.at(column.cell), self.sums[column.cell.index]

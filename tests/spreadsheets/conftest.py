@@ -1,9 +1,13 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import translation
+from django_tasks_db.management.commands import db_worker
+
+from spreadsheets import jobs
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +24,13 @@ def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
+
+
+@pytest.fixture
+def every_file_is_large(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> None:
+    """Every upload waits in the queue, until a test works it off."""
+    monkeypatch.setattr(jobs, "LARGE_FILE", 0)
+    # The worker would close the connection that holds a test's transaction.
+    monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
+    settings.JOB_WORKER = True
+    settings.VAR_DIR = tmp_path

@@ -2,44 +2,32 @@
 
 import datetime
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError, connection
 from django.test import Client
-from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import AccessLog
 from accounts.roles import Role
-from spreadsheets import actions, checking, jobs, slots
+from spreadsheets import actions, checking, jobs
 from spreadsheets.errors import Refused
 from spreadsheets.models import Batch, BatchRow
 from tasks.models import EntryChange
 from tasks.sheets import EntrySheet
 from tests.spreadsheets.files import workbook
+from tests.spreadsheets.uploads import bring, stored
 from tests.tasks import verbs
 from tests.tasks.forms import DONGSHAN, INCOME, NARRATIVE, XISHAN, exported, filled, put
 from tests.tasks.pages import english, shown, told
 from tests.world import NOW, UNITS, World
 
 SignIn = Callable[[str], Client]
-ENTRIES = "/sheets/entries/"
+pytestmark = pytest.mark.usefixtures("every_file_is_large")
 LATER = NOW + datetime.timedelta(minutes=2)
-
-
-@pytest.fixture(autouse=True)
-def _every_file_is_large(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> None:
-    monkeypatch.setattr(jobs, "LARGE_FILE", 0)
-    # The worker would close the connection that holds a test's transaction.
-    monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
-    settings.JOB_WORKER = True
-    settings.VAR_DIR = tmp_path
 
 
 @pytest.fixture
@@ -50,12 +38,6 @@ def client(signed_in: SignIn) -> Client:
 @pytest.fixture
 def content(world: World) -> bytes:
     return filled(exported(world), put(DONGSHAN, INCOME, 6), put(XISHAN, INCOME, "好", NARRATIVE))
-
-
-def bring(client: Client, content: bytes, about: str = "") -> Batch:
-    answer = client.post(ENTRIES + about, {"file": SimpleUploadedFile("表.xlsx", content)})
-    assert answer.status_code == 302, shown(answer)
-    return Batch.objects.get(pk=str(answer["Location"]).split("/")[-2])
 
 
 def work() -> None:
@@ -70,10 +52,6 @@ def again(batch: Batch) -> Batch:
 
 def state(batch: Batch) -> str:
     return again(batch).state
-
-
-def stored(tmp_path: Path) -> list[Path]:
-    return [path for path in (tmp_path / "uploads").rglob("*") if path.is_file()]
 
 
 @pytest.fixture
@@ -373,77 +351,3 @@ def test_what_is_being_applied_is_not_discarded(client: Client, many: Batch) -> 
     said = told(client, client.post(f"/imports/{many.pk}/discard/"))
     assert said == ["Only an import that was not applied can be discarded."]
     assert state(many) == "applying"
-
-
-# Places to read, and the thread that works where no worker is
-
-
-def test_with_no_place_free_thirty_uploads_are_queued_and_answered(
-    client: Client, content: bytes, monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
-    monkeypatch.setattr(jobs, "LARGE_FILE", 1 << 20)
-    settings.SPREADSHEETS_READ_AT_ONCE = 1
-    batches = []
-    with slots.slot(wait=False) as mine, slots.slot(wait=False) as another:
-        assert (mine, another) == (True, False)
-        for number in range(30):
-            with time_machine.travel(NOW + datetime.timedelta(seconds=number), tick=False):
-                batches.append(bring(client, content))
-    assert {state(batch) for batch in batches} == {"waiting"}
-    page = client.get(f"/imports/{batches[7].pk}/")
-    assert "7 files stand before yours" in shown(page)
-    assert bring(client, content).state == "checked", "a place is free again"
-
-
-def test_a_place_is_free_again_whatever_happens_in_it(settings: Any) -> None:
-    settings.SPREADSHEETS_READ_AT_ONCE = 1
-    with pytest.raises(ZeroDivisionError), slots.slot(wait=False):
-        raise ZeroDivisionError
-    with slots.slot(wait=False) as free:
-        assert free
-
-
-class NoConnections:
-    """Those of this test stay open."""
-
-    def close_all(self) -> None:
-        pass
-
-
-def test_a_thread_goes_on_when_the_database_was_locked_but_not_when_it_is_gone(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    ends: list[Exception | None] = [OperationalError("database is locked"), None]
-
-    class Round:
-        def run(self) -> None:
-            if end := ends.pop(0):
-                raise end
-
-    monkeypatch.setattr(jobs, "_worker", Round)
-    monkeypatch.setattr(jobs, "connections", NoConnections())
-    monkeypatch.setattr(jobs, "PAUSE", 0)
-    process = jobs._InProcess()
-    process.asked = True
-    process._work()
-    assert (ends, process.running) == ([], False)
-    ends.append(OperationalError("the connection is closed"))
-    process.asked = process.running = True
-    with pytest.raises(OperationalError):
-        process._work()
-    assert not process.running
-
-
-@pytest.mark.race
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite in memory has one writer")
-@pytest.mark.django_db(transaction=True)
-def test_where_no_worker_runs_a_thread_of_the_server_wakes(
-    world: World, client: Client, content: bytes, settings: Any
-) -> None:
-    settings.JOB_WORKER = False
-    batches = [bring(client, content) for _upload in range(2)]
-    for thread in threading.enumerate():
-        if thread.name == "sheets":
-            thread.join(timeout=60)
-    assert [state(batch) for batch in batches] == ["checked", "checked"]
-    assert not jobs._in_process.running
