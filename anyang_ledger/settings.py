@@ -167,7 +167,7 @@ SPREADSHEET_LIMITS = {
 }
 SPREADSHEETS_READ_AT_ONCE = env.number("SPREADSHEETS_READ_AT_ONCE", default=2)
 # Long imports wait in the database, for `manage.py db_worker` where JOB_WORKER says that one
-# runs, else for a thread of the server itself.
+# runs, else for a process that the server starts.
 JOB_WORKER = env.flag("JOB_WORKER")
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["sheets"]}}
 

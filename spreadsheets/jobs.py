@@ -1,23 +1,25 @@
 """Long imports run as jobs, kept in the database so that a restart loses none.
 
-`manage.py db_worker` runs them where JOB_WORKER says that there is one; elsewhere a thread of
-the server that was asked does.
+`manage.py db_worker` runs them where JOB_WORKER says that there is one; elsewhere the server
+that was asked starts a process for as long as there is something to do.
 """
 
 import logging
-import threading
+import sys
 import time
+from subprocess import DEVNULL, Popen
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError, connections, transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone, translation
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django_tasks import task
 from django_tasks.base import Task
 from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
 from django_tasks_db.utils import is_locked_database_exception
 
 from spreadsheets import actions, disk
@@ -25,7 +27,7 @@ from spreadsheets.checking import Discarded
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.models import Batch
 from spreadsheets.sheet import Sheet, Target, by_name
-from spreadsheets.slots import slot
+from spreadsheets.slots import only_one, slot
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +114,7 @@ def start(job: Task[Any, Any], batch: Batch, *more: str) -> None:
     """Put a job into the queue, and see that somebody works on it."""
     job.enqueue(str(batch.pk), translation.get_language() or settings.LANGUAGE_CODE, *more)
     if not settings.JOB_WORKER:
-        transaction.on_commit(_in_process.wake)
+        transaction.on_commit(wake)
 
 
 def before(batch: Batch) -> int:
@@ -121,51 +123,44 @@ def before(batch: Batch) -> int:
     return waiting.filter(created_at__lt=batch.created_at).count()
 
 
-class _InProcess:
-    """One thread of this process that works the queue off, and ends when it is empty."""
+def wake() -> None:
+    """Start a process that works the queue off and ends when it is empty.
 
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.running = self.asked = False
+    A process, so that a long import neither slows the pages down nor leaves the server larger.
+    """
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "sheet", "work"]
+    quiet = DEVNULL
+    _workers[:] = [worker for worker in _workers if worker.poll() is None]
+    _workers.append(
+        Popen(command, stdin=quiet, stdout=quiet, start_new_session=True)  # noqa: S603
+    )
 
-    def wake(self) -> None:
-        with self.lock:
-            self.asked = True
-            if self.running:
+
+# Kept until they have ended, so that none is left behind as a zombie.
+_workers: list[Popen[bytes]] = []
+
+
+def work() -> None:
+    """Work the queue off, unless another process of this machine does.
+
+    Looked at again after every round, with the place free: a job that came as the round ended
+    found it taken, and would be left lying.
+    """
+    while DBTaskResult.objects.ready().filter(queue_name=QUEUE).exists():
+        with only_one("worker") as alone:
+            if not alone:
                 return
-            self.running = True
-        threading.Thread(target=self._work, name="sheets", daemon=True).start()
+            _round()
 
-    def _work(self) -> None:
-        try:
-            while self._is_asked():
-                self._round()
-        except BaseException:
-            with self.lock:
-                self.running = False
+
+def _round() -> None:
+    """Until the queue is empty, or somebody else writes for longer than SQLite lets one wait."""
+    try:
+        _worker().run()
+    except OperationalError as error:
+        if not is_locked_database_exception(error):
             raise
-        finally:
-            connections.close_all()
-
-    def _round(self) -> None:
-        """Work until the queue is empty, or until somebody else writes for longer than SQLite
-        lets one wait: then it is tried anew, for nobody would wake another thread."""
-        try:
-            _worker().run()
-        except OperationalError as error:
-            if not is_locked_database_exception(error):
-                raise
-            time.sleep(PAUSE)
-            with self.lock:
-                self.asked = True
-
-    def _is_asked(self) -> bool:
-        """Whether there is something to do; asked again after every round, so that a job that
-        came as the last round ended is not left lying."""
-        with self.lock:
-            asked, self.asked = self.asked, False
-            self.running = asked
-            return asked
+        time.sleep(PAUSE)
 
 
 def _worker() -> Worker:
@@ -179,6 +174,3 @@ def _worker() -> Worker:
         worker_id=get_random_string(32),
         excluded_queue_names=[],
     )
-
-
-_in_process = _InProcess()

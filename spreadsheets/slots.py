@@ -29,13 +29,30 @@ def slot(*, wait: bool) -> Iterator[bool]:
             held.close()
 
 
+@contextmanager
+def only_one(name: str) -> Iterator[bool]:
+    """Be the only one of the machine that does something; yields whether one is."""
+    held = _locked(name)
+    try:
+        yield held is not None
+    finally:
+        if held is not None:
+            held.close()
+
+
 def _free_slot() -> IO[bytes] | None:
+    for number in range(settings.SPREADSHEETS_READ_AT_ONCE):
+        if (held := _locked(str(number))) is not None:
+            return held
+    return None
+
+
+def _locked(name: str) -> IO[bytes] | None:
     folder = Path(settings.VAR_DIR) / "slots"
     folder.mkdir(parents=True, exist_ok=True)
-    for number in range(settings.SPREADSHEETS_READ_AT_ONCE):
-        file = (folder / str(number)).open("wb")
-        with suppress(BlockingIOError):
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return file
-        file.close()
+    file = (folder / name).open("wb")
+    with suppress(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return file
+    file.close()
     return None

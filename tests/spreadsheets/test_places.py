@@ -1,13 +1,13 @@
 """How many files are read at once, and who works the queue off where no worker does."""
 
 import datetime
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import time_machine
-from django.db import OperationalError, connection
+from django.core.management import call_command
+from django.db import OperationalError
 from django.test import Client
 
 from spreadsheets import jobs, slots
@@ -31,7 +31,7 @@ def content(world: World) -> bytes:
     return filled(exported(world), put(DONGSHAN, INCOME, 6), put(XISHAN, INCOME, "好", NARRATIVE))
 
 
-# Places to read, and the thread that works where no worker is
+# Places to read
 
 
 def test_with_no_place_free_thirty_uploads_are_queued_and_answered(
@@ -59,47 +59,70 @@ def test_a_place_is_free_again_whatever_happens_in_it(settings: Any) -> None:
         assert free
 
 
-class NoConnections:
-    """Those of this test stay open."""
-
-    def close_all(self) -> None:
-        pass
+# Who works where no worker runs
 
 
-def test_a_thread_goes_on_when_the_database_was_locked_but_not_when_it_is_gone(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch, settings: Any) -> list[list[str]]:
+    """Commands of the processes that the server would have started."""
+    commands: list[list[str]] = []
+
+    class Process:
+        def __init__(self, command: list[str], **options: Any) -> None:
+            assert options["start_new_session"], "it would end with the server"
+            commands.append(command)
+
+        def poll(self) -> int:
+            return 0
+
+    settings.JOB_WORKER = False
+    monkeypatch.setattr("spreadsheets.jobs.Popen", Process)
+    return commands
+
+
+def test_where_no_worker_runs_the_server_starts_a_process_that_ends_with_the_queue(
+    client: Client,
+    content: bytes,
+    started: list[list[str]],
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
-    ends: list[Exception | None] = [OperationalError("database is locked"), None]
+    with django_capture_on_commit_callbacks(execute=True):
+        batch = bring(client, content)
+    assert batch.state == "waiting"
+    assert [command[-2:] for command in started] == [["sheet", "work"]]
+    call_command("sheet", "work")
+    assert Batch.objects.get(pk=batch.pk).state == "checked"
+    call_command("sheet", "work")
+
+
+def test_only_one_process_of_a_machine_works_the_queue_off(
+    client: Client, content: bytes, started: list[list[str]]
+) -> None:
+    batch = bring(client, content)
+    with slots.only_one("worker") as alone:
+        assert alone
+        call_command("sheet", "work")
+        assert Batch.objects.get(pk=batch.pk).state == "waiting"
+    call_command("sheet", "work")
+    assert Batch.objects.get(pk=batch.pk).state == "checked"
+
+
+def test_it_goes_on_when_the_database_was_locked_but_not_when_it_is_gone(
+    client: Client, content: bytes, started: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = bring(client, content)
+    usual = jobs._worker
+    ends: list[str] = ["the connection is closed", "database is locked"]
 
     class Round:
         def run(self) -> None:
-            if end := ends.pop(0):
-                raise end
+            if ends:
+                raise OperationalError(ends.pop(0))
+            usual().run()
 
     monkeypatch.setattr(jobs, "_worker", Round)
-    monkeypatch.setattr(jobs, "connections", NoConnections())
     monkeypatch.setattr(jobs, "PAUSE", 0)
-    process = jobs._InProcess()
-    process.asked = True
-    process._work()
-    assert (ends, process.running) == ([], False)
-    ends.append(OperationalError("the connection is closed"))
-    process.asked = process.running = True
-    with pytest.raises(OperationalError):
-        process._work()
-    assert not process.running
-
-
-@pytest.mark.race
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite in memory has one writer")
-@pytest.mark.django_db(transaction=True)
-def test_where_no_worker_runs_a_thread_of_the_server_wakes(
-    world: World, client: Client, content: bytes, settings: Any
-) -> None:
-    settings.JOB_WORKER = False
-    batches = [bring(client, content) for _upload in range(2)]
-    for thread in threading.enumerate():
-        if thread.name == "sheets":
-            thread.join(timeout=60)
-    assert [Batch.objects.get(pk=batch.pk).state for batch in batches] == ["checked", "checked"]
-    assert not jobs._in_process.running
+    with pytest.raises(OperationalError, match="closed"):
+        jobs.work()
+    jobs.work()
+    assert (ends, Batch.objects.get(pk=batch.pk).state) == ([], "checked")

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from spreadsheets import actions, writer
+from spreadsheets import actions, jobs, writer
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.guide import guide_rows
 from spreadsheets.limits import Limits
@@ -47,6 +47,7 @@ class Command(BaseCommand):
         undo = verbs.add_parser("undo", help="write back what stood before an import")
         undo.add_argument("batch", type=UUID)
         undo.add_argument("--as", dest="username", required=True, metavar="USERNAME")
+        verbs.add_parser("work", help="work the queue of long imports off, and end")
         tidy = verbs.add_parser("tidy", help="let go of old uploads")
         tidy.add_argument("--days", type=int, default=90, metavar="N")
         guide = verbs.add_parser("guide", help="what may be written into which column")
@@ -61,6 +62,8 @@ class Command(BaseCommand):
             self._export(options)
         elif verb == "undo":
             self._undo(options)
+        elif verb == "work":
+            jobs.work()
         elif verb == "tidy":
             before = timezone.now() - datetime.timedelta(days=options["days"])
             self.stdout.write(f"files={actions.tidy(before)}")
