@@ -149,11 +149,19 @@ class AccountSheet(ModelSheet):
             errors["role"] = _("Nobody hands out a role that may do more than their own.")
         if new.division is None:
             errors["division__code"] = _("An account belongs to a unit.")
-        if old is not None and old.pk == self.user.pk:
-            changed = [name for name in OWN if getattr(old, name) != getattr(new, name)]
-            errors |= dict.fromkeys(changed, _("Nobody changes this of the own account."))
+        errors |= self._about_oneself(old, new)
         if errors:
             raise ValidationError(errors)
+
+    def _about_oneself(self, old: User | None, new: User) -> dict[str, str]:
+        """What nobody hands out who does not have it, and what nobody changes of oneself."""
+        was_staff = old is not None and old.is_staff
+        if new.is_staff and not was_staff and not self.user.is_staff:
+            return {"is_staff": _("Only who may enter the administration lets others in.")}
+        if old is None or old.pk != self.user.pk:
+            return {}
+        changed = [name for name in OWN if getattr(old, name) != getattr(new, name)]
+        return dict.fromkeys(changed, _("Nobody changes this of the own account."))
 
     def is_untouched(self, instance: User) -> bool:
         return instance.last_login is None and not instance.has_usable_password()

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, NamedTuple
 from django.core.exceptions import PermissionDenied
 from django.core.files import File
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -162,9 +163,12 @@ class WrittenRow(NamedTuple):
     after: dict[str, Any]
 
 
+def _written(batch: Batch) -> QuerySet[BatchRow]:
+    return batch.rows.filter(outcome__in=[Outcome.NEW, Outcome.CHANGED])
+
+
 def _written_rows(batch: Batch) -> Iterator[WrittenRow]:
-    rows = batch.rows.filter(outcome__in=[Outcome.NEW, Outcome.CHANGED]).order_by("pk")
-    stored = rows.values_list(*WrittenRow._fields)
+    stored = _written(batch).order_by("pk").values_list(*WrittenRow._fields)
     return (WrittenRow(*row) for row in stored.iterator(chunk_size=2000))
 
 
@@ -183,8 +187,10 @@ def _apply(sheet: Sheet, batch: Batch, prepared: Any, comment: str) -> Batch:
     locked = Batch.objects.select_for_update().get(pk=batch.pk)
     if locked.state == Batch.State.APPLIED:
         return locked
-    # What was prepared must be what is locked: no choice was made meanwhile, nothing discarded.
-    if (locked.state, locked.active_at) != (batch.state, batch.active_at):
+    # What was prepared must be what is locked: no choice was made meanwhile, nothing discarded,
+    # and no row is gone.
+    as_prepared = (batch.state, batch.revision, locked.writes)
+    if (locked.state, locked.revision, _written(locked).count()) != as_prepared:
         raise Refused(_("Something else happened to this import meanwhile; please look again."))
     sheet.apply(prepared, locked)
     locked.state, locked.applied_at = Batch.State.APPLIED, timezone.now()
@@ -210,8 +216,8 @@ def decide(batch_id: Any, user: Any, choices: dict[int, dict[str, str]]) -> Batc
         row.settle()
         row.save(update_fields=["conflicts", "after", "outcome", "is_decided"])
     batch.recount()
-    batch.active_at = timezone.now()
-    batch.save(update_fields=["new", "changed", "unchanged", "active_at"])
+    batch.revision += 1
+    batch.save(update_fields=["new", "changed", "unchanged", "revision"])
     return batch
 
 
@@ -264,16 +270,21 @@ def tidy(before: datetime.datetime) -> int:
 
     The list keeps every import; an applied one keeps its rows too, so that it can be undone.
     """
-    old = Batch.objects.filter(created_at__lt=before).exclude(state__in=Batch.RUNNING)
-    kept = [Batch.State.APPLIED, Batch.State.UNDONE]
-    BatchRow.objects.filter(batch__in=old.exclude(state__in=kept)).delete()
-    let_go = 0
-    for batch in old.exclude(file=""):
+    old = Batch.objects.filter(created_at__lt=before).exclude(file="")
+    return sum(_let_go(pk) for pk in old.values_list("pk", flat=True))
+
+
+def _let_go(pk: Any) -> int:
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update().get(pk=pk)
+        if batch.is_running:
+            return 0
+        if batch.is_open:
+            batch.state = Batch.State.DISCARDED
+            batch.rows.all().delete()
         batch.file.delete(save=False)
-        waiting = batch.state in Batch.OPEN
-        state = Batch.State.DISCARDED if waiting else batch.state
-        let_go += Batch.objects.filter(pk=batch.pk).update(file="", state=state)
-    return let_go
+        Batch.objects.filter(pk=pk).update(file="", state=batch.state)
+    return 1
 
 
 def forget(batch: Batch) -> None:

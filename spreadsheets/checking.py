@@ -11,6 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -63,10 +65,21 @@ def run(batch: Batch, sheet: Sheet, path: Path, limits: Limits | None) -> Batch:
 
 def _begin(batch: Batch) -> None:
     """Mark it as being checked, unless it was discarded; rows of a job cut off are cleared."""
-    left = Batch.objects.filter(pk=batch.pk, state__in=Batch.UNCHECKED)
-    if not left.update(state=Batch.State.CHECKING, active_at=timezone.now()):
-        raise Discarded(_("This import was discarded."))
-    batch.rows.all().delete()
+    with transaction.atomic():
+        left = Batch.objects.filter(pk=batch.pk, state__in=Batch.UNCHECKED).select_for_update()
+        found = left.first()
+        if found is None:
+            raise Discarded(_("This import was discarded."))
+        batch.revision = found.revision + 1
+        now = {"state": Batch.State.CHECKING, "active_at": timezone.now()}
+        Batch.objects.filter(pk=batch.pk).update(revision=batch.revision, **now)
+        batch.rows.all().delete()
+
+
+def _this_run(batch: Batch) -> QuerySet[Batch]:
+    """The batch while this very run checks it: none once it is discarded, or begun anew."""
+    running = Batch.objects.filter(pk=batch.pk, state=Batch.State.CHECKING)
+    return running.filter(revision=batch.revision)
 
 
 def _told(error: CellError) -> dict[str, str]:
@@ -79,8 +92,7 @@ def _finish(batch: Batch) -> None:
     fields = ["target", "total", "done", "errors", "warnings", "unread", "state", "active_at"]
     counts = ["new", "changed", "unchanged", "conflicts"]
     values = {name: getattr(batch, name) for name in (*fields, *counts)}
-    running = Batch.objects.filter(pk=batch.pk, state=Batch.State.CHECKING)
-    if not running.update(**values):
+    if not _this_run(batch).update(**values):
         raise Discarded(_("This import was discarded."))
 
 
@@ -147,12 +159,14 @@ class _Found:
         # The key as the column holds it: SQLite keeps it as text without its dashes.
         batch_key = BatchRow._meta.get_field("batch").get_db_prep_save(batch.pk, table.connection)
         while some := list(islice(left, WRITE_BATCH)):
-            table.insert([self._row(row, batch_key) for row in some])
+            stored = [self._row(row, batch_key) for row in some]
+            done = batch.done + len(some)
+            progress = {"done": done, "total": batch.total, "active_at": timezone.now()}
+            with transaction.atomic():
+                if not _this_run(batch).update(**progress):
+                    raise Discarded(_("This import was discarded."))
+                table.insert(stored)
             self._count(some)
-            alive = Batch.objects.filter(pk=batch.pk, state=Batch.State.CHECKING)
-            progress = {"done": batch.done, "total": batch.total, "active_at": timezone.now()}
-            if not alive.update(**progress):
-                raise Discarded(_("This import was discarded."))
 
     def _count(self, rows: list[Checked]) -> None:
         batch, outcomes = self.batch, Counter(row.outcome for row in rows)
@@ -170,7 +184,8 @@ class _Found:
         number = row.record.row
         part = self.parts[number]
         self.parts[number] += 1
-        about = (batch_key, number, part, row.cell, row.label[:LABEL_SHOWN], row.outcome.value)
+        label = CONTROLS.sub(" ", row.label[:LABEL_SHOWN])
+        about = (batch_key, number, part, row.cell, label, row.outcome.value)
         if row.outcome not in WRITTEN:
             return (*about, "", 0, "{}", "{}", "{}", True)
         conflicts = _json(row.conflicts) if row.conflicts else "{}"

@@ -22,8 +22,9 @@ class Refused(Exception):
     """
 
     def __init__(self, message: str, *, foreign: bool = False) -> None:
-        super().__init__(message)
-        self.message = str(message)
+        # It may quote the file, which holds what no database and no page can.
+        self.message = CONTROLS.sub(" ", str(message))
+        super().__init__(self.message)
         self.foreign = foreign
 
 

@@ -189,6 +189,8 @@ def why_odd(value: Odd) -> str:
     """Why a cell holds no value that may be read, and what to do."""
     if value.kind == "formula":
         return _("This formula was never computed. Open the file in Excel, save, and upload.")
+    if value.kind == "long":
+        return _("This cell holds more text than Excel allows; shorten it.")
     if value.kind == "digits":
         return _(
             "More than 15 digits were typed as a number, so Excel has lost the last ones. "

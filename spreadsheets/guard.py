@@ -29,7 +29,8 @@ ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 EXCEL_2003 = b"urn:schemas-microsoft-com:office:spreadsheet"
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 WORKSHEET = re.compile(r"<((?:[\w.-]{1,20}:)?)worksheet[\s/>]")
-ROW_NUMBER = re.compile(rb'<row [^>]*?\br="(\d{1,9})"')
+# Bounded, and never past the next tag: read over megabytes of whatever somebody sends.
+ROW_NUMBER = re.compile(rb'<row [^<>]{0,300}?\br="(\d{1,9})"')
 # How much of a workbook that is too large is looked at, to say where its blank rows begin.
 BLANK_WITHIN = 4
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from spreadsheets.fields import Column, normal
 from spreadsheets.reader import Merge, RawSheet
 
 HEADER_WITHIN = 20
+LONGEST_LABEL = 200
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class HeaderCell:
     def address(self) -> str:
         return f"{self.letter}{self.row}"
 
+    @cached_property
     def names(self) -> set[str]:
         return {normal(self.label), normal(self.group + self.label)}
 
@@ -112,7 +115,7 @@ def _depths(sheet: RawSheet, position: int) -> list[int]:
 
 
 def _score(cells: Sequence[HeaderCell], columns: Sequence[Column]) -> int:
-    found: set[str] = set().union(*(cell.names() for cell in cells))
+    found: set[str] = set().union(*(cell.names for cell in cells))
     return sum(not found.isdisjoint(column.known_as) for column in columns)
 
 
@@ -121,7 +124,7 @@ def _cells(sheet: RawSheet, position: int, depth: int) -> Iterator[HeaderCell]:
     if depth == 1:
         for index, value in enumerate(top):
             if value is not None:
-                yield HeaderCell(index, row, str(value).strip())
+                yield HeaderCell(index, row, _text(value))
         return
     bottom = sheet.head[position + 1][1]
     groups = _spread(row, top, len(bottom), sheet.merges)
@@ -129,9 +132,14 @@ def _cells(sheet: RawSheet, position: int, depth: int) -> Iterator[HeaderCell]:
         above = groups[index] if index < len(groups) else ""
         below = bottom[index] if index < len(bottom) else None
         if below is not None:
-            yield HeaderCell(index, row + 1, str(below).strip(), above)
+            yield HeaderCell(index, row + 1, _text(below), above)
         elif index < len(top) and top[index] is not None:
-            yield HeaderCell(index, row, str(top[index]).strip())
+            yield HeaderCell(index, row, _text(top[index]))
+
+
+def _text(value: Any) -> str:
+    """A label; of a cell that is none, no more than could be one."""
+    return str(value)[:LONGEST_LABEL].strip()
 
 
 def _spread(row: int, top: Sequence[Any], width: int, merges: Sequence[Merge]) -> list[str]:
@@ -139,7 +147,7 @@ def _spread(row: int, top: Sequence[Any], width: int, merges: Sequence[Merge]) -
 
     A file without merged cells (a CSV) says the same by leaving the cells to the right blank.
     """
-    texts = ["" if value is None else str(value).strip() for value in top]
+    texts = ["" if value is None else _text(value) for value in top]
     texts += [""] * (width - len(texts))
     across = [merge for merge in merges if merge.first_row == merge.last_row == row]
     for merge in across:
@@ -155,7 +163,7 @@ def _match(header: Header, columns: Sequence[Column]) -> None:
     """Give every column its cell; what is missing or there twice becomes an error."""
     taken: set[int] = set()
     for column in columns:
-        cells = [cell for cell in header.cells if not cell.names().isdisjoint(column.known_as)]
+        cells = [cell for cell in header.cells if not cell.names.isdisjoint(column.known_as)]
         if len(cells) > 1:
             where = "、".join(cell.address for cell in cells)
             message = _("The column “%(label)s” is there more than once (%(where)s); keep one.")

@@ -50,7 +50,7 @@ def look_through(batch_id: str, language: str) -> None:
             with disk.full_in_words():
                 actions.look_through(batch)
         except Discarded:
-            actions.forget(batch)
+            return  # by its owner, or by a later run that has it now
         except Refused as refused:
             _refuse(batch, refused.message)
         except Exception:
@@ -60,13 +60,14 @@ def look_through(batch_id: str, language: str) -> None:
 
 def _queue_moves() -> None:
     """A sign of life of whoever works the queue off, for all that wait in it."""
-    Batch.objects.filter(state=Batch.State.WAITING).update(active_at=timezone.now())
+    waiting = [Batch.State.WAITING, Batch.State.APPLYING]
+    Batch.objects.filter(state__in=waiting).update(active_at=timezone.now())
 
 
 def _refuse(batch: Batch, reason: str) -> None:
-    """Nothing of a refused file is kept but why it was refused."""
-    _stop(batch, Batch.State.REFUSED, reason)
-    actions.forget(batch)
+    """Nothing of a refused file is kept but why it was refused; unless a later run has it."""
+    if _stop(batch, Batch.State.REFUSED, reason):
+        actions.forget(batch)
 
 
 @task(queue_name=QUEUE)
@@ -74,6 +75,7 @@ def apply(batch_id: str, language: str, comment: str) -> None:
     batch = Batch.objects.filter(pk=batch_id, state=Batch.State.APPLYING).first()
     if batch is None:
         return
+    _queue_moves()
     with translation.override(language):
         try:
             sheet = by_name(batch.sheet)
@@ -89,9 +91,9 @@ def apply(batch_id: str, language: str, comment: str) -> None:
             _stop(batch, Batch.State.CHECKED, _unforeseen())
 
 
-def _stop(batch: Batch, state: Batch.State, reason: str) -> None:
-    running = Batch.objects.filter(pk=batch.pk, state__in=Batch.RUNNING)
-    running.update(state=state, reasons=[reason], active_at=timezone.now())
+def _stop(batch: Batch, state: Batch.State, reason: str) -> bool:
+    running = Batch.objects.filter(pk=batch.pk, state__in=Batch.RUNNING, revision=batch.revision)
+    return bool(running.update(state=state, reasons=[reason], active_at=timezone.now()))
 
 
 def _unforeseen() -> str:

@@ -20,8 +20,8 @@ from spreadsheets.errors import Refused
 logger = logging.getLogger(__name__)
 
 CHILD = Path(__file__).with_name("marker_child.py")
-SECONDS = 60
-MEMORY = 2 * 2**30
+SECONDS = 40
+MEMORY = 900 * 2**20
 # About 20,000 rows; beyond them the list on the page is quicker than the file.
 LARGEST = 3 * 2**20
 

@@ -22,7 +22,7 @@ from spreadsheets.fields import GivenColumn
 from spreadsheets.form import Form, Record
 from spreadsheets.model_cells import EMPTY, Attribute, Related, cell_text
 from spreadsheets.model_check import Comparison
-from spreadsheets.sheet import Checked, Heading, Sheet, Target
+from spreadsheets.sheet import Checked, Heading, Sheet, Target, own_target
 
 
 class ModelSheet(Sheet):
@@ -105,6 +105,7 @@ class ModelSheet(Sheet):
 
     def open(self, form: Form) -> None:
         """A table says nothing of itself; what a user may change is checked row by row."""
+        self.target = own_target(self)
 
     def check(self, records: Iterable[Record]) -> Iterator[Checked]:
         return Comparison(self).rows(records)

@@ -68,6 +68,8 @@ class Batch(models.Model):
     unread = models.JSONField(_("columns not read"), default=list)
     reasons = models.JSONField(_("why it was not applied"), default=list)
     comment = models.CharField(_("comment on the warnings"), max_length=500, blank=True)
+    # Raised by every run of its check and by every choice: who acts on an older one is late.
+    revision = models.PositiveIntegerField(default=0, editable=False)
     done = models.PositiveIntegerField(_("rows done"), default=0)
     total = models.PositiveIntegerField(_("rows in all"), default=0)
     created_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
@@ -122,8 +124,14 @@ class Batch(models.Model):
         return self.state == self.State.APPLIED and by_name(self.sheet).undo is not Sheet.undo
 
     def is_silent(self, at: datetime.datetime) -> bool:
-        """Whether it should be running, and nothing has been heard of it for too long."""
-        return self.is_running and at - self.active_at > self.SILENCE
+        """Whether it should be running, and nothing has been heard of it for too long.
+
+        One that waits is not silent while another is being worked on.
+        """
+        heard = Q(active_at__gt=at - self.SILENCE)
+        at_work = Batch.objects.filter(heard, state__in=[self.State.CHECKING, self.State.APPLYING])
+        alone = self.state != self.State.WAITING or not at_work.exists()
+        return self.is_running and at - self.active_at > self.SILENCE and alone
 
     def applied_before(self) -> "Batch | None":
         """The owner's last applied import of the very same file, where there is one."""

@@ -23,6 +23,13 @@ MOST_REMEMBERED = 20_000
 WRITTEN_AT_ONCE = 1 << 18
 
 
+# Excel holds 32,767 characters in a cell, which as JSON may be twice as many. Beyond that the
+# file was made by something else, to cost the parent its memory.
+LONGEST_CELL = 70_000
+LONGEST_ROW = 250_000
+TOO_LONG = '{"long":"…"}'
+
+
 class Output:
     """The lines for the parent, and the limits on what stands in them."""
 
@@ -41,6 +48,10 @@ class Output:
         rows = self.limits["rows"]
         if number > rows or self.count > rows or len(cells) > self.limits["columns"]:
             raise Beyond({"too_large": number})
+        if sum(map(len, cells)) > LONGEST_CELL:
+            cells = [cell if len(cell) <= LONGEST_CELL else TOO_LONG for cell in cells]
+            if sum(map(len, cells)) > LONGEST_ROW:
+                raise Beyond({"too_much": number})
         text = f"[{number},[{','.join(cells)}]]"
         self.waiting.append(text)
         self.characters += len(text)

@@ -90,6 +90,12 @@ class Heading:
     footer: str = "填表人：　　　　　审核人：　　　　　单位负责人签字（盖章）：　　　　　联系电话："
 
 
+def own_target(sheet: Sheet) -> Target:
+    """The user's own division, as what an import is about that names no other."""
+    own = sheet.viewer.division
+    return Target(own.code if own else "")
+
+
 class System:
     """The system's own command line, which has no account and sees everything."""
 
@@ -190,8 +196,10 @@ class Sheet(Resource):
         return {str(key): "" if value is None else str(value) for key, value in content.items()}
 
     def is_in_scope(self) -> bool:
-        """Whether what the sheet is about is still the user's to see."""
-        return True
+        """Whether what the sheet is about is still the user's to see: for most sheets, whether
+        the account still belongs where it did when the file was uploaded."""
+        about = self.target.division
+        return self.viewer.sees_everything or not about or own_target(self).division == about
 
     def note_foreign(self, file_name: str, message: str) -> None:
         """Keep in mind that a file reached for data of another division."""

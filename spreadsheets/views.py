@@ -121,7 +121,7 @@ def batch(request: HttpRequest, pk: Any) -> HttpResponse:
     """How far an upload is, or its preview: errors, warnings, and what would change to what."""
     batch = _batch_or_404(request, pk)
     sheet = actions.sheet_of(batch)
-    if not sheet.is_in_scope():
+    if not (sheet.is_offered_to(batch.owner) and sheet.is_in_scope()):
         raise Http404
     if batch.is_running:
         silent = batch.is_silent(timezone.now())
@@ -139,7 +139,10 @@ def marked(request: HttpRequest, pk: Any) -> HttpResponse | FileResponse:
     if not (batch.file and (batch.errors or batch.warnings)):
         raise Http404
     try:
-        file = marking.marked(Path(batch.file.path), batch.errors, batch.warnings)
+        with slot(wait=False) as free:
+            if not free:
+                raise Refused(_("Other files are being read; please try again in a moment."))
+            file = marking.marked(Path(batch.file.path), batch.errors, batch.warnings)
     except Refused as refused:
         messages.error(request, refused.message)
         return redirect("spreadsheets:batch", pk=pk)

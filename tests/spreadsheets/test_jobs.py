@@ -71,7 +71,7 @@ def test_a_large_file_waits_until_a_worker_looks_it_through(
     batch = bring(client, content)
     page = client.get(f"/imports/{batch.pk}/")
     assert (batch.state, batch.rows.count(), page.status_code) == ("waiting", 0, 200)
-    assert "0 files stand before yours" in shown(page)
+    assert "Your file is next" in shown(page)
     assert "data-reload" in shown(page)
     work()
     done = again(batch)
@@ -156,7 +156,7 @@ def test_a_job_says_how_far_it_is(
     monkeypatch.setattr(checking._Found, "_count", look)
     work()
     total = again(batch).total
-    assert seen == [(0, 0, True), (3, total, False), (6, total, False)]
+    assert seen == [(3, total, False), (6, total, False), (8, total, False)]
 
 
 # Discarding

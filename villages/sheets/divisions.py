@@ -16,7 +16,7 @@ from spreadsheets.errors import CellError, Refused, Stale
 from spreadsheets.fields import ChoiceWidget, CodeWidget, Column, DateWidget, TextWidget, text_of
 from spreadsheets.form import Form, Record
 from spreadsheets.references import referred_to
-from spreadsheets.sheet import Checked, Heading, Outcome, Sheet, register
+from spreadsheets.sheet import Checked, Heading, Outcome, Sheet, own_target, register
 from villages.actions import DivisionLine, put_divisions
 from villages.models import KINDS_OF_LEVEL, Division, Kind, Level
 from villages.sheets.finder import units_of
@@ -80,6 +80,7 @@ class DivisionSheet(Sheet):
 
     def open(self, form: Form) -> None:
         """A code list says nothing of itself; what a user may change is checked row by row."""
+        self.target = own_target(self)
 
     def check(self, records: Iterable[Record]) -> Iterator[Checked]:
         stored = {d.code: d for d in Division.objects.select_related("parent")}
@@ -155,6 +156,8 @@ class DivisionSheet(Sheet):
     def _level_errors(self, record: Record, line: DivisionLine, tree: _Tree) -> Iterator[CellError]:
         if message := tree.parent_error(line):
             yield record.error(self.parent_code.label, message)
+        elif line.level == Level.CITY and line.code != tree.city:
+            yield record.error(self.level.label, _("There is one city; all else is below it."))
         if names := tree.left_below(line):
             message = _("Below it stand units that this level cannot manage: %(names)s.")
             yield record.error(self.level.label, message % {"names": names})
@@ -163,22 +166,22 @@ class DivisionSheet(Sheet):
 
     def apply(self, rows: Iterable[Any], batch: Any) -> None:
         rows, stored = list(rows), _locked()
-        if reasons := [reason for row in rows if (reason := self._stale(row, row.before, stored))]:
-            raise Stale(reasons)
         lines = [_line_of(row.after) for row in rows]
         for row, line in zip(rows, lines, strict=True):
             self._check_scope(line, row.sheet_row, stored)
+        if reasons := [reason for row in rows if (reason := self._stale(row, row.before, stored))]:
+            raise Stale(reasons)
         _put(lines)
 
     def undo(self, rows: Iterable[Any], batch: Any) -> None:
         """Units go back to where and what they were; those that came by the batch go."""
         rows, stored = list(rows), _locked()
+        for row in rows:
+            self._check_scope(_line_of(row.before or row.after), row.sheet_row, stored)
         if reasons := [reason for row in rows if (reason := self._stale(row, row.after, stored))]:
             raise Stale(reasons)
         changed = [row for row in rows if row.before]
         added = [row for row in rows if not row.before]
-        for row in rows:
-            self._check_scope(_line_of(row.before or row.after), row.sheet_row, stored)
         new = {row.key for row in added}
         tree = _Tree({code: unit for code, unit in stored.items() if code not in new})
         lines = [_line_of(row.before) for row in changed]
@@ -216,12 +219,18 @@ class DivisionSheet(Sheet):
         }
 
     def _check_scope(self, line: DivisionLine, row: int, stored: dict[str, Division]) -> None:
-        """A manager changes what is below the own division, and hangs nothing elsewhere."""
+        """A manager changes what is below the own division, and hangs nothing elsewhere.
+
+        The own division is changed from above, as in the admin; the city by itself.
+        """
         if self.viewer.sees_everything:
             return
-        own, near = self.viewer.division, (stored.get(line.code), stored.get(line.parent_code))
-        is_new_root = near[0] is None and not line.parent_code
-        if own and not is_new_root and all(own.manages(unit) for unit in near if unit):
+        own, old = self.viewer.division, stored.get(line.code)
+        above = stored.get(line.parent_code)
+        is_the_city = old is not None and old.level == Level.CITY
+        hangs_here = bool(line.parent_code) or is_the_city
+        is_own = own is not None and old is not None and old.pk == own.pk and not is_the_city
+        if own and hangs_here and not is_own and all(own.manages(u) for u in (old, above) if u):
             return
         message = _("Row %(row)d (%(name)s) is outside your division; nothing was written.")
         raise Refused(message % {"row": row, "name": line.name}, foreign=True)
@@ -314,6 +323,11 @@ class _Tree:
         if self.levels[line.parent_code] not in (wanted, ""):
             return _("The managing unit must be one level above.")
         return ""
+
+    @property
+    def city(self) -> str:
+        """The code of the one city: the stored one, or the first of the file."""
+        return next((code for code, level in self.levels.items() if level == Level.CITY), "")
 
     def left_below(self, line: DivisionLine) -> str:
         """Names of stored units, not in the file, that a change of level would leave hanging."""
