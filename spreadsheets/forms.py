@@ -55,7 +55,10 @@ def chosen(batch: Batch, data: Mapping[str, str]) -> dict[int, dict[str, str]]:
     every = data.get("every", "")
     if every:
         rows = batch.rows.filter(is_decided=False)
-        return {row.pk: dict.fromkeys(row.conflicts, every) for row in rows}
+        return {
+            row.pk: {label: every for label, both in row.conflicts.items() if not both["choice"]}
+            for row in rows
+        }
     choices: dict[int, dict[str, str]] = {}
     for name, value in data.items():
         prefix, _dash, rest = name.partition("-")

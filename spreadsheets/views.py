@@ -205,7 +205,7 @@ def undo(request: HttpRequest, pk: Any) -> HttpResponse:
     try:
         actions.undo(by_name(batch.sheet), batch.pk, request.user)
     except Stale as stale:
-        messages.error(request, _("Nothing was undone: rows were changed since."))
+        messages.error(request, _("Nothing was undone. This stands in the way:"))
         for reason in stale.reasons[:10]:
             messages.error(request, reason)
     except Refused as refused:

@@ -202,7 +202,7 @@ def test_the_same_file_may_come_again_and_the_page_says_what_became_of_it(
 def test_why_nothing_was_undone_is_told(world: World, client: Client, applied: Batch) -> None:
     verbs.save(world, "dongshan_reporter", world.entry("dongshan", "income"), value=13)
     said = told(client, client.post(f"/imports/{applied.pk}/undo/"))
-    assert said[0] == "Nothing was undone: rows were changed since."
+    assert said[0] == "Nothing was undone. This stands in the way:"
     assert "Row 6" in said[1]
 
 
