@@ -22,11 +22,13 @@ from spreadsheets.errors import CONTROLS, CellError, Refused, shown
 from spreadsheets.form import Form
 from spreadsheets.limits import Limits
 from spreadsheets.models import Batch, BatchRow
-from spreadsheets.sheet import Checked, Outcome, Sheet
+from spreadsheets.reader import Book
+from spreadsheets.sheet import Checked, Outcome, Sheet, all_sheets
 
 WRITE_BATCH = 5_000
 MOST_ERRORS = 5_000
 MOST_WARNINGS = 1_000
+LEAST_COLUMNS = 3
 LABEL_SHOWN = 200
 STORED = [
     *("batch", "sheet_row", "part", "cell", "label", "outcome", "key", "version"),
@@ -44,7 +46,7 @@ def run(batch: Batch, sheet: Sheet, path: Path, limits: Limits | None) -> Batch:
     _begin(batch)
     with reader.read(path, limits) as book:
         check_origin(sheet, form.meta_of(book.sheets))
-        understood = form.understand(book.sheets, sheet.columns)
+        understood = _understood(book, sheet)
         sheet.open(understood)
         batch.target, batch.total = sheet.target.as_dict(), understood.header.sheet.count
         found = _Found(batch)
@@ -61,6 +63,38 @@ def run(batch: Batch, sheet: Sheet, path: Path, limits: Limits | None) -> Batch:
     batch.state = Batch.State.WRONG if found.errors else Batch.State.CHECKED
     _finish(batch)
     return batch
+
+
+def _understood(book: Book, sheet: Sheet) -> Form:
+    """The form; where it is plainly not of this sheet but of another, that one is named."""
+    try:
+        understood = form.understand(book.sheets, sheet.columns)
+    except Refused:
+        _name_another(book, sheet, columns=0)
+        raise
+    if understood.errors and not understood.meta:
+        _name_another(book, sheet, columns=len(understood.header.places))
+    return understood
+
+
+def _name_another(book: Book, sheet: Sheet, *, columns: int) -> None:
+    """Raise Refused where the file misses nothing as another sheet, and knows more of its
+    columns."""
+    for other in (cls(sheet.user) for cls in all_sheets() if cls.name != sheet.name):
+        if sheet.user is None or not other.is_filled_by(sheet.user):
+            continue
+        if _columns_known(book, other) > max(columns, LEAST_COLUMNS):
+            message = _("This looks like the sheet “%(other)s”; upload it there.")
+            raise Refused(message % {"other": other.title})
+
+
+def _columns_known(book: Book, sheet: Sheet) -> int:
+    """How many columns of the file a sheet knows; none where it misses any that it needs."""
+    try:
+        understood = form.understand(book.sheets, sheet.columns)
+    except Refused:
+        return 0
+    return 0 if understood.errors else len(understood.header.places)
 
 
 def _begin(batch: Batch) -> None:

@@ -17,7 +17,7 @@ from spreadsheets import actions
 from spreadsheets.errors import Refused
 from spreadsheets.models import Batch
 from tasks.models import Entry, EntryChange, Ledger, Task
-from tasks.sheets import TownshipLedgerSheet, VillageValuesSheet
+from tasks.sheets import EntrySheet, TownshipLedgerSheet, VillageValuesSheet
 from tests.world import NOW
 from villages.models import Division
 
@@ -145,3 +145,11 @@ def test_another_townships_form_is_refused(ledger: Ledger, shared_data: Path) ->
         with pytest.raises(Refused, match="belongs to"):
             check(sheet, shared_data / "forms" / f"{form}.xlsx", user)
     assert not Batch.objects.filter(owner=user).exists()
+
+
+def test_a_form_brought_to_the_wrong_sheet_is_told_where_it_belongs(
+    ledger: Ledger, shared_data: Path
+) -> None:
+    form = shared_data / "forms" / "township_task_ledger.xlsx"
+    with pytest.raises(Refused, match="looks like the sheet “Township task ledger”"):
+        check(EntrySheet, form, reporter("张龙乡"))
