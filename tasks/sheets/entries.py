@@ -9,12 +9,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from spreadsheets import fingerprint
 from spreadsheets.errors import Refused
 from spreadsheets.fields import CodeWidget, Column, GivenColumn, half_width
 from spreadsheets.fingerprint import Fingerprint
 from spreadsheets.form import DITTO, Record
-from spreadsheets.sheet import Checked, Heading, Outcome, Target, register
+from spreadsheets.sheet import Checked, Heading, Outcome, register
 from tasks import actions, words
 from tasks.filters import entry_filter
 from tasks.models import Entry, Task
@@ -27,15 +26,11 @@ from tasks.sheets.report import (
     PARTS,
     ReportSheet,
     Said,
+    entry_fingerprint,
     is_the_same,
     misfit,
-    part_texts,
 )
 from villages.models import Division
-
-
-def entry_fingerprint(entry: Entry) -> str:
-    return fingerprint.write(entry.version, part_texts(entry.content))
 
 
 @register
@@ -95,11 +90,9 @@ class EntrySheet(ReportSheet):
             line = self._find(record, values, owed, checked)
             if line is not None:
                 checked.label = f"{line.division.short_name} · {line.task.title}"
-                first = rows_of.setdefault(line.pk, record.row)
-                if first != record.row:
-                    message = _("Rows %(first)d and %(second)d are for the same unit and task.")
-                    rows = {"first": first, "second": record.row}
-                    checked.errors.append(record.error(self.village.label, message % rows))
+                message = _("Rows %(first)d and %(second)d are for the same unit and task.")
+                label = self.village.label
+                checked.errors += self.twice(rows_of, line.pk, record, label, message)
                 self._compare(record, values, line, checked)
             yield checked
 
@@ -189,9 +182,7 @@ class EntrySheet(ReportSheet):
         return mark
 
     def instances(self) -> Iterable[Entry]:
-        division = self.division()
-        self.period = period_by(self.target.period)
-        self.target = Target(division.code, self.period.code)
+        division = self.aim()
         entries = Entry.objects.visible_to(self.viewer).within(division).filter(period=self.period)
         if self.choices_of_list:
             tasks = Task.objects.filter(ledger__year=self.period.year)

@@ -22,12 +22,17 @@ def period_by(code: str) -> Period:
         raise Refused(_("There is no quarter %(code)s here.") % {"code": code}) from None
 
 
+def quarter_code(year: str, quarter: str) -> str:
+    """2026Q1 for 2026 and 一, or 1."""
+    digits = {word: str(digit) for digit, word in words.QUARTERS.items()}
+    return f"{year}Q{digits.get(quarter, quarter)}"
+
+
 def quarter_in(heading: str) -> str:
     match = QUARTER_IN_TITLE.search(heading)
     if not match:
         return ""
-    digits = {word: str(digit) for digit, word in words.QUARTERS.items()}
-    return f"{match[1]}Q{digits.get(match[2], match[2])}"
+    return quarter_code(match[1], match[2])
 
 
 def quarter_when_filled(heading: str) -> str:

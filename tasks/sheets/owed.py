@@ -61,9 +61,6 @@ class Owed:
         row = self.rows.get((division.pk, task.pk, period.pk))
         return row and Line(*row, division, task, period)
 
-    def of_task(self, task: Task) -> bool:
-        return task.pk in self.tasks
-
 
 COLUMNS = ("division_id", "task_id", "period_id", "pk", "version", "state", *CONTENT)
 

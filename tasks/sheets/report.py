@@ -13,11 +13,11 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import AccessLog
+from spreadsheets import fingerprint
 from spreadsheets.errors import CellError, Refused, Stale
 from spreadsheets.fields import as_written
 from spreadsheets.fingerprint import Fingerprint, digest
-from spreadsheets.form import Form
+from spreadsheets.form import Form, Record
 from spreadsheets.sheet import Checked, Conflict, Outcome, Sheet, Target
 from tasks import actions, bulk, words
 from tasks.models import Entry, EntryChange, Period
@@ -51,6 +51,11 @@ def is_the_same(text: str, before: str, written: Any = None) -> bool:
 
 def misfit() -> str:
     return _("The hidden mark of this row does not fit; download the sheet again.")
+
+
+def entry_fingerprint(entry: Entry) -> str:
+    """What a download writes, hidden, beside an entry."""
+    return fingerprint.write(entry.version, part_texts(entry.content))
 
 
 def part_texts(content: Mapping[str, Any]) -> list[str]:
@@ -122,6 +127,18 @@ class ReportSheet(Sheet):
 
     # Comparing a line
 
+    def twice(
+        self, first_rows: dict[int, int], key: int, record: Record, label: str, message: str
+    ) -> Iterator[CellError]:
+        """An error where an earlier row was for the same; `first_rows` are those met so far.
+
+        The message names both as `first` and `second`.
+        """
+        first = first_rows.setdefault(key, record.row)
+        if first != record.row:
+            rows = {"first": first, "second": record.row}
+            yield record.error(label, message % rows)
+
     def compare(self, checked: Checked, line: Line, said: Said) -> None:
         """Fill in what the row would do to the line, and everything that is wrong with that."""
         before = line.before
@@ -186,12 +203,8 @@ class ReportSheet(Sheet):
                 conflict["mine"], conflict["now"] = _shown(line, wanted), _shown(line, before)
             else:
                 conflict["mine"], conflict["now"] = wanted[part], before[part]
-            shown[self.part_label(part)] = conflict
+            shown[words.PART_LABELS[part]] = conflict
         return shown
-
-    def part_label(self, part: str) -> str:
-        """The column label under which a part of an entry's content is shown."""
-        return words.PART_LABELS[part]
 
     def _errors(
         self, line: Line, before: dict[str, Any], wanted: dict[str, Any], said: Said
@@ -224,44 +237,44 @@ class ReportSheet(Sheet):
 
     # Writing, and writing back
 
-    def _author(self, batch: Any) -> actions.Author:
-        return actions.Author(self.user, EntryChange.Origin.SHEET, batch=batch.pk)
-
     @contextmanager
     def prepared(self, rows: Iterable[Any], batch: Any) -> Iterator[Any]:
-        author = self._author(batch)
         lines = (
             bulk.Line(int(row.key), row.version, row.before, _with_state(row))
             for row in rows
             if _writes(row)
         )
-        with bulk.prepared(lines, author, EntryChange.Verb.SAVE) as prepared:
-            yield author, prepared
+        with self._staged(lines, batch, EntryChange.Verb.SAVE) as staged:
+            yield staged
 
     @contextmanager
     def prepared_to_undo(self, rows: Iterable[Any], batch: Any) -> Iterator[Any]:
-        author = self._author(batch)
         lines = (
             bulk.Line(int(row.key), row.version + 1, _with_state(row), row.before)
             for row in rows
             if _writes(row)
         )
-        with bulk.prepared(lines, author, EntryChange.Verb.UNDO) as prepared:
-            yield author, prepared
+        with self._staged(lines, batch, EntryChange.Verb.UNDO) as staged:
+            yield staged
+
+    @contextmanager
+    def _staged(
+        self, lines: Iterable[bulk.Line], batch: Any, verb: EntryChange.Verb
+    ) -> Iterator[Any]:
+        author = actions.Author(self.user, EntryChange.Origin.SHEET, batch=batch.pk)
+        with bulk.prepared(lines, author, verb) as rows:
+            yield author, rows
 
     def apply(self, prepared: Any, batch: Any) -> None:
         author, rows = prepared
-        self._write(author, rows, batch)
-
-    undo = apply
-
-    def _write(self, author: actions.Author, prepared: bulk.Prepared, batch: Any) -> None:
         try:
-            bulk.write(prepared, author)
+            bulk.write(rows, author)
         except actions.NothingWritten as nothing:
             raise Stale(list(self._reasons(nothing.outcome, batch))) from nothing
         except ValidationError as closed:
             raise Stale(closed.messages) from closed
+
+    undo = apply
 
     def _reasons(self, outcome: actions.Outcome, batch: Any) -> Iterator[str]:
         """Each row that stood in the way, with what stands there now."""
@@ -293,7 +306,7 @@ class ReportSheet(Sheet):
 
     def display(self, content: dict[str, Any]) -> dict[str, str]:
         shown = {"value": content.get("shown", "")} | {n: content.get(n, "") for n in TEXTS}
-        return {self.part_label(part): text for part, text in shown.items()}
+        return {words.PART_LABELS[part]: text for part, text in shown.items()}
 
     # What it is about
 
@@ -307,17 +320,15 @@ class ReportSheet(Sheet):
         seen = Division.objects.visible_to(self.viewer)
         return seen.filter(code=self.target.division).exists()
 
-    def note_export(self) -> None:
-        AccessLog.note(self.user, AccessLog.Action.EXPORT, self.name, **self.target.as_dict())
-
-    def note_foreign(self, file_name: str, message: str) -> None:
-        AccessLog.note(
-            self.user, AccessLog.Action.REFUSED, self.name, file=file_name, message=message
-        )
-
     def next_step(self, batch: Any) -> tuple[str, str] | None:
         about = batch.target.get("division"), batch.target.get("period")
         return _("Go on to the report and submit"), reverse("tasks:report", args=about)
+
+    def aim(self) -> Division:
+        """Fix what an export is about: its unit, which is returned, and its quarter."""
+        division, self.period = self.division(), period_by(self.target.period)
+        self.target = Target(division.code, self.period.code)
+        return division
 
     def division(self) -> Division:
         """The unit of the target that the user sees; raises Refused."""

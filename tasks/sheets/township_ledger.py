@@ -10,12 +10,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from spreadsheets import fingerprint
 from spreadsheets.errors import CellError
 from spreadsheets.fields import Column, GivenColumn, TextWidget, as_written
 from spreadsheets.fingerprint import Fingerprint, digest
 from spreadsheets.form import DITTO, Record
-from spreadsheets.sheet import Checked, Heading, Outcome, Target, register
+from spreadsheets.sheet import Checked, Heading, Outcome, register
 from tasks import actions, words
 from tasks.models import Entry, Period, Task
 from tasks.models.content import NIL
@@ -27,10 +26,10 @@ from tasks.sheets.report import (
     PARTS,
     Said,
     TownshipSheet,
+    entry_fingerprint,
     misfit,
-    part_texts,
 )
-from villages.models import Level
+from villages.models import Division, Level
 
 QUARTERS = (1, 2, 3, 4)
 STATUS = {
@@ -54,10 +53,7 @@ class LedgerLine:
     def marks(self) -> str:
         """The fingerprints of the quarters, in their order."""
         return "|".join(
-            fingerprint.write(self.entries[q].version, part_texts(self.entries[q].content))
-            if q in self.entries
-            else ""
-            for q in QUARTERS
+            entry_fingerprint(self.entries[q]) if q in self.entries else "" for q in QUARTERS
         )
 
     def status(self) -> str:
@@ -137,10 +133,9 @@ class TownshipLedgerSheet(TownshipSheet):
         for record in records:
             values, errors = self.clean(record)
             task = self._find(record, values, owed, errors)
-            if task is not None and (row := rows_of.setdefault(task.pk, record.row)) != record.row:
+            if task is not None:
                 message = _("Rows %(first)d and %(second)d are for the same task.")
-                rows = {"first": row, "second": record.row}
-                errors.append(record.error(self.task_title.label, message % rows))
+                errors += self.twice(rows_of, task.pk, record, self.task_title.label, message)
             if task is None or errors:
                 yield Checked(record, Outcome.WRONG, label=str(task or ""), errors=errors)
             else:
@@ -230,9 +225,9 @@ class TownshipLedgerSheet(TownshipSheet):
             checked.warnings += self.ditto_warnings(record, dict.fromkeys(changed))
         return checked
 
-    def _instances_of(self, year: int) -> Iterator[LedgerLine]:
+    def _instances_of(self, township: Division, year: int) -> Iterator[LedgerLine]:
         entries = Entry.objects.visible_to(self.viewer).filter(
-            division=self.division(), period__year=year, task__reporting_level=Level.TOWNSHIP
+            division=township, period__year=year, task__reporting_level=Level.TOWNSHIP
         )
         related = entries.select_related("task", "period").with_light(actions.today())
         by_task: dict[int, dict[int, Entry]] = defaultdict(dict)
@@ -244,9 +239,7 @@ class TownshipLedgerSheet(TownshipSheet):
             yield LedgerLine(task, quarters, quarters[max(due)] if due else None)
 
     def instances(self) -> Iterable[LedgerLine]:
-        self.period = period_by(self.target.period)
-        self.target = Target(self.division().code, self.period.code)
-        return self._instances_of(self.period.year)
+        return self._instances_of(self.aim(), self.period.year)
 
     def heading(self) -> Heading:
         division, period = self.division(), period_by(self.target.period)

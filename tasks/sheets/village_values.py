@@ -13,27 +13,26 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from spreadsheets import fingerprint
 from spreadsheets.errors import CellError, Refused, shown
 from spreadsheets.fields import Column, GivenColumn, TextWidget, as_written, half_width, normal
 from spreadsheets.fingerprint import Fingerprint, digest
 from spreadsheets.form import Form, Record, why_odd
 from spreadsheets.header import HeaderCell
 from spreadsheets.reader import Odd
-from spreadsheets.sheet import Checked, Heading, Outcome, Target, register
+from spreadsheets.sheet import Checked, Heading, Outcome, register
 from tasks import words
 from tasks.models import Entry, Task
 from tasks.models.content import CENT, LARGEST, as_kept
 from tasks.sheets.answers import Answer, AnswerWidget
-from tasks.sheets.heading import period_by
+from tasks.sheets.heading import period_by, quarter_code
 from tasks.sheets.owed import Owed
 from tasks.sheets.report import (
     MARK,
     PARTS,
     Said,
     TownshipSheet,
+    entry_fingerprint,
     misfit,
-    part_texts,
 )
 from villages.models import Division, Level
 
@@ -68,10 +67,7 @@ class VillageRow:
 
     @property
     def marks(self) -> str:
-        return "|".join(
-            f"{pk}:{fingerprint.write(entry.version, part_texts(entry.content))}"
-            for pk, entry in self.entries.items()
-        )
+        return "|".join(f"{pk}:{entry_fingerprint(entry)}" for pk, entry in self.entries.items())
 
 
 class ValueColumn(Column):
@@ -129,9 +125,7 @@ class VillageValuesSheet(TownshipSheet):
         quarters = {match[1] for group in groups if (match := QUARTER.search(group))}
         if not year or len(quarters) != 1:
             return ""
-        digits = {word: str(digit) for digit, word in words.QUARTERS.items()}
-        said = quarters.pop()
-        return f"{year[1]}Q{digits.get(said, said)}"
+        return quarter_code(year[1], quarters.pop())
 
     def _understood(self, form: Form, cell: HeaderCell, tasks: Sequence[Task]) -> TaskColumn | None:
         """The task that heads a column; what is not clear becomes an error of the header."""
@@ -179,10 +173,9 @@ class VillageValuesSheet(TownshipSheet):
             if marks is None:
                 errors.append(record.error(self.marks.label, misfit()))
             village = self._find(record, values, errors)
-            if village and (row := rows_of.setdefault(village.pk, record.row)) != record.row:
+            if village is not None:
                 message = _("Rows %(first)d and %(second)d are for the same village.")
-                rows = {"first": row, "second": record.row}
-                errors.append(record.error(self.village.label, message % rows))
+                errors += self.twice(rows_of, village.pk, record, self.village.label, message)
             if village is None or marks is None or errors:
                 yield Checked(record, Outcome.WRONG, label=str(village or ""), errors=errors)
             else:
@@ -313,9 +306,7 @@ class VillageValuesSheet(TownshipSheet):
                     yield total.error_at(column.cell, text)
 
     def instances(self) -> Iterable[VillageRow]:
-        self.period = period_by(self.target.period)
-        division = self.division()
-        self.target = Target(division.code, self.period.code)
+        division = self.aim()
         entries = Entry.objects.visible_to(self.viewer).within(division)
         entries = entries.filter(period=self.period, division__level=Level.VILLAGE)
         tasks = list(

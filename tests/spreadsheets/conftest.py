@@ -1,13 +1,15 @@
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import translation
 from django_tasks_db.management.commands import db_worker
 
 from spreadsheets import jobs
+from tests.tasks.pages import english
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +17,12 @@ def _in_english() -> Iterator[None]:
     """Messages are compared in the words of the source."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture
+def client(signed_in: Callable[[str], Client]) -> Client:
+    """A browser in which 合涧镇's reporter is signed in, in English."""
+    return english(signed_in("hejian_reporter"))
 
 
 @pytest.fixture

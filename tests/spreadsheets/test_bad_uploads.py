@@ -1,7 +1,6 @@
 """What people upload by mistake or malice, and a disk that is full when they do."""
 
 import errno
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +23,8 @@ from tests.tasks.forms import (
     filled,
     put,
 )
-from tests.tasks.pages import english, shown, told
+from tests.tasks.pages import shown, told
 from tests.world import World
-
-SignIn = Callable[[str], Client]
-
-
-@pytest.fixture
-def client(signed_in: SignIn) -> Client:
-    return english(signed_in("hejian_reporter"))
-
 
 # Bad input through the page
 

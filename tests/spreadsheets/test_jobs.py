@@ -22,17 +22,12 @@ from tests.spreadsheets.files import workbook
 from tests.spreadsheets.uploads import bring, stored
 from tests.tasks import verbs
 from tests.tasks.forms import DONGSHAN, INCOME, NARRATIVE, XISHAN, exported, filled, put
-from tests.tasks.pages import english, shown, told
+from tests.tasks.pages import shown, told
 from tests.world import NOW, UNITS, World
 
 SignIn = Callable[[str], Client]
 pytestmark = pytest.mark.usefixtures("every_file_is_large")
 LATER = NOW + datetime.timedelta(minutes=2)
-
-
-@pytest.fixture
-def client(signed_in: SignIn) -> Client:
-    return english(signed_in("hejian_reporter"))
 
 
 @pytest.fixture

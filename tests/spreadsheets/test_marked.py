@@ -1,7 +1,6 @@
 """The workbook comes back with its wrong cells marked, and goes in again once corrected."""
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +20,10 @@ from tests.tasks.forms import (
     filled,
     put,
 )
-from tests.tasks.pages import english, told
+from tests.tasks.pages import told
 from tests.world import World
 
-SignIn = Callable[[str], Client]
 RED, YELLOW = "00F8C9C4", "00FBE7B2"
-
-
-@pytest.fixture
-def client(signed_in: SignIn) -> Client:
-    return english(signed_in("hejian_reporter"))
 
 
 def notes_of(page: Any) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """How many files are read at once, and who works the queue off where no worker does."""
 
 import datetime
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,16 +13,10 @@ from spreadsheets import jobs, slots
 from spreadsheets.models import Batch
 from tests.spreadsheets.uploads import bring
 from tests.tasks.forms import DONGSHAN, INCOME, NARRATIVE, XISHAN, exported, filled, put
-from tests.tasks.pages import english, shown
+from tests.tasks.pages import shown
 from tests.world import NOW, World
 
-SignIn = Callable[[str], Client]
 pytestmark = pytest.mark.usefixtures("every_file_is_large")
-
-
-@pytest.fixture
-def client(signed_in: SignIn) -> Client:
-    return english(signed_in("hejian_reporter"))
 
 
 @pytest.fixture

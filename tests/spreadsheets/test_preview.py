@@ -29,11 +29,6 @@ SignIn = Callable[[str], Client]
 
 
 @pytest.fixture
-def client(signed_in: SignIn) -> Client:
-    return english(signed_in("hejian_reporter"))
-
-
-@pytest.fixture
 def wrong(world: World, client: Client) -> Batch:
     return bring(client, with_wrong_cells(exported(world)))
 

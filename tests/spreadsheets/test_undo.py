@@ -171,11 +171,6 @@ def test_an_undone_import_is_neither_applied_nor_discarded(world: World, applied
 # On the pages
 
 
-@pytest.fixture
-def client(signed_in: SignIn) -> Client:
-    return english(signed_in("hejian_reporter"))
-
-
 def brought(client: Client, content: bytes) -> str:
     answer = client.post(ENTRIES, {"file": SimpleUploadedFile("表.xlsx", content)})
     assert answer.status_code == 302
