@@ -41,6 +41,12 @@ class User(AbstractUser):
         Division, models.PROTECT, verbose_name=_("own unit"), null=True, blank=True
     )
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.VIEWER)
+    office_phone = models.CharField(
+        _("office telephone"),
+        max_length=20,
+        blank=True,
+        help_text=_("The telephone of the desk, not of the person."),
+    )
     must_change_password = models.BooleanField(
         _("must change the password at the next sign-in"), default=False
     )

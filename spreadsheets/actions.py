@@ -139,6 +139,7 @@ def apply(
         return batch
     _check_ready(batch, confirmed=confirmed or bool(comment))
     sheet = sheet_class(user, Target(**batch.target))
+    batch.comment = comment[:500]
     try:
         with disk.full_in_words(), sheet.prepared(_written_rows(batch), batch) as prepared:
             return _apply(sheet, batch, prepared, comment)

@@ -179,7 +179,9 @@ class EntryAdminForm(forms.ModelForm):
             texts = [entry.get_nothing_display(), entry.narrative, entry.problems, entry.next_steps]
             stored = " · ".join(str(part) for part in [entry.value, *texts] if part)
             raise ValidationError([conflict, f"{_('Stored now:')} {stored or '–'}"]) from conflict
-        actions.check_editable(entry.task, entry.period, entry.state, actions.today())
+        actions.check_editable(
+            entry.task, entry.period, entry.state, actions.today(), entry.extended_to
+        )
         return cleaned
 
 

@@ -5,6 +5,7 @@ it was checked: here it is only seen that every line still stands as it did then
 their history and the summaries are written in a few statements, so that the lock is short.
 """
 
+import datetime
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,11 +19,12 @@ from django.utils.translation import gettext as _
 from rawsql.tables import Staged, Table
 from tasks.actions import Author, NothingWritten, Outcome, Refusal, check_editable, differences
 from tasks.models import Entry, EntryChange, EntryQuerySet, EntrySummary, Period, Task
-from tasks.models.entry import share_tasks
+from tasks.models.entry_queryset import share_tasks
 
 AT_ONCE = 10_890  # three statements of SQLite
 LOCKED_AT_ONCE = 30_000
-WRITTEN = ("id", *Entry.CONTENT, "state", "version", "updated_at")
+# A row of a workbook says its value anew, so it is confirmed no longer.
+WRITTEN = ("id", *Entry.CONTENT, "carried_from", "state", "version", "updated_at")
 KEPT = ("entry", "version", "at", "by", "origin", "verb", "before", "after", "batch")
 
 
@@ -63,7 +65,7 @@ def prepared(lines: Iterable[Line], author: Author, verb: EntryChange.Verb) -> I
 def _entry_row(line: Line, author: Author) -> tuple[Any, ...]:
     after = line.after
     content = [after[name] for name in Entry.CONTENT]
-    return (line.pk, *content, after["state"], line.version + 1, author.at)
+    return (line.pk, *content, None, after["state"], line.version + 1, author.at)
 
 
 def _history_row(line: Line, author: Author, verb: EntryChange.Verb) -> tuple[Any, ...]:
@@ -82,14 +84,16 @@ def write(prepared: Prepared, author: Author) -> None:
     expected = prepared.expected
     refused: dict[int, ValidationError] = {}
     keys: set[tuple[int, int, int]] = set()
+    open_as: set[tuple[int, int, datetime.date | None]] = set()
     found = 0
     for stands in _locked(sorted(expected), Entry.objects.fillable_by(author.user)):
         found += 1
         keys.add((stands.task_id, stands.township_id, stands.period_id))
+        open_as.add((stands.task_id, stands.period_id, stands.extended_to))
         if (stands.version, stands.state) != expected[stands.pk]:
             message = _("Somebody changed this line meanwhile; please compare and save again.")
             refused[stands.pk] = ValidationError(message, "conflict")
-    _check_open(keys, author)
+    _check_open(open_as, author)
     if refused or found < len(expected):
         raise NothingWritten(_outcome(refused, set(expected), author))
     prepared.entries.update()
@@ -104,6 +108,7 @@ class _Standing(NamedTuple):
     task_id: int
     township_id: int
     period_id: int
+    extended_to: datetime.date | None
 
 
 def _locked(pks: list[int], allowed: EntryQuerySet) -> Iterator[_Standing]:
@@ -113,13 +118,12 @@ def _locked(pks: list[int], allowed: EntryQuerySet) -> Iterator[_Standing]:
         yield from map(_Standing._make, rows)
 
 
-def _check_open(keys: set[tuple[int, int, int]], author: Author) -> None:
+def _check_open(standing: set[tuple[int, int, datetime.date | None]], author: Author) -> None:
     """The ledger may have been closed since the check, or the quarter locked."""
-    pairs = {(task, period) for task, _township, period in keys}
-    tasks = Task.objects.select_related("ledger").in_bulk({task for task, _period in pairs})
-    periods = Period.objects.in_bulk({period for _task, period in pairs})
-    for task, period in pairs:
-        check_editable(tasks[task], periods[period], Entry.State.DRAFT, author.on)
+    tasks = Task.objects.select_related("ledger").in_bulk({task for task, *_others in standing})
+    periods = Period.objects.in_bulk({period for _task, period, _until in standing})
+    for task, period, until in standing:
+        check_editable(tasks[task], periods[period], Entry.State.DRAFT, author.on, until)
 
 
 def _outcome(refused: Mapping[int, ValidationError], pks: set[int], author: Author) -> Outcome:

@@ -25,6 +25,7 @@ class EntryForm(forms.ModelForm):
             "narrative": forms.Textarea(attrs={"rows": 2}),
             "problems": forms.Textarea(attrs={"rows": 1}),
             "next_steps": forms.Textarea(attrs={"rows": 1}),
+            "explanation": forms.Textarea(attrs={"rows": 1}),
         }
 
     def __init__(self, data: Any, instance: Entry) -> None:

@@ -27,6 +27,7 @@ STATES = {
     Entry.State.SUBMITTED: "待审核",
     Entry.State.RETURNED: "已退回",
     Entry.State.ACCEPTED: "已通过",
+    Entry.State.WITHDRAWN: "不再要求",
 }
 YES_NO = ("是", "否")
 QUARTERS = {1: "一", 2: "二", 3: "三", 4: "四"}
@@ -35,6 +36,7 @@ PART_LABELS = {
     "narrative": "工作进展情况",
     "problems": "存在问题",
     "next_steps": "下步措施",
+    "explanation": "情况说明",
 }
 # How offices write that there is nothing to say in a column of texts.
 BLANKS = {"/", "／", "—", "——", "－", "-", "无", "暂无"}

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from tasks.models import Entry, Ledger, Period, Task
+from tasks.models import Entry, Ledger, Period, ReturnReason, Task
 from villages.actions import DivisionLine, put_divisions
 from villages.models import Division
 
@@ -38,6 +38,13 @@ LINES = [
     ("410581001201", "城边村民委员会", "village", "410581001000"),
     ("410526101201", "石桥村民委员会", "village", "410526101000"),
     ("410581199201", "飞来村民委员会", "village", "410581199000"),
+]
+
+
+REASONS = [
+    ("wrong_figure", "数据有误", "Wrong figure"),
+    ("no_evidence", "缺少佐证材料", "Evidence missing"),
+    ("other", "其他", "Other"),
 ]
 
 
@@ -146,6 +153,10 @@ def build(*, issued: bool = True) -> World:
     """Make the small city; with `issued` its ledger of 2026 is issued as on 5 January."""
     world = World()
     put_divisions([DivisionLine(*line) for line in LINES])
+    # Tests that meet on real connections empty every table, the dictionary too.
+    for code, name, english in REASONS:
+        given = {"name": name, "english": english}
+        ReturnReason.objects.get_or_create(code=code, defaults=given)
     by_code = {division.code: division for division in Division.objects.select_related("parent")}
     world.units = {name: by_code[code] for name, code in UNITS.items()}
     for username, (unit, role) in CAST.items():

@@ -16,7 +16,7 @@ from anyang_ledger.demo.ledger import Habit, habits
 from anyang_ledger.demo.line import ChangeRow, Desk, Line, ReviewRow
 from anyang_ledger.demo.scale import SEED, Scale
 from rawsql.tables import Table
-from tasks.actions import WRITTEN
+from tasks.actions.writing import WRITTEN
 from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review, Task
 from villages.models import Division, Level
 

@@ -1,22 +1,48 @@
-"""Work: ledgers, tasks and quarters; entries, their reviews and history; summaries."""
+"""Work: ledgers, tasks and quarters; entries, their reviews and history; what moves a date."""
 
-from tasks.models.entry import Entry, EntryQuerySet
+from tasks.models.amendment import Amendment
+from tasks.models.deadline import Extension, PeriodChange
+from tasks.models.entry import Entry
+from tasks.models.entry_queryset import EntryQuerySet
+from tasks.models.evidence import Evidence
+from tasks.models.exemption import Exemption
 from tasks.models.history import EntryChange, Review
 from tasks.models.ledger import Cost, Ledger, Task
 from tasks.models.light import Light
+from tasks.models.looking import Look, Opinion
+from tasks.models.once import RequestKey
 from tasks.models.period import Period
+from tasks.models.reminder import Reminder
+from tasks.models.returning import ReturnMark, ReturnReason
+from tasks.models.rule import Finding, Rule, Rulebook
 from tasks.models.summary import Counts, EntrySummary
+from tasks.models.workday import SpecialDay
 
 __all__ = [
+    "Amendment",
     "Cost",
     "Counts",
     "Entry",
     "EntryChange",
     "EntryQuerySet",
     "EntrySummary",
+    "Evidence",
+    "Exemption",
+    "Extension",
+    "Finding",
     "Ledger",
     "Light",
+    "Look",
+    "Opinion",
     "Period",
+    "PeriodChange",
+    "Reminder",
+    "RequestKey",
+    "ReturnMark",
+    "ReturnReason",
     "Review",
+    "Rule",
+    "Rulebook",
+    "SpecialDay",
     "Task",
 ]

@@ -10,8 +10,11 @@ from django.utils.translation import gettext as _
 if TYPE_CHECKING:
     from tasks.models.ledger import Task
 
-CONTENT = ("value", "nothing", "narrative", "problems", "next_steps")
-TEXTS = ("narrative", "problems", "next_steps")
+TEXTS = ("narrative", "problems", "next_steps", "explanation")
+CONTENT = ("value", "nothing", *TEXTS)
+# The cells of an entry, as a mark names them: an answer is a value or why there is none.
+PARTS = {"value": ("value", "nothing"), **{name: (name,) for name in TEXTS}}
+PART_OF = {name: part for part, names in PARTS.items() for name in names}
 NIL, NOT_APPLICABLE, EXEMPT = NOTHING = ("nil", "not_applicable", "exempt")
 LONGEST_TEXT = 10_000
 LARGEST = Decimal("9999999999.99")

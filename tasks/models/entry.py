@@ -1,165 +1,20 @@
 import datetime
-from collections.abc import Iterator
-from itertools import islice
-from typing import Any, Self
+from typing import Any, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from django.db import connections, models, router
-from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from tasks.models import content as contents
+from tasks.models import state as states
 from tasks.models.content import LONGEST_TEXT, as_kept
+from tasks.models.entry_queryset import EntryQuerySet
 from tasks.models.ledger import Task
-from tasks.models.light import light_inputs, light_on
 from tasks.models.period import Period
-from villages.models import Division, DivisionQuerySet, Level, Viewer
-
-LINES_AT_ONCE = 2_000
-EMPTY_TEXTS = ("nothing", "nothing_reason", "narrative", "problems", "next_steps", "waiting_at")
-
-
-def share_tasks(entries: list["Entry"]) -> list["Entry"]:
-    """Give entries their task, ledger and quarter, each made once instead of once per entry.
-
-    Not `prefetch_related`, which on SQLite fails beyond a thousand different objects.
-    """
-    tasks = Task.objects.select_related("ledger").in_bulk({entry.task_id for entry in entries})
-    periods = Period.objects.in_bulk({entry.period_id for entry in entries})
-    for entry in entries:
-        entry.task, entry.period = tasks[entry.task_id], periods[entry.period_id]
-    return entries
-
-
-class EntryQuerySet(models.QuerySet["Entry"]):
-    def visible_to(self, viewer: Viewer) -> Self:
-        if viewer.sees_everything:
-            return self.all()
-        if viewer.division is None:
-            return self.none()
-        return self.within(viewer.division)
-
-    def within(self, division: Division) -> Self:
-        """Entries that the division and everything below it owe.
-
-        By the township as at issue, like the summaries, so that list and sum stay the same
-        lines when a village is transferred during the year.
-        """
-        if division.level == Level.VILLAGE:
-            return self.filter(division=division)
-        if division.level == Level.TOWNSHIP:
-            return self.filter(township=division)
-        return self.filter(township__in=Division.objects.within(division).values("pk"))
-
-    def fillable_by(self, user: User) -> Self:
-        """A village fills its own lines, a township those of its villages and its own.
-
-        Levels above return what is wrong; they do not write other units' figures.
-        """
-        if not user.has_perm("tasks.change_entry"):
-            return self.none()
-        if user.level == Level.TOWNSHIP:
-            return self.filter(township=user.division)
-        if user.level == Level.VILLAGE:
-            return self.filter(division=user.division)
-        return self.none()
-
-    def waiting_for(self, user: User) -> Self:
-        """Submitted lines that wait at the user's level, never those the user submitted.
-
-        By where they wait alone: a constraint holds that exactly the submitted lines do.
-        """
-        if not user.has_perm("tasks.review_entry") or user.level is None:
-            return self.none()
-        return self.filter(waiting_at=user.level).visible_to(user).exclude(submitted_by=user)
-
-    def returned_and_untouched(self) -> Self:
-        """Returned lines whose last change is that they were returned."""
-        return self.filter(
-            state=Entry.State.RETURNED, changes__version=F("version"), changes__verb="return"
-        )
-
-    def editable(self) -> Self:
-        return self.filter(state__in=Entry.EDITABLE)
-
-    def reported(self) -> Self:
-        return self.filter(state__in=[Entry.State.SUBMITTED, Entry.State.ACCEPTED])
-
-    def unreported(self) -> Self:
-        return self.exclude(state__in=[Entry.State.SUBMITTED, Entry.State.ACCEPTED])
-
-    def overdue(self, on: datetime.date) -> Self:
-        return self.unreported().filter(period__due__lt=on)
-
-    def with_light(self, on: datetime.date) -> Self:
-        """Each line with its `light` as of that day; see tasks.models.light."""
-        return self.alias(**light_inputs(on)).annotate(light=light_on(on))
-
-    def with_previous(self) -> Self:
-        """Each line with the `previous_value` last reported for the same task in that year."""
-        before = (
-            Entry.objects.reported()
-            .filter(
-                task=OuterRef("task"),
-                division=OuterRef("division"),
-                period__quarter__lt=OuterRef("period__quarter"),
-            )
-            .order_by("-period__quarter")
-        )
-        return self.annotate(previous_value=Subquery(before.values("value")[:1]))
-
-    def expect(self, task: Task, period: Period, units: DivisionQuerySet) -> int:
-        """Make a blank entry for each unit in one statement; return how many.
-
-        Raw, because a year has 238,400 of them: one INSERT … SELECT for a task and quarter
-        takes milliseconds where as many objects take half a minute.
-        """
-        township = F("parent_id") if task.reporting_level == Level.VILLAGE else F("pk")
-        blank: dict[str, Any] = {
-            "task": Value(task.pk),
-            "period": Value(period.pk),
-            "division": F("pk"),
-            "township": township,
-            "state": Value(Entry.State.BLANK.value),
-            "is_late": Value(False),
-            "version": Value(1),
-        } | dict.fromkeys(EMPTY_TEXTS, Value(""))
-        database = router.db_for_write(Entry)
-        quote = connections[database].ops.quote_name
-        column_of = {field.name: str(field.column) for field in Entry._meta.concrete_fields}
-        columns = [quote(column_of[name]) for name in blank]
-        chosen = units.order_by("code").values_list(*blank.values())
-        select, params = chosen.query.get_compiler(database).as_sql()
-        insert = f"INSERT INTO {quote(Entry._meta.db_table)} ({', '.join(columns)}) {select}"
-        with connections[database].cursor() as cursor:
-            cursor.execute(insert, params)
-            return int(cursor.rowcount)
-
-    def form_lines(self) -> Iterator["Entry"]:
-        """The lines of the office form in its order, with `previous_value`, task and units.
-
-        Each task and unit is made once: by a join it would be made anew for every line, which
-        takes most of an export. Of the lines only what the form shows is read.
-        """
-        shown = ("task", "division", "township", "state", "version", *Entry.CONTENT)
-        lines = self.with_previous().in_form_order().only(*shown)
-        stream = lines.iterator(chunk_size=LINES_AT_ONCE)
-        tasks: dict[int, Task] = {}
-        units: dict[int, Division] = {}
-        while some := list(islice(stream, LINES_AT_ONCE)):
-            ids = {pk for line in some for pk in (line.division_id, line.township_id)}
-            units |= Division.objects.in_bulk(ids - set(units))
-            tasks |= Task.objects.in_bulk({line.task_id for line in some} - set(tasks))
-            for line in some:
-                line.task = tasks[line.task_id]
-                line.division, line.township = units[line.division_id], units[line.township_id]
-                yield line
-
-    def in_form_order(self) -> Self:
-        """As the office form lists them: the township's own tasks, then village by village."""
-        return self.order_by("division__level", "division__code", "task__number")
+from villages.models import Division, Level
 
 
 class Entry(models.Model):
@@ -169,21 +24,9 @@ class Entry(models.Model):
     frozen list of who owes what. A quarter in which a task is not due has no row.
     """
 
-    class State(models.TextChoices):
-        BLANK = "blank", _("Not reported")
-        DRAFT = "draft", _("Draft saved")
-        SUBMITTED = "submitted", _("Awaiting review")
-        RETURNED = "returned", _("Returned")
-        ACCEPTED = "accepted", _("Accepted")
-
-    class Nothing(models.TextChoices):
-        """Why there is no value; an empty text where there is one, or nothing said yet."""
-
-        NIL = "nil", _("Nil report")
-        NOT_APPLICABLE = "not_applicable", _("Not applicable")
-        EXEMPT = "exempt", _("Exempt")
-
-    EDITABLE = (State.BLANK, State.DRAFT, State.RETURNED)
+    State: TypeAlias = states.State
+    Nothing: TypeAlias = states.Nothing
+    EDITABLE = states.EDITABLE
     CONTENT = contents.CONTENT
 
     task = models.ForeignKey(
@@ -230,6 +73,27 @@ class Entry(models.Model):
     next_steps = models.TextField(
         _("next steps"), blank=True, validators=[MaxLengthValidator(LONGEST_TEXT)]
     )
+    explanation = models.TextField(
+        _("explanation"), blank=True, validators=[MaxLengthValidator(LONGEST_TEXT)]
+    )
+    carried_from = models.ForeignKey(
+        Period,
+        models.PROTECT,
+        verbose_name=_("confirmed unchanged since"),
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+    is_unusual = models.BooleanField(_("unusual value"), default=False, editable=False)
+    reopened_parts = models.CharField(
+        _("cells to put right"),
+        max_length=80,
+        blank=True,
+        editable=False,
+        help_text=_("Where it was returned, the parts that may be changed; none named: all."),
+    )
+    extended_to = models.DateField(_("extended to"), null=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     waiting_at = models.CharField(
         _("waiting at"), max_length=10, choices=Level, default="", blank=True, editable=False
@@ -260,6 +124,11 @@ class Entry(models.Model):
             models.Index(fields=["township", "period", "task"], name="entry_by_township"),
             models.Index(fields=["period", "task", "state"], name="entry_by_period"),
             models.Index(fields=["waiting_at", "township", "submitted_by"], name="entry_waiting"),
+            models.Index(
+                fields=["period", "extended_to"],
+                name="entry_extended",
+                condition=Q(extended_to__isnull=False),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -305,6 +174,7 @@ class Entry(models.Model):
             "narrative": self.narrative,
             "problems": self.problems,
             "next_steps": self.next_steps,
+            "explanation": self.explanation,
         }
 
     @property
@@ -314,6 +184,24 @@ class Entry(models.Model):
     @property
     def is_editable(self) -> bool:
         return self.state in self.EDITABLE
+
+    @property
+    def due(self) -> datetime.date:
+        """The due date of its quarter, or a later one that was granted."""
+        return max(self.period.due, self.extended_to or self.period.due)
+
+    def may_change(self, part: str) -> bool:
+        """Of a returned line only the marked parts reopen, beside the explanation."""
+        marked = self.reopened_parts.split(",") if self.reopened_parts else []
+        return not marked or self.state != self.State.RETURNED or part in (*marked, "explanation")
+
+    @property
+    def carried_quarters(self) -> int:
+        """For how many quarters a confirmed value has stood; 0 where it was typed."""
+        source = self.carried_from
+        if source is None:
+            return 0
+        return (self.period.year - source.year) * 4 + self.period.quarter - source.quarter
 
     @property
     def answers_the_task(self) -> bool:

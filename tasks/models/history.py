@@ -34,6 +34,8 @@ class Review(models.Model):
     verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict)
     comment = models.CharField(_("comment"), max_length=500, blank=True)
     at = models.DateTimeField(_("time"))
+    act = models.UUIDField(_("act"), null=True, editable=False, db_index=True)
+    undone_at = models.DateTimeField(_("taken back at"), null=True, editable=False)
 
     objects = OfEntryQuerySet.as_manager()
 
@@ -67,6 +69,14 @@ class EntryChange(models.Model):
         ACCEPT = "accept", _("accepted")
         RETURN = "return", _("returned")
         UNDO = "undo", _("undone")
+        CONFIRM = "confirm", _("confirmed unchanged")
+        TAKE_BACK = "take_back", _("taken back")
+        EXEMPT = "exempt", _("exempted")
+        LIFT = "lift", _("lifted the exemption")
+        ATTACH = "attach", _("attached a file")
+        DETACH = "detach", _("removed a file")
+        WITHDRAW = "withdraw", _("withdrawn by an amendment")
+        RESTORE = "restore", _("asked for again by an amendment")
 
     class Origin(models.TextChoices):
         PAGE = "page", _("Page")
@@ -113,7 +123,7 @@ class EntryChange(models.Model):
     @property
     def differences(self) -> list[tuple[str, str, str]]:
         """Field, before and after, in words."""
-        names = [name for name in self.after if name != "comment"]
+        names = [name for name in self.after if name in FIELDS]
         return [
             (
                 str(FIELDS[name].verbose_name),

@@ -85,6 +85,42 @@ class Ledger(models.Model):
         default=10,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
     )
+    remind_days = models.PositiveSmallIntegerField(
+        _("reminders from n days before the due date"), default=3
+    )
+    escalate_days = models.PositiveSmallIntegerField(
+        _("told to the level above n days after the due date"), default=5
+    )
+    notice_days = models.PositiveSmallIntegerField(
+        _("working days of notice at least"),
+        default=10,
+        help_text=_("Issuing with less than this to the first due date asks for a reason."),
+    )
+    notice_reason = models.CharField(
+        _("reason for the short notice"), max_length=200, blank=True, editable=False
+    )
+    notice_ordered_by = models.CharField(
+        _("short notice ordered by"), max_length=40, blank=True, editable=False
+    )
+    copied_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name=_("copied from"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="copies",
+    )
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
+    closed_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        verbose_name=_("closed by"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
     issued_at = models.DateTimeField(_("issued at"), null=True, blank=True, editable=False)
     issued_by = models.ForeignKey(
         User, models.PROTECT, verbose_name=_("issued by"), null=True, blank=True, editable=False
@@ -239,6 +275,22 @@ class Task(models.Model):
     )
     evidence_wanted = models.BooleanField(_("evidence wanted"), default=False)
     weight = models.PositiveSmallIntegerField(_("weight"), default=1)
+    lead_reviewers = models.ManyToManyField(
+        User,
+        verbose_name=_("accounts of the lead organisation"),
+        blank=True,
+        related_name="+",
+        help_text=_("They see what is reported on this task and may object; they decide nothing."),
+    )
+    continues = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name=_("continues the task"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
     final_level = models.CharField(
         _("finally accepted by"),
         max_length=10,

@@ -15,10 +15,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from tasks.models.state import REPORTED, State
+
 if TYPE_CHECKING:
     from tasks.models.entry import Entry
-
-REPORTED = ("submitted", "accepted")
 
 
 class Light(models.TextChoices):
@@ -30,12 +30,12 @@ class Light(models.TextChoices):
 
 
 class DaysUntil(models.Func):
-    """Whole days from a date given as a parameter until the date in a column."""
+    """Whole days from a date given as a parameter until the date of an expression."""
 
     output_field = models.IntegerField()
 
-    def __init__(self, column: str, on: datetime.date) -> None:
-        super().__init__(F(column), Value(on, output_field=models.DateField()))
+    def __init__(self, date: Any, on: datetime.date) -> None:
+        super().__init__(date, Value(on, output_field=models.DateField()))
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         template = "CAST(julianday(%(expressions)s) AS INTEGER)"
@@ -59,6 +59,14 @@ EXPECTED = Case(
 )
 
 
+# An extension moves the due date of its lines, never to an earlier day.
+DUE = Case(
+    When(extended_to__gt=F("period__due"), then=F("extended_to")),
+    default=F("period__due"),
+    output_field=models.DateField(),
+)
+
+
 def _exact(expression: Any) -> Round:
     """SQLite multiplies decimals as floats; two places bring back the decimal that is meant."""
     return Round(ExpressionWrapper(expression, output_field=POINTS), precision=2)
@@ -79,7 +87,7 @@ def light_inputs(on: datetime.date | None = None) -> dict[str, Any]:
         "full_target": _exact(F("task__target") * Value(100)),
     }
     if on is not None:
-        inputs["days_left"] = DaysUntil("period__due", on)
+        inputs["days_left"] = DaysUntil(DUE, on)
     return inputs
 
 
@@ -105,6 +113,7 @@ def reported_light() -> Case:
 def light_on(on: datetime.date) -> Case:
     """The light of any line on a day."""
     return Case(
+        When(state=State.WITHDRAWN, then=Value(Light.GREY)),
         When(state__in=REPORTED, then=reported_light()),
         When(days_left__lt=0, then=Value(Light.RED)),
         When(days_left__lte=F("task__ledger__yellow_days"), then=Value(Light.YELLOW)),
@@ -132,6 +141,8 @@ class Explanation:
 
 def explain(entry: "Entry", on: datetime.date) -> Explanation:
     """The same rule in words; a test holds it to the SQL."""
+    if entry.state == State.WITHDRAWN:
+        return Explanation(Light.GREY, _now("No longer owed, by an amendment of the ledger."))
     return _explain_reported(entry) if entry.state in REPORTED else _explain_open(entry, on)
 
 
@@ -157,7 +168,7 @@ def _explain_reported(entry: "Entry") -> Explanation:
 
 
 def _explain_open(entry: "Entry", on: datetime.date) -> Explanation:
-    due, days = entry.period.due, entry.period.days_left(on)
+    due, days = entry.due, (entry.due - on).days
     day_after = due + datetime.timedelta(days=1)
     facts = {"days": abs(days), "due": date_format(due, "MONTH_DAY_FORMAT")}
     if days < 0:

@@ -45,6 +45,7 @@ class Period(models.Model):
     opens = models.DateField(_("opens on"))
     due = models.DateField(_("due on"))
     locks = models.DateField(_("locks after"))
+    locked_at = models.DateTimeField(_("locked at"), null=True, blank=True, editable=False)
 
     objects = PeriodQuerySet.as_manager()
 
@@ -52,6 +53,7 @@ class Period(models.Model):
         verbose_name = _("quarter")
         verbose_name_plural = _("quarters")
         ordering = ["year", "quarter"]
+        permissions = [("lock_period", _("Can lock and unlock a quarter"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["year", "quarter"],
@@ -95,16 +97,30 @@ class Period(models.Model):
         """Days until the due date; 0 on the day itself, negative after it."""
         return (self.due - on).days
 
-    def check_open(self, on: datetime.date) -> None:
-        """Raise ValidationError, in words, on a day when nothing may be reported."""
+    def is_locked(self, on: datetime.date) -> bool:
+        """By its date, or earlier by the city."""
+        return on > self.locks or self.locked_at is not None
+
+    def check_open(self, on: datetime.date, extended_to: datetime.date | None = None) -> None:
+        """Raise ValidationError, in words, on a day when nothing may be reported.
+
+        An extension holds until its own end, past the lock of the quarter too.
+        """
         days = {"period": self, "opens": self.opens, "locks": self.locks}
         if on < self.opens:
             raise ValidationError(
                 _("%(period)s opens on %(opens)s; please report from then on."), "early", days
             )
-        if on > self.locks:
+        if not self.is_locked(on) or (extended_to and on <= extended_to):
+            return
+        if self.locked_at and on <= self.locks:
             raise ValidationError(
-                _("%(period)s was locked after %(locks)s and can no longer be changed."),
+                _("%(period)s has been locked by the city and can no longer be changed."),
                 "locked",
                 days,
             )
+        raise ValidationError(
+            _("%(period)s was locked after %(locks)s and can no longer be changed."),
+            "locked",
+            days,
+        )

@@ -17,16 +17,17 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks.models.entry import Entry
 from tasks.models.ledger import Ledger, Task
-from tasks.models.light import BEHIND, DONE_EARLY, FAR_BEHIND, REPORTED, Light, light_inputs
+from tasks.models.light import BEHIND, DONE_EARLY, FAR_BEHIND, Light, light_inputs
 from tasks.models.period import Period
+from tasks.models.state import REPORTED
 from villages.models import Division, Viewer
 
 if TYPE_CHECKING:
-    from tasks.models.entry import EntryQuerySet
+    from tasks.models.entry_queryset import EntryQuerySet
 
 _reported = Q(state__in=REPORTED)
 COUNTED: dict[str, Q] = {
-    "owed": Q(),
+    "owed": ~Q(state=Entry.State.WITHDRAWN),
     "blank": Q(state=Entry.State.BLANK),
     "draft": Q(state=Entry.State.DRAFT),
     "returned": Q(state=Entry.State.RETURNED),

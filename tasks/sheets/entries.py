@@ -17,13 +17,12 @@ from spreadsheets.sheet import Checked, Heading, Outcome, register
 from tasks import actions, words
 from tasks.filters import entry_filter
 from tasks.models import Entry, Task
-from tasks.models.content import TEXTS
+from tasks.models.content import PARTS, TEXTS
 from tasks.sheets.answers import Answer, AnswerColumn, AnswerWidget
 from tasks.sheets.heading import period_by
 from tasks.sheets.owed import Line, Owed, plain_title
 from tasks.sheets.report import (
     MARK,
-    PARTS,
     ReportSheet,
     Said,
     entry_fingerprint,
@@ -72,6 +71,9 @@ class EntrySheet(ReportSheet):
                       example="土地流转手续尚未办结。")
     next_steps = Column("下步措施", "next_steps", width=16, meaning=_lazy("What comes next."),
                         example="9月底前办结流转手续。")
+    explanation = Column("情况说明", "explanation", aliases=("变化说明",), width=16,
+                         meaning=_lazy("Why a value is unusual, where the system asks for it."),
+                         example="新建光伏项目并网，收入一次性增加。")
     state = GivenColumn("填报状态", lambda e: words.STATES[e.state], width=10,
                         meaning=_lazy("Rows 待审核 and 已通过 are frozen; leave them as they are."))
     code = GivenColumn("区划代码", lambda e: e.division.code, key=True, hidden=True, width=14,
@@ -83,6 +85,7 @@ class EntrySheet(ReportSheet):
 
     def check(self, records: Iterable[Record]) -> Iterator[Checked]:
         owed, rows_of = Owed(self.user, [self.period]), dict[int, int]()
+        self.rules = owed.rules
         self._labels = dict(zip(PARTS, self._part_labels(), strict=True))
         for record in records:
             checked = Checked(record, Outcome.WRONG)
@@ -97,7 +100,9 @@ class EntrySheet(ReportSheet):
             yield checked
 
     def _part_labels(self) -> list[str]:
-        columns = (self.answer, self.narrative, self.problems, self.next_steps)
+        columns = (
+            self.answer, self.narrative, self.problems, self.next_steps, self.explanation
+        )  # fmt: skip
         return [column.label for column in columns]
 
     def _find(
@@ -183,7 +188,8 @@ class EntrySheet(ReportSheet):
 
     def instances(self) -> Iterable[Entry]:
         division = self.aim()
-        entries = Entry.objects.visible_to(self.viewer).within(division).filter(period=self.period)
+        seen = Entry.objects.visible_to(self.viewer).within(division)
+        entries = seen.owed().filter(period=self.period)
         if self.choices_of_list:
             tasks = Task.objects.filter(ledger__year=self.period.year)
             entries = entry_filter(self.choices_of_list, entries, tasks, actions.today()).qs

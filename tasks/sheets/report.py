@@ -20,15 +20,22 @@ from spreadsheets.fingerprint import Fingerprint, digest
 from spreadsheets.form import Form, Record
 from spreadsheets.sheet import Checked, Conflict, Outcome, Sheet, Target
 from tasks import actions, bulk, words
-from tasks.models import Entry, EntryChange, Period
-from tasks.models.content import CONTENT, EXEMPT, TEXTS, check_content, holds_anything
+from tasks.models import Entry, EntryChange, Finding, Period, Rulebook
+from tasks.models.content import (
+    CONTENT,
+    EXEMPT,
+    PART_OF,
+    PARTS,
+    TEXTS,
+    check_content,
+    holds_anything,
+)
 from tasks.sheets.heading import check_heading, period_by, quarter_in, quarter_when_filled
 from tasks.sheets.owed import Line
 from villages.models import Division, Level
 
-# Cells of an entry that are compared, and what of its content each one says.
+# Where an error of the hidden mark belongs, beside the cells of an entry.
 MARK = "mark"
-PARTS = {"value": ("value", "nothing"), **{name: (name,) for name in TEXTS}}
 
 
 @dataclass(slots=True)
@@ -68,9 +75,10 @@ class ReportSheet(Sheet):
 
     import_permission = "tasks.change_entry"
     export_permission = "tasks.view_entry"
-    version = 2
+    version = 3
 
     period: Period
+    rules: Rulebook
     today: datetime.date
 
     @classmethod
@@ -150,6 +158,7 @@ class ReportSheet(Sheet):
             for conflict in conflicts.values():
                 wanted = wanted | conflict["content"]
             checked.errors += self._errors(line, before, wanted, said)
+            self._ask_rules(checked, line, wanted, said)
             self._keep(checked, line, before, after)
             checked.conflicts = self._shown_conflicts(conflicts, line, before, wanted, said)
         if not checked.errors:
@@ -217,6 +226,10 @@ class ReportSheet(Sheet):
         if EXEMPT in (before["nothing"], wanted["nothing"]) and part == "value":
             yield said.place(part, _("Exemptions are granted and lifted by the level above."))
             return
+        for closed in {PART_OF[n] for n in CONTENT if wanted[n] != before[n]}:
+            if not line.may_change(closed):
+                message = _("Only the marked cells were returned; this one stays as it was.")
+                yield said.place(closed, message)
         value = None if wanted["value"] is None else Decimal(wanted["value"])
         try:
             check_content(line.task, wanted | {"value": value})
@@ -224,12 +237,32 @@ class ReportSheet(Sheet):
             for name, messages in error.message_dict.items():
                 yield said.place("value" if name == "nothing" else name, messages[0])
 
+    def _ask_rules(self, checked: Checked, line: Line, wanted: dict[str, Any], said: Said) -> None:
+        """What the rules of the task say to a new value: refused, or wanted explained."""
+        if checked.errors or wanted["value"] in (None, line.before["value"]):
+            return
+        found = list(self._findings(line, Decimal(wanted["value"])))
+        checked.errors += [said.place("value", f.message) for f in found if f.blocks]
+        if not wanted["explanation"].strip():
+            message = _("%(findings)s Please explain it.")
+            checked.warnings += [
+                said.place("value", message % {"findings": f.message})
+                for f in found
+                if not f.blocks
+            ]
+
+    def _findings(self, line: Line, value: Decimal) -> Iterator[Finding]:
+        key = (line.task.pk, line.township_id, line.period.pk)
+        return self.rules.look(key, line.division.pk, line.period.quarter, value)
+
     def _closed(self, line: Line) -> str:
         """Why the line may not be filled now; asked once for a task, quarter and state."""
-        key = (line.task.pk, line.period.pk, line.state)
+        key = (line.task.pk, line.period.pk, line.state, line.extended_to)
         if key not in self._closings:
             try:
-                actions.check_editable(line.task, line.period, line.state, self.today)
+                actions.check_editable(
+                    line.task, line.period, line.state, self.today, line.extended_to
+                )
                 self._closings[key] = ""
             except ValidationError as error:
                 self._closings[key] = error.messages[0]
@@ -312,7 +345,7 @@ class ReportSheet(Sheet):
 
     def __init__(self, user: Any, target: Target | None = None) -> None:
         super().__init__(user, target)
-        self._closings: dict[tuple[int, int, str], str] = {}
+        self._closings: dict[tuple[Any, ...], str] = {}
 
     def is_in_scope(self) -> bool:
         if not self.target.division:  # a file that nobody has looked at yet, or that was refused

@@ -17,13 +17,12 @@ from spreadsheets.form import DITTO, Record
 from spreadsheets.sheet import Checked, Heading, Outcome, register
 from tasks import actions, words
 from tasks.models import Entry, Period, Task
-from tasks.models.content import NIL
+from tasks.models.content import NIL, PARTS
 from tasks.models.light import Light
 from tasks.sheets.heading import period_by
 from tasks.sheets.owed import Line, Owed, plain_title
 from tasks.sheets.report import (
     MARK,
-    PARTS,
     Said,
     TownshipSheet,
     entry_fingerprint,
@@ -129,6 +128,7 @@ class TownshipLedgerSheet(TownshipSheet):
     def check(self, records: Iterable[Record]) -> Iterator[Checked]:
         periods = {p.quarter: p for p in Period.objects.filter(year=self.period.year)}
         owed, rows_of = Owed(self.user, list(periods.values())), dict[int, int]()
+        self.rules = owed.rules
         self.unit = owed.finder.by_code[self.target.division]
         for record in records:
             values, errors = self.clean(record)
@@ -216,7 +216,8 @@ class TownshipLedgerSheet(TownshipSheet):
         label = f"{line.task.title} · {line.period}"
         checked = Checked(record, Outcome.WRONG, label, record.address(column.label))
         content = _as_reported(line, content)
-        labels = dict(zip(PARTS, (column.label, column.label, "存在问题", "下步措施"), strict=True))
+        labels = dict.fromkeys(PARTS, column.label)
+        labels |= {"problems": "存在问题", "next_steps": "下步措施"}
         places = labels | {MARK: self.marks.label}
         said = Said(content, lambda part, text: record.error(places[part], text), mark)
         self.compare(checked, line, said)
@@ -226,8 +227,10 @@ class TownshipLedgerSheet(TownshipSheet):
         return checked
 
     def _instances_of(self, township: Division, year: int) -> Iterator[LedgerLine]:
-        entries = Entry.objects.visible_to(self.viewer).filter(
-            division=township, period__year=year, task__reporting_level=Level.TOWNSHIP
+        entries = (
+            Entry.objects.visible_to(self.viewer)
+            .owed()
+            .filter(division=township, period__year=year, task__reporting_level=Level.TOWNSHIP)
         )
         related = entries.select_related("task", "period").with_light(actions.today())
         by_task: dict[int, dict[int, Entry]] = defaultdict(dict)

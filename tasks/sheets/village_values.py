@@ -22,13 +22,12 @@ from spreadsheets.reader import Odd
 from spreadsheets.sheet import Checked, Heading, Outcome, register
 from tasks import words
 from tasks.models import Entry, Task
-from tasks.models.content import CENT, LARGEST, as_kept
+from tasks.models.content import CENT, LARGEST, PARTS, as_kept
 from tasks.sheets.answers import Answer, AnswerWidget
 from tasks.sheets.heading import period_by, quarter_code
 from tasks.sheets.owed import Owed
 from tasks.sheets.report import (
     MARK,
-    PARTS,
     Said,
     TownshipSheet,
     entry_fingerprint,
@@ -106,6 +105,7 @@ class VillageValuesSheet(TownshipSheet):
     def open(self, form: Form) -> None:
         super().open(form)
         self.owed = Owed(self.user, [self.period])
+        self.rules = self.owed.rules
         tasks = [t for t in self.owed.tasks.values() if t.reporting_level == Level.VILLAGE]
         if not tasks:
             raise Refused(_("No task of this quarter is reported by villages."))
@@ -307,7 +307,7 @@ class VillageValuesSheet(TownshipSheet):
 
     def instances(self) -> Iterable[VillageRow]:
         division = self.aim()
-        entries = Entry.objects.visible_to(self.viewer).within(division)
+        entries = Entry.objects.visible_to(self.viewer).within(division).owed()
         entries = entries.filter(period=self.period, division__level=Level.VILLAGE)
         tasks = list(
             Task.objects.filter(entries__in=entries)

@@ -63,8 +63,10 @@ def report(request: Request, code: str, period: str) -> HttpResponse:
 
 
 def _entries(place: Place) -> list[Entry]:
-    mine = Entry.objects.fillable_by(place.user).filter(
-        division=place.division, period=place.period
+    mine = (
+        Entry.objects.fillable_by(place.user)
+        .owed()
+        .filter(division=place.division, period=place.period)
     )
     related = mine.select_related("task__ledger", "period", "division")
     return list(related.with_previous().order_by("task__number"))
@@ -74,7 +76,9 @@ def _line(data: QueryDict, entry: Entry) -> Line:
     """Entries that may not be filled now are shown as they are, unless something was typed."""
     form = EntryForm(data if f"e{entry.pk}-version" in data else None, instance=entry)
     try:
-        actions.check_editable(entry.task, entry.period, entry.state, timezone.localdate())
+        actions.check_editable(
+            entry.task, entry.period, entry.state, timezone.localdate(), entry.extended_to
+        )
     except ValidationError:
         return Line(entry, form if form.is_touched else None)
     return Line(entry, form)

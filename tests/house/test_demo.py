@@ -17,6 +17,7 @@ from anyang_ledger.demo.people import PASSWORD
 from anyang_ledger.demo.scale import FULL
 from tasks import actions
 from tasks.actions import Author, Edit, Seen
+from tasks.actions.writing import WRITTEN
 from tasks.models import Counts, Entry, EntryChange, EntrySummary, Ledger, Light, Period, Review
 from tasks.models.summary import COUNTED
 from villages.models import Division, Level, VillageProfile
@@ -187,7 +188,7 @@ def test_a_line_writes_what_the_verbs_write(demo: str) -> None:
     actions.accept([Seen(entry.pk, 6)], Author(county, page, at[5]))
 
     stored = Entry.objects.get(pk=entry.pk)
-    written = [*actions.WRITTEN, "pk"]
+    written = [*WRITTEN, "pk"]
     assert [getattr(line.entry, name) for name in written] == [
         getattr(stored, name) for name in written
     ]

@@ -17,6 +17,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 from django.db.models import QuerySet
 
 from tasks import actions
+from tasks.actions import writing
 from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review
 from tests.tasks.recount import recounted, summarised
 from tests.tasks.verbs import accept, author, code_of, return_, save, submit, submitted
@@ -109,7 +110,7 @@ def forget_history(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def meet_after_reading(monkeypatch: pytest.MonkeyPatch, expected: int = 2) -> None:
     """All read their entries before any of them writes, unless a lock keeps them apart."""
-    monkeypatch.setattr(actions, "_locked", Meeting(expected).after(actions._locked))
+    monkeypatch.setattr(writing, "_locked", Meeting(expected).after(writing._locked))
 
 
 def verdicts(outcomes: list[Any]) -> Counter[str]:
@@ -418,7 +419,7 @@ def test_opposite_orders_do_not_deadlock(world: World) -> None:
 def test_control_locked_in_opposite_orders_one_is_thrown_out(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, meeting, turn = actions._locked, Meeting(2), iter([False, True])
+    real, meeting, turn = writing._locked, Meeting(2), iter([False, True])
 
     def one_by_one(ids: list[int], allowed: Any) -> list[Entry]:
         first, *others = sorted(ids, reverse=next(turn))
@@ -426,7 +427,7 @@ def test_control_locked_in_opposite_orders_one_is_thrown_out(
         meeting.attend()
         return rows + [row for pk in others for row in real([pk], allowed)]
 
-    monkeypatch.setattr(actions, "_locked", one_by_one)
+    monkeypatch.setattr(writing, "_locked", one_by_one)
     outcomes = at_once(
         lambda: save_all(world, "hejian_reporter", 1, backwards=False),
         lambda: save_all(world, "hejian_reviewer", 2, backwards=True),

@@ -1,0 +1,40 @@
+"""A request that comes twice has one effect: a double click, a phone that lost its answer."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from tasks.models import RequestKey
+
+LONGEST_KEY = 64
+
+
+def once(user: User, key: str, body: bytes, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Carry out `act` and keep its answer under the key; the second time, give that answer.
+
+    The key waits for whoever carries it out at this moment. Without a key, `act` runs every
+    time. Raises ValidationError with code `key_reused` where the same key comes with another
+    body, and `key` where it is too long.
+    """
+    if not key:
+        return act()
+    if len(key) > LONGEST_KEY:
+        raise ValidationError(_("The key of the request is too long."), "key")
+    digest = hashlib.sha256(body).hexdigest()
+    with transaction.atomic():
+        kept, is_new = RequestKey.objects.get_or_create(
+            user=user, key=key, defaults={"digest": digest}
+        )
+        if kept.digest != digest:
+            message = _("This request was carried out with other content; load the page again.")
+            raise ValidationError(message, "key_reused")
+        if is_new:
+            kept.answer = act()
+            kept.save(update_fields=["answer"])
+        answer: dict[str, Any] = kept.answer
+    return answer

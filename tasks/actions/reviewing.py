@@ -1,0 +1,209 @@
+"""What a reviewer does with entries that wait: accept, return, and take a verdict back."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import AccessLog, User
+from tasks.actions.writing import (
+    Author,
+    Change,
+    Outcome,
+    Seen,
+    check_ledger_runs,
+    check_version,
+    write,
+)
+from tasks.models import Entry, EntryChange, ReturnMark, ReturnReason, Review
+from tasks.models.content import PARTS
+from villages.models import Level
+
+LEVELS = list(Level)
+VERB_OF = {
+    Review.Verdict.ACCEPTED: EntryChange.Verb.ACCEPT,
+    Review.Verdict.RETURNED: EntryChange.Verb.RETURN,
+}
+SKIPPED = ("not_waiting", "own")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A cell to be put right: `part` as in ReturnMark, empty for the whole line."""
+
+    entry_id: int
+    part: str
+    reason: ReturnReason
+    note: str = ""
+
+
+def accept(seen: Sequence[Seen], author: Author, act: UUID | None = None) -> Outcome:
+    """Accept what was shown: for good at the task's final level, else for the level above.
+
+    `act` names what was decided together, so that it can be taken back together.
+    """
+
+    def change(entry: Entry) -> Change:
+        level = Level(entry.waiting_at)
+        final = LEVELS.index(level) <= LEVELS.index(Level(entry.task.final_level))
+        if final:
+            entry.state, entry.waiting_at = Entry.State.ACCEPTED, ""
+        else:
+            entry.waiting_at = level.above or Level.CITY
+        entry.decided_at = author.at
+        return True
+
+    return _review(seen, author, change, Verdict(Review.Verdict.ACCEPTED, act=act))
+
+
+def return_(
+    seen: Sequence[Seen],
+    author: Author,
+    comment: str,
+    marks: Iterable[Mark] = (),
+    act: UUID | None = None,
+) -> Outcome:
+    """Give entries back to those who fill them, with the reason; only marked cells reopen."""
+    marks_of: dict[int, list[Mark]] = defaultdict(list)
+    for mark in marks:
+        marks_of[mark.entry_id].append(mark)
+    comment = comment.strip()
+    if not comment and any(item.entry_id not in marks_of for item in seen):
+        raise ValidationError(_("Say why it is returned."), "comment")
+    Review._meta.get_field("comment").run_validators(comment)
+
+    def change(entry: Entry) -> Change:
+        entry.period.check_open(author.on, entry.extended_to)
+        entry.state, entry.waiting_at = Entry.State.RETURNED, ""
+        entry.reopened_parts = _reopened(marks_of.get(entry.pk, []))
+        entry.decided_at = author.at
+        return {"comment": verdict.words(entry)}
+
+    verdict = Verdict(Review.Verdict.RETURNED, comment, marks_of, act)
+    return _review(seen, author, change, verdict)
+
+
+def _reopened(marks: Sequence[Mark]) -> str:
+    """The marked parts; nothing where a whole line is marked, or no cell in particular."""
+    parts = {mark.part for mark in marks}
+    if "" in parts:
+        return ""
+    return ",".join(part for part in (*PARTS, "evidence") if part in parts)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is decided about some entries, and what is said with it."""
+
+    kind: Review.Verdict
+    comment: str = ""
+    marks: Mapping[int, Sequence[Mark]] | None = None
+    act: UUID | None = None
+
+    def marks_of(self, entry: Entry) -> Sequence[Mark]:
+        return (self.marks or {}).get(entry.pk, ())
+
+    def words(self, entry: Entry) -> str:
+        """The comment; where there is none, the reasons of the marks."""
+        said = [" ".join([str(m.reason), m.note]).strip() for m in self.marks_of(entry)]
+        return (self.comment or "；".join(dict.fromkeys(said)))[:500]
+
+
+def _review(
+    seen: Sequence[Seen],
+    author: Author,
+    decide: Callable[[Entry], Change],
+    verdict: Verdict,
+) -> Outcome:
+    if not author.user.has_perm("tasks.review_entry") or author.user.level is None:
+        raise PermissionDenied
+    versions = {item.entry_id: item.version for item in seen}
+    level = author.user.level
+    shown: dict[int, int] = {}
+
+    def change(entry: Entry) -> Change:
+        if _stands(entry, versions[entry.pk], verdict.kind, author.user):
+            return False
+        check_version(entry, versions[entry.pk])
+        check_ledger_runs(entry.task.ledger)
+        if entry.state != Entry.State.SUBMITTED or entry.waiting_at != level:
+            raise ValidationError(_("This line is not waiting for your review."), "not_waiting")
+        if entry.submitted_by_id == author.user.pk:
+            raise ValidationError(_("Nobody reviews their own submission."), "own")
+        shown[entry.pk] = entry.version
+        return decide(entry)
+
+    with transaction.atomic():
+        visible = Entry.objects.visible_to(author.user)
+        outcome = write(versions, visible, change, author, VERB_OF[verdict.kind])
+        reviews = [
+            Review(
+                entry=entry,
+                version=shown[entry.pk],
+                level=level,
+                reviewer=author.user,
+                verdict=verdict.kind,
+                comment=verdict.words(entry),
+                at=author.at,
+                act=verdict.act,
+            )
+            for entry in outcome.done
+        ]
+        _keep(Review.objects.bulk_create(reviews), verdict)
+    _note_skipped(outcome, author, verdict.kind)
+    return outcome
+
+
+def _keep(reviews: Iterable[Review], verdict: Verdict) -> None:
+    ReturnMark.objects.bulk_create(
+        ReturnMark(review=review, part=mark.part, reason=mark.reason, note=mark.note)
+        for review in reviews
+        for mark in verdict.marks_of(review.entry)
+    )
+
+
+def _note_skipped(outcome: Outcome, author: Author, verdict: Review.Verdict) -> None:
+    """A step that somebody tried to skip stands in the access log."""
+    skipped = [r for r in outcome.refused if getattr(r.error, "code", "") in SKIPPED]
+    for refusal in skipped[:20]:
+        AccessLog.note(
+            author.user,
+            AccessLog.Action.REFUSED,
+            f"{verdict.label} · {refusal.entry}",
+            entry=refusal.entry.pk,
+            code=refusal.error.code,
+        )
+
+
+def _stands(entry: Entry, version: int, verdict: Review.Verdict, reviewer: User) -> bool:
+    """Whether this very verdict stands already: the button was pressed twice."""
+    given = entry.reviews.filter(version=version, verdict=verdict, reviewer=reviewer)
+    return entry.version == version + 1 and given.filter(undone_at=None).exists()
+
+
+def undo(act: UUID, author: Author) -> Outcome:
+    """Take back what the author decided together, wherever nothing happened since."""
+    given = Review.objects.filter(act=act, reviewer=author.user, undone_at=None)
+    with transaction.atomic():
+        reviews = {review.entry_id: review for review in given.select_for_update().order_by("pk")}
+
+        def change(entry: Entry) -> Change:
+            review = reviews[entry.pk]
+            if entry.version != review.version + 1:
+                raise ValidationError(
+                    _("Somebody went on with this line; your verdict stands."), "conflict"
+                )
+            check_ledger_runs(entry.task.ledger)
+            entry.state, entry.waiting_at = Entry.State.SUBMITTED, review.level
+            entry.decided_at = None
+            return True
+
+        visible = Entry.objects.visible_to(author.user)
+        outcome = write(reviews, visible, change, author, EntryChange.Verb.UNDO)
+        undone = [reviews[entry.pk].pk for entry in outcome.done]
+        Review.objects.filter(act=act, pk__in=undone).update(undone_at=author.at)
+    return outcome

@@ -1,0 +1,68 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from tasks.models.entry import Entry
+from tasks.models.history import OfEntryQuerySet
+from villages.models import Level
+
+
+class ExemptionQuerySet(OfEntryQuerySet):
+    def waiting_for(self, user: User) -> "ExemptionQuerySet":
+        """Asked for, at the level of the user, never by the user."""
+        if not user.has_perm("tasks.review_entry") or user.level is None:
+            return self.none()
+        seen = self.visible_to(user)
+        return seen.filter(verdict="", waiting_at=user.level).exclude(asked_by=user)
+
+
+class Exemption(models.Model):
+    """That a unit need not report a line: asked for with a reason, granted by the level above."""
+
+    class Verdict(models.TextChoices):
+        GRANTED = "granted", _("Granted")
+        REFUSED = "refused", _("Refused")
+        LIFTED = "lifted", _("Lifted")
+
+    entry = models.ForeignKey(
+        Entry, models.PROTECT, verbose_name=_("entry"), related_name="exemptions"
+    )
+    reason = models.CharField(_("reason"), max_length=200)
+    asked_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("asked by"), related_name="+")
+    asked_at = models.DateTimeField(_("asked at"))
+    waiting_at = models.CharField(_("waiting at"), max_length=10, choices=Level)
+    verdict = models.CharField(_("verdict"), max_length=10, choices=Verdict, blank=True)
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, verbose_name=_("decided by"), null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+    comment = models.CharField(_("comment"), max_length=200, blank=True)
+
+    objects = ExemptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("exemption")
+        verbose_name_plural = _("exemptions")
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry"],
+                name="exemption_one_question_at_a_time",
+                condition=Q(verdict=""),
+                violation_error_message=_("An exemption has been asked for already."),
+            ),
+            models.CheckConstraint(
+                name="exemption_has_a_reason",
+                condition=~Q(reason=""),
+                violation_error_message=_("Say why the unit should be exempt."),
+            ),
+            models.CheckConstraint(
+                name="exemption_decided_says_by_whom",
+                condition=Q(verdict="") | Q(decided_by__isnull=False, decided_at__isnull=False),
+                violation_error_message=_("A decision says who made it and when."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry} · {self.reason}"
