@@ -5,6 +5,7 @@ from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from django import template
 from django.template import RequestContext
@@ -88,6 +89,12 @@ def light_meaning(light: str) -> str:
 def share_of(part: int, whole: int) -> str:
     """A length out of 100 for bars drawn in SVG."""
     return f"{part * 100 / whole:.2f}" if whole else "0"
+
+
+@register.simple_tag
+def new_key() -> str:
+    """A key for a form, made when its page is."""
+    return uuid4().hex
 
 
 @dataclass(frozen=True)

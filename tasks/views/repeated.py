@@ -1,0 +1,18 @@
+"""Forms that may be sent twice: each carries a key, and the same key has one effect."""
+
+from collections.abc import Callable
+from typing import Any
+
+from accounts.http import Request
+from tasks import actions
+
+
+def once(request: Request, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Carry out `act` for a form that shows `{% include "partials/once.html" only %}`.
+
+    Sent again, the first answer is given; raises ValidationError where the same key comes with
+    other content.
+    """
+    sent = sorted((name, tuple(values)) for name, values in request.POST.lists())
+    body = repr([request.path, *(item for item in sent if item[0] != "csrfmiddlewaretoken")])
+    return actions.once(request.user, request.POST.get("key", ""), body.encode(), act)
