@@ -118,7 +118,7 @@ def confirm(seen: Sequence[Seen], author: Author) -> Outcome:
         entry.carried_from = source
         entry.clean()
         _become_draft(entry)
-        return {"carried_from": str(source)}
+        return {"carried_from": source.code}
 
     fillable = Entry.objects.fillable_by(author.user)
     verb = EntryChange.Verb.CONFIRM

@@ -67,7 +67,7 @@ def test_a_header_that_no_database_keeps_is_a_refusal_or_an_error(
 
 def test_the_same_line_twice_names_both_rows(world: World, client: Client) -> None:
     def repeat(page: Any) -> None:
-        page["B8"], page["N8"] = page["B6"].value, page["N6"].value
+        page["B8"], page["O8"] = page["B6"].value, page["O6"].value
 
     batch = bring(client, edited(exported(world), repeat))
     assert "Rows 6 and 8" in shown(client.get(at(batch)))

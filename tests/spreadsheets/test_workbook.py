@@ -19,7 +19,15 @@ from tests.world import World
 
 HEADINGS = [
     *("乡（镇、街道）", "村", "序号", "工作类别", "重点任务", "工作内容及目标要求", "计量单位"),
-    *("上季度完成情况", "本季度完成情况", "工作进展情况", "存在问题", "下步措施", "填报状态"),
+    *(
+        "上季度完成情况",
+        "本季度完成情况",
+        "工作进展情况",
+        "存在问题",
+        "下步措施",
+        "情况说明",
+        "填报状态",
+    ),
     *("区划代码", "版本"),
 ]
 
@@ -51,7 +59,7 @@ def test_title_unit_line_header_and_signatures_stand_where_the_form_has_them(
     assert page["A2"].value.startswith("填报单位：合涧镇")
     assert [cell.value for cell in page[3]] == HEADINGS
     assert page["A13"].value.startswith("填表人：")
-    assert {str(merged) for merged in page.merged_cells.ranges} == {"A1:M1", "A2:M2", "A13:M13"}
+    assert {str(merged) for merged in page.merged_cells.ranges} == {"A1:N1", "A2:N2", "A13:N13"}
     assert page["A1"].font.size > page["A3"].font.size > page["A4"].font.size
     assert page["A4"].border.left.style == "thin"
 
@@ -71,7 +79,7 @@ def test_a_row_is_as_tall_as_its_text(book: openpyxl.Workbook) -> None:
 
 def test_keys_are_hidden_and_headers_explain_themselves(book: openpyxl.Workbook) -> None:
     page: Any = book.worksheets[0]
-    assert [page.column_dimensions[c].hidden for c in "MNO"] == [False, True, True]
+    assert [page.column_dimensions[c].hidden for c in "NOP"] == [False, True, True]
     assert "是 or 否" in page["I3"].comment.text
     assert "Example: 12.5" in page["I3"].comment.text
     assert "Filled by the system" in page["D3"].comment.text
@@ -103,7 +111,7 @@ def test_values_keep_their_kinds_and_no_cell_is_a_formula(book: openpyxl.Workboo
     assert [page[f"I{row}"].value for row in (4, 6, 7, 8)] == [7, 12.5, "是", "零报告"]
     assert page["J6"].value == "=1+1\n第二行\n第三行"
     assert page["C6"].number_format == "General"
-    assert page["M4"].value == "待审核"
+    assert page["N4"].value == "待审核"
     assert not [cell for row in page.iter_rows() for cell in row if cell.data_type == "f"]
 
 

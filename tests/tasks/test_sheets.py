@@ -339,7 +339,7 @@ def test_a_row_of_a_foreign_unit_refuses_the_whole_file_and_is_logged(
     code: str | None, township: str, village: str, world: World
 ) -> None:
     def smuggle(page: Any) -> None:
-        page["A6"], page["B6"], page["N6"] = township, village, code
+        page["A6"], page["B6"], page["O6"] = township, village, code
         page["I6"] = 99
 
     with pytest.raises(Refused, match="Row 6"):
@@ -349,7 +349,7 @@ def test_a_row_of_a_foreign_unit_refuses_the_whole_file_and_is_logged(
 
 
 def test_a_code_that_is_nobodys_is_an_error_and_no_accusation(world: World) -> None:
-    batch = check(world, files.edited(exported(world), lambda page: _set(page, N6="4.10581E+11")))
+    batch = check(world, files.edited(exported(world), lambda page: _set(page, O6="4.10581E+11")))
     assert "no unit with the code" in messages(batch)["B6"]
     assert not AccessLog.objects.filter(action="refused").exists()
 
