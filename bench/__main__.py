@@ -12,7 +12,7 @@ from bench.databases import on_postgres, own_databases
 from bench.measure import Clock, Run, cpu, wall
 from bench.table import Line, table
 
-SUBJECTS = ("issuing", "overview", "saving", "excel", "quarter", "year")
+SUBJECTS = ("issuing", "overview", "saving", "accepting", "excel", "quarter", "year")
 ROUNDS = 60
 CLOCKS: dict[str, Clock] = {"cpu": cpu, "wall": wall}
 
@@ -60,6 +60,7 @@ def _options() -> argparse.Namespace:
 
 def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
     """Imported late: models can be imported only once Django is set up."""
+    from bench.accepting import accepting
     from bench.excel import sheet
     from bench.issuing import issuing
     from bench.large import quarter, year
@@ -70,6 +71,7 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
         "issuing": issuing,
         "overview": overview,
         "saving": saving,
+        "accepting": accepting,
         "excel": sheet,
         "quarter": quarter,
         "year": year,

@@ -181,8 +181,10 @@ def _note_skipped(outcome: Outcome, author: Author, verdict: Review.Verdict) -> 
 
 def _stands(entry: Entry, version: int, verdict: Review.Verdict, reviewer: User) -> bool:
     """Whether this very verdict stands already: the button was pressed twice."""
+    if entry.version != version + 1:
+        return False
     given = entry.reviews.filter(version=version, verdict=verdict, reviewer=reviewer)
-    return entry.version == version + 1 and given.filter(undone_at=None).exists()
+    return given.filter(undone_at=None).exists()
 
 
 def undo(act: UUID, author: Author) -> Outcome:

@@ -1,5 +1,7 @@
 """Last quarter's answer reported again by one key, with its source and age."""
 
+from decimal import Decimal
+
 import pytest
 
 from tasks import actions
@@ -37,7 +39,7 @@ def test_a_confirmed_value_says_since_when_it_stands(world: World) -> None:
     report(world, 2, value=40)
     assert confirm(world).done
     entry = world.entry("dongshan", "income")
-    assert (entry.value, entry.state) == (40, Entry.State.DRAFT)
+    assert (entry.value, entry.state) == (Decimal(40), "draft")
     assert entry.carried_from == world.periods[2]
     assert entry.carried_quarters == 1
     change = EntryChange.objects.get(entry=entry)
