@@ -185,7 +185,9 @@ class Rulebook:
         if not asked:
             return book
         tasks, townships, periods = (set(column) for column in zip(*asked, strict=True))
-        near = Entry.objects.filter(task__in=tasks, township__in=townships, value__isnull=False)
+        near = Entry.objects.owed().filter(
+            task__in=tasks, township__in=townships, value__isnull=False
+        )
         reported = near.filter(state__in=REPORTED).values_list(
             "task_id", "division_id", "period__quarter", "value"
         )

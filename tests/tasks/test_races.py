@@ -20,8 +20,8 @@ from tasks import actions
 from tasks.actions import writing
 from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review
 from tests.tasks.recount import recounted, summarised
-from tests.tasks.verbs import accept, author, code_of, return_, save, submit, submitted
-from tests.world import NOW, World
+from tests.tasks.verbs import accept, author, code_of, moment, return_, save, submit, submitted
+from tests.world import World
 
 pytestmark = [
     pytest.mark.race,
@@ -332,7 +332,7 @@ def test_a_ledger_issued_twice_at_once_is_issued_once(
 
     def issue() -> object:
         try:
-            return Ledger.objects.get(pk=draft_world.ledger.pk).issue(by, NOW)
+            return Ledger.objects.get(pk=draft_world.ledger.pk).issue(by, moment(1, 5))
         except ValidationError as error:
             return error.code
 
