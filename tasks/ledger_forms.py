@@ -54,6 +54,8 @@ class AmendmentForm(forms.Form):
         self, data: Any, *, ledger: Ledger, author: actions.Author, task: Task | None
     ) -> None:
         super().__init__(data)
+        # Not where it is done at once: pressed a second time, it stands like that already.
+        self.foresees = not data or data.get("do") != "confirm"
         self.ledger, self.author, self.task = ledger, author, task
         self.effect = actions.Effect()
         if "from_quarter" in self.fields:
@@ -64,7 +66,7 @@ class AmendmentForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if not self.errors:
+        if self.foresees and not self.errors:
             try:
                 self.effect = self.foresee()
             except ValidationError as error:
@@ -238,3 +240,4 @@ class WithdrawUnitForm(AddUnitForm):
 OF_A_LEDGER = (AddTaskForm, AddUnitForm, WithdrawUnitForm)
 OF_A_TASK = (ChangeTaskForm, WithdrawTaskForm, RestoreTaskForm)
 FORMS = {form.kind: form for form in (*OF_A_LEDGER, *OF_A_TASK)}
+CHOICES = [(form.kind, form.title) for form in OF_A_LEDGER]

@@ -126,12 +126,11 @@ def change_task(task: Task, fields: Mapping[str, Any], reason: str, author: Auth
     with transaction.atomic():
         ledger = _locked(task.ledger, author)
         changed = Task.objects.select_for_update().get(pk=task.pk, ledger=ledger)
-        before, after = changing(changed, fields)
         kind = Amendment.Kind.CHANGE_TASK
         done = plan(ledger, kind, FIRST_QUARTER, reason, author, task=changed)
-        done.before, done.after = before, after
+        _check(done)
+        done.before, done.after = changing(changed, fields)
         done.entries = Entry.objects.filter(task=changed).owed().count()
-        done.full_clean()
         changed.save()
         done.save()
         _count_again(Entry.objects.filter(task=changed))

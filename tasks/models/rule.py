@@ -106,7 +106,9 @@ class Rule(models.Model):
         return f"{self.get_kind_display()}{'' if self.bound is None else f' ({plain(self.bound)})'}"
 
     def clean(self) -> None:
-        """Rules are about numbers."""
+        """Rules are about numbers, and all but one have one themselves."""
+        if self.bound is None and self.kind not in self.BOUNDLESS:
+            raise ValidationError({"bound": _("Give the number n of the rule.")})
         task = getattr(self, "task", None)
         if task is not None and task.measure != Task.Measure.NUMBER:
             raise ValidationError(_("Only a task that is answered by a number takes rules."))

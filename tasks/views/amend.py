@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.http import Request
 from tasks import actions
-from tasks.ledger_forms import FORMS, OF_A_LEDGER, OF_A_TASK, AmendmentForm
+from tasks.ledger_forms import CHOICES, FORMS, OF_A_TASK, AmendmentForm
 from tasks.models import EntryChange, Ledger, Task
 from tasks.views.ledgers import TaskRow, task_rows
 from tasks.views.repeated import once
@@ -45,7 +45,7 @@ def amend(request: Request, pk: int) -> HttpResponse:
         "form": form,
         "row": row,
         "confirms": bool(is_right and form and not form.errors),
-        "of_a_ledger": OF_A_LEDGER,
+        "choices": CHOICES,
     }
     refused = request.method == "POST" and wanted != "edit" and not context["confirms"]
     return render(request, "tasks/amend.html", context, status=422 if refused else 200)
