@@ -16,7 +16,7 @@ from villages.admin import ReadOnlyAdmin, ScopedAdmin, WithSheet
 class AccountCreationForm(AdminUserCreationForm):
     class Meta(AdminUserCreationForm.Meta):
         model = User
-        fields = ("username", "name", "division", "role")
+        fields = ("username", "name", "division", "role", "office_phone")
 
 
 class NewPasswordForm(AdminPasswordChangeForm):
@@ -47,12 +47,20 @@ class AccountAdmin(WithSheet, ScopedAdmin, UserAdmin):
     filter_horizontal = ()
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        (_("Who and where"), {"fields": ["name", "division", "role"]}),
+        (_("Who and where"), {"fields": ["name", "division", "role", "office_phone"]}),
         (_("Access"), {"fields": ["is_active", "is_staff", "must_change_password"]}),
         (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [
-        (None, {"fields": ["username", "name", "division", "role", "password1", "password2"]})
+        (
+            None,
+            {
+                "fields": [
+                    *("username", "name", "division", "role", "office_phone"),
+                    *("password1", "password2"),
+                ]
+            },
+        )
     ]
     readonly_fields = ["last_login", "date_joined"]
 

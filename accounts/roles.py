@@ -30,6 +30,15 @@ READ = _every(
     "tasks.entry",
     "tasks.review",
     "tasks.entrychange",
+    "tasks.rule",
+    "tasks.returnreason",
+    "tasks.specialday",
+    "tasks.amendment",
+    "tasks.extension",
+    "tasks.periodchange",
+    "tasks.exemption",
+    "tasks.evidence",
+    "tasks.reminder",
 )
 REPORT = frozenset({"tasks.change_entry", "spreadsheets.view_batch"})
 REVIEW = frozenset({"tasks.review_entry"})
@@ -43,15 +52,19 @@ KEEP_RECORDS = frozenset(
         ("tasks", "ledger"),
         ("tasks", "task"),
         ("tasks", "period"),
+        ("tasks", "rule"),
+        ("tasks", "returnreason"),
+        ("tasks", "specialday"),
     ]
     for verb in ("view", "add", "change", "delete")
-) - {"accounts.delete_user"}
+) - {"accounts.delete_user", "tasks.delete_returnreason"}
+MAKE_LEDGERS = frozenset({"tasks.issue_ledger", "tasks.add_amendment"})
 AUDIT = frozenset({"accounts.view_accesslog", "accounts.view_user", "spreadsheets.view_batch"})
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: READ,
     Role.REPORTER: READ | REPORT,
     Role.REVIEWER: READ | REPORT | REVIEW,
-    Role.MANAGER: READ | REPORT | REVIEW | KEEP_RECORDS | {"tasks.issue_ledger"},
+    Role.MANAGER: READ | REPORT | REVIEW | KEEP_RECORDS | MAKE_LEDGERS,
     Role.AUDITOR: READ | AUDIT,
 }

@@ -80,6 +80,9 @@ class AccountSheet(ModelSheet):
                        example="是", meaning=_lazy("One that is not used any more is off."))
     is_staff = Column("能否登录后台", "is_staff", aliases=("登录后台",), widget=YesNoWidget(),
                       example="是", meaning=_lazy("Whether it may enter the administration."))
+    office_phone = Column("办公电话", "office_phone", aliases=("办公室电话", "联系电话"), width=16,
+                          widget=TextWidget(20), example="0372-6212345",
+                          meaning=_lazy("The telephone of the desk, not of the person."))
     # fmt: on
 
     def objects(self) -> QuerySet[Any]:

@@ -37,7 +37,7 @@ def _menu(user: User) -> list[Link]:
             reverse("dashboard:home"),
             ("overview", "village", "entries", "entry", "search"),
         ),
-        Link(_("Task ledger"), reverse("tasks:ledgers"), ("ledgers", "ledger", "issue")),
+        Link(_("Task ledger"), reverse("tasks:ledgers"), ("ledgers", "ledger", "issue", "amend")),
     ]
     if user.level in (Level.TOWNSHIP, Level.VILLAGE) and user.has_perm("tasks.change_entry"):
         report = reverse("tasks:report_now")

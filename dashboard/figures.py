@@ -123,8 +123,10 @@ class Figures:
 
     def _counted(self) -> Iterable[tuple[int, int, Counts]]:
         if self.division.level in (Level.TOWNSHIP, Level.VILLAGE):
-            entries = Entry.objects.within(self.division).filter(
-                task__ledger=self.ledger, period__in=self._periods()
+            entries = (
+                Entry.objects.within(self.division)
+                .owed()
+                .filter(task__ledger=self.ledger, period__in=self._periods())
             )
             group = entries.alias(**light_inputs()).order_by().values("division_id", "period_id")
             for row in group.annotate(**counting()):

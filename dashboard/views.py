@@ -67,6 +67,7 @@ def village(request: Request, code: str, period: str) -> HttpResponse:
         "reported": sum(entry.state in ("submitted", "accepted") for entry, _why in entries),
         "profile": profiles.filter(division=place.division).first(),
         "may_report": Entry.objects.fillable_by(request.user)
+        .owed()
         .filter(division=place.division, period=place.period)
         .exists(),
         "changes": EntryChange.objects.visible_to(request.user)
@@ -80,6 +81,7 @@ def _with_explanations(place: Place, period: Period) -> list[tuple[Entry, object
     today = timezone.localdate()
     entries: QuerySet[Entry] = (
         Entry.objects.visible_to(place.user)
+        .owed()
         .filter(division=place.division, period=period)
         .select_related("task__ledger", "period")
         .with_previous()

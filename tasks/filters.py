@@ -75,12 +75,14 @@ class EntryFilter(filterset.FilterSet):
         if state == "reported":
             return entries.filter(state__in=reported)
         if state == "unreported":
-            return entries.exclude(state__in=reported)
+            return entries.exclude(state__in=[*reported, Entry.State.WITHDRAWN])
         if state in ("on_time", "late"):
             return entries.filter(state__in=reported, is_late=state == "late")
         return entries.filter(state=state)
 
 
 def entry_filter(data: Any, entries: Any, tasks: QuerySet[Task], on: datetime.date) -> EntryFilter:
-    """The filter over entries with their light of the day."""
+    """The filter over entries with their light of the day; those no longer owed if asked for."""
+    if data.get("state") != Entry.State.WITHDRAWN:
+        entries = entries.owed()
     return EntryFilter(data, queryset=entries.with_light(on), tasks=tasks)

@@ -17,7 +17,7 @@ class Progress:
 
 def progress_of_units(place: Place) -> list[Progress]:
     """The township itself, then its villages, with the counts of their entries: two queries."""
-    entries = Entry.objects.within(place.division).filter(period=place.period)
+    entries = Entry.objects.within(place.division).owed().filter(period=place.period)
     group = entries.alias(**light_inputs()).order_by().values("division_id")
     counts = {row["division_id"]: Counts.of(row) for row in group.annotate(**counting())}
     divisions = Division.objects.filter(pk__in=counts).defer("pinyin").order_by("level", "code")

@@ -9,6 +9,16 @@ from anyang_ledger.demo.diligence import Diligence
 from anyang_ledger.demo.ledger import Habit
 from tasks.models import Entry, Task
 
+
+@dataclass(frozen=True)
+class Return:
+    """Why something comes back: in words, the cell that is meant (none: the line), the reason."""
+
+    words: str
+    part: str
+    reason: str
+
+
 CENT, WHOLE = Decimal("0.01"), Decimal("1.00")
 FAST = 0.08
 PROBLEMS = (
@@ -23,18 +33,33 @@ NEXT_STEPS = (
     "加强与主管部门对接，争取资金尽快到位。",
     "组织一次业务培训，由包村干部帮带。",
 )
-RETURN_REASONS = (
-    "进展情况过于笼统，请写明具体做法和时间。",
-    "缺少会议记录、公示照片等佐证，请补充说明。",
-    "存在问题和下步措施未填写，请补充。",
-    "与包村干部了解的情况不一致，请核实后重报。",
+RETURNS = (
+    Return("进展情况过于笼统，请写明具体做法和时间。", "narrative", "vague"),
+    Return("缺少会议记录、公示照片等佐证，请补充说明。", "narrative", "no_evidence"),
+    Return("请写明涉及的户数和具体时间。", "narrative", "incomplete"),
+    Return("与包村干部了解的情况不一致，请核实后重报。", "", "not_so"),
 )
-NUMBER_REASONS = (
-    "数值与佐证材料不一致，请核对后重新填报。",
-    "数值单位可能有误，请核实后重报。",
-    "数值变化较大，请核实并说明原因。",
+RETURNS_OF_NUMBERS = (
+    Return("数值与佐证材料不一致，请核对后重新填报。", "value", "wrong_figure"),
+    Return("数值单位可能有误，请核实后重报。", "value", "wrong_measure"),
+    Return("数值变化较大，请核实并说明原因。", "value", "unexplained"),
 )
 CORRECTED = "已按退回意见核实补充。"
+# Of the values of the second and third quarter, this share jumps, and is explained.
+SURPRISES, JUMP = 0.03, Decimal("1.9")
+EXPLANATIONS = (
+    "本季度集中开展专项活动，次数较上季度明显增加，已附活动记录。",
+    "上季度因农忙任务推迟，本季度集中补做。",
+    "按照上级统一部署开展集中走访，数量增加较多，台账可查。",
+)
+
+
+def surprise(task: Task, quarter: int, value: Decimal | None, rng: Random) -> Decimal | None:
+    """Now and then more than anybody expects; only where it would not hold for ever."""
+    counted = task.measure == Task.Measure.NUMBER and task.unit != "%"
+    if not counted or task.is_cumulative or quarter not in (2, 3) or rng.random() >= SURPRISES:
+        return value
+    return (value * JUMP).quantize(Decimal(1), ROUND_HALF_UP).quantize(CENT) if value else value
 
 
 @dataclass(frozen=True)
@@ -77,9 +102,12 @@ def content(
     return written | {"value": None if in_words else _value(task, quarter, on_course, rng)}
 
 
-def return_reason(task: Task, rng: Random) -> str:
-    is_number = task.measure == Task.Measure.NUMBER
-    return rng.choice(RETURN_REASONS + NUMBER_REASONS if is_number else RETURN_REASONS)
+def return_of(task: Task, value: Decimal | None, rng: Random, part: str = "") -> Return:
+    """Why a line comes back; where a part is named, for a reason that is about it."""
+    if part:
+        return rng.choice([each for each in RETURNS if each.part == part])
+    is_number = task.measure == Task.Measure.NUMBER and value is not None
+    return rng.choice(RETURNS + RETURNS_OF_NUMBERS if is_number else RETURNS)
 
 
 def _value(task: Task, quarter: int, on_course: Course, rng: Random) -> Decimal:

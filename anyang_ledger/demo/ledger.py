@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from tasks.models import Ledger, Period, Task
+from tasks.models import Ledger, Period, Rule, Task
 from villages.models import Division
 
 ISSUED_AT = datetime.datetime(2026, 1, 5, 10, 0)  # noqa: DTZ001 - made aware where it is used
@@ -53,11 +54,22 @@ def issue(city: Division, by: User) -> Ledger:
     """Write the ledger with its tasks and quarters, and issue it: every entry stands, blank."""
     year, title, goal = (definition()[name] for name in ("year", "title", "goal"))
     ledger = Ledger.objects.create(division=city, year=year, title=title, goal=goal)
-    Task.objects.bulk_create(_task(ledger, task["fields"]) for task in definition()["tasks"])
+    tasks = Task.objects.bulk_create(_task(ledger, t["fields"]) for t in definition()["tasks"])
+    Rule.objects.bulk_create(_rules(tasks))
     Period.objects.for_year(year)
     Period.objects.filter(year=year, quarter=4).update(opens=LAST_QUARTER_OPENS)
     ledger.issue(by, timezone.make_aware(ISSUED_AT))
     return ledger
+
+
+def _rules(tasks: list[Task]) -> Iterator[Rule]:
+    """What is asked of the values of each task, beside it in the same file."""
+    for task, written in zip(tasks, definition()["tasks"], strict=True):
+        for rule in written.get("rules", []):
+            bound = rule["bound"] and Decimal(rule["bound"])
+            made = Rule(task=task, **rule | {"bound": bound})
+            made.full_clean(validate_unique=False)
+            yield made
 
 
 def _task(ledger: Ledger, fields: dict[str, Any]) -> Task:

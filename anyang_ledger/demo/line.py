@@ -39,6 +39,16 @@ class ReviewRow(NamedTuple):
     at: datetime.datetime
 
 
+class MarkRow(NamedTuple):
+    """A marked cell, by the entry and the version that its review was shown."""
+
+    entry: int
+    version: int
+    part: str
+    reason: str
+    note: str
+
+
 @dataclass(frozen=True)
 class Desk:
     """A level that a line passes, and the account that reviews there."""
@@ -61,7 +71,9 @@ class Line:
     desks: Sequence[Desk]
     changes: list[ChangeRow] = field(default_factory=list)
     reviews: list[ReviewRow] = field(default_factory=list)
+    marks: list[MarkRow] = field(default_factory=list)
     passed: int = 0
+    is_unusual: bool = False
 
     def save(self, by: int, at: datetime.datetime, content: dict[str, Any]) -> None:
         entry, old, state = self.entry, self.entry.content, self.entry.state
@@ -80,6 +92,7 @@ class Line:
         self.passed = 0
         entry.state, entry.waiting_at = Entry.State.SUBMITTED.value, self.desks[0].level
         entry.submitted_at, entry.submitted_by_id = at, by
+        entry.is_unusual = self.is_unusual
         if entry.first_submitted_at is None:
             entry.first_submitted_at = at
             entry.is_late = at.date() > self.period.due
@@ -97,8 +110,14 @@ class Line:
         entry.decided_at = at
         self._step(ACCEPT, desk.reviewer_id, at, before, _state_alone(entry.state))
 
-    def return_(self, at: datetime.datetime, comment: str) -> None:
+    def return_(
+        self, at: datetime.datetime, comment: str, part: str = "", reason: str = ""
+    ) -> None:
+        """With a reason from the dictionary, a mark: on the part named, or on the whole line."""
         entry, desk, before = self.entry, self._desk, _state_alone(self.entry.state)
+        if reason:
+            self.marks.append(MarkRow(entry.pk, entry.version, part, reason, comment))
+        entry.reopened_parts = part
         self._review(desk, at, RETURNED, comment)
         entry.state, entry.waiting_at, entry.decided_at = Entry.State.RETURNED.value, "", at
         after = json.dumps({"state": entry.state, "comment": comment})

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
 from random import Random
@@ -13,11 +14,24 @@ from accounts.models import User
 from anyang_ledger.demo import answers, diligence, people
 from anyang_ledger.demo.diligence import Diligence
 from anyang_ledger.demo.ledger import Habit, habits
-from anyang_ledger.demo.line import ChangeRow, Desk, Line, ReviewRow
+from anyang_ledger.demo.line import ChangeRow, Desk, Line, MarkRow, ReviewRow
 from anyang_ledger.demo.scale import SEED, Scale
 from rawsql.tables import Table
 from tasks.actions.writing import WRITTEN
-from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review, Task
+from tasks.models import (
+    Entry,
+    EntryChange,
+    EntrySummary,
+    Ledger,
+    Period,
+    ReturnMark,
+    ReturnReason,
+    Review,
+    Rule,
+    Task,
+)
+from tasks.models.rule import Around
+from tasks.models.state import REPORTED
 from villages.models import Division, Level
 
 WRITTEN_FIELDS = [field for field in Entry._meta.concrete_fields if field.name in {"id", *WRITTEN}]
@@ -30,6 +44,7 @@ A_DAY = datetime.timedelta(days=1)
 # Days after opening on which somebody may sit down to report; the last quarter has just opened.
 ON_TIME_DAYS, FIRST_DAYS = 13, 2
 OWN_REPORTS = 0.5
+REVIEW_KEY = ("pk", "entry", "version")
 CORRECTIONS = 0.03
 # Of the lines that wait, this share has stayed at the first desk; the rest went as far up as
 # the county, or to the city where the city decides.
@@ -43,11 +58,31 @@ def fill(ledger: Ledger, scale: Scale) -> None:
         Division.objects.filter(level=Level.TOWNSHIP).select_related("parent").order_by("code")
     )
     kinds = diligence.assign(townships, scale)
+    marks: list[MarkRow] = []
     with Table.of(Entry, [field.name for field in WRITTEN_FIELDS]).staged() as entries:
         for township in townships:
-            _write(list(TownshipYear(township, kinds[township.pk], year).lines()), entries)
+            lines = list(TownshipYear(township, kinds[township.pk], year).lines())
+            _write(lines, entries)
+            marks += (mark for line in lines for mark in line.marks)
         entries.update()
+    _mark(marks)
     EntrySummary.objects.rebuild(ledger)
+
+
+def _mark(marks: list[MarkRow]) -> None:
+    """Marks hang on their reviews, which have their keys by now."""
+    returned = Review.objects.filter(verdict=Review.Verdict.RETURNED)
+    keys = {(entry, version): pk for pk, entry, version in returned.values_list(*REVIEW_KEY)}
+    reasons = dict(ReturnReason.objects.values_list("code", "pk"))
+    ReturnMark.objects.bulk_create(
+        ReturnMark(
+            review_id=keys[mark.entry, mark.version],
+            part=mark.part,
+            reason_id=reasons[mark.reason],
+            note=mark.note,
+        )
+        for mark in marks
+    )
 
 
 def _write(lines: list[Line], entries: Table) -> None:
@@ -63,6 +98,7 @@ class Year:
     """What all townships share: tasks with their habits, quarters, accounts by user name."""
 
     tasks: dict[int, Task]
+    rules: dict[int, list[Rule]]
     habits: dict[int, Habit]
     periods: dict[int, Period]
     accounts: dict[str, int]
@@ -71,6 +107,7 @@ class Year:
     def of(cls, ledger: Ledger) -> "Year":
         return cls(
             {task.pk: task for task in ledger.tasks.all()},
+            {task.pk: list(task.rules.all()) for task in ledger.tasks.prefetch_related("rules")},
             habits(ledger),
             {period.pk: period for period in Period.objects.filter(year=ledger.year)},
             dict(User.objects.values_list("username", "pk")),
@@ -104,6 +141,8 @@ class TownshipYear:
     def __init__(self, township: Division, kind: Diligence, year: Year) -> None:
         self.township, self.kind, self.year = township, kind, year
         self.rng = Random(f"{SEED} {township.code}")
+        # What the unit at hand has reported on each task, the latest first.
+        self.before: dict[int, list[Decimal]] = {}
         self.units = {unit.pk: unit for unit in Division.objects.within(township).order_by("code")}
         self.desks = self._desks()
 
@@ -113,6 +152,7 @@ class TownshipYear:
             "division__code", "period__quarter", "task__number"
         )
         for unit_id, of_unit in groupby(entries, key=lambda entry: entry.division_id):
+            self.before = {}
             courses: dict[int, answers.Course] = {}
             for period_id, owed in groupby(of_unit, key=lambda entry: entry.period_id):
                 period = self.year.periods[period_id]
@@ -138,6 +178,8 @@ class TownshipYear:
                 line = Line(entry, task, period, sitting.desks_for(task))
                 self._fill_in(line, courses[task.pk], sitting, place)
                 self._bring_to(state, line, sitting)
+                if state in REPORTED and entry.value is not None:
+                    self.before.setdefault(task.pk, []).insert(0, entry.value)
                 yield line
 
     def _stays_quiet(self, unit: Division) -> bool:
@@ -170,8 +212,22 @@ class TownshipYear:
 
     def _fill_in(self, line: Line, course: answers.Course, sitting: Sitting, place: int) -> None:
         habit = self.year.habits[line.task.pk]
-        answer = answers.content(line.task, line.period.quarter, habit, course, self.rng)
+        quarter = line.period.quarter
+        answer = answers.content(line.task, quarter, habit, course, self.rng)
+        answer["value"] = answers.surprise(line.task, quarter, answer["value"], self.rng)
+        if self._is_unusual(line.task, answer["value"]):
+            line.is_unusual = True
+            answer["explanation"] = self.rng.choice(answers.EXPLANATIONS)
         line.save(sitting.reporter_id, sitting.start + place * BETWEEN_LINES, answer)
+
+    def _is_unusual(self, task: Task, value: Decimal | None) -> bool:
+        """Whether it breaks a rule that asks for an explanation; among its neighbours no value
+        of the demo stands out."""
+        rules = self.year.rules[task.pk]
+        if value is None or not rules:
+            return False
+        around = Around(self.before.get(task.pk, []))
+        return any(rule.broken_by(value, around) for rule in rules if not rule.blocks)
 
     def _bring_to(self, state: Entry.State, line: Line, sitting: Sitting) -> None:
         """Take a draft through its steps until it stands in the state wanted."""
@@ -199,11 +255,15 @@ class TownshipYear:
     def _return(self, line: Line, sitting: Sitting) -> None:
         desk = self.rng.randrange(len(line.desks))
         self._accept(line, sitting, desk)
-        line.return_(sitting.reviewed_at(desk), answers.return_reason(line.task, self.rng))
+        self._give_back(line, sitting.reviewed_at(desk))
+
+    def _give_back(self, line: Line, at: datetime.datetime, part: str = "") -> None:
+        why = answers.return_of(line.task, line.entry.value, self.rng, part)
+        line.return_(at, why.words, why.part, why.reason)
 
     def _correct(self, line: Line, sitting: Sitting) -> None:
         """Returned by the first desk, put right on the next day and handed in again."""
-        line.return_(sitting.reviewed_at(0), answers.return_reason(line.task, self.rng))
+        self._give_back(line, sitting.reviewed_at(0), "narrative")
         correction = {"narrative": line.entry.narrative + answers.CORRECTED}
         line.save(sitting.reporter_id, sitting.reviewed_at(1), correction)
         line.submit(sitting.reporter_id, sitting.reviewed_at(1) + UNTIL_SUBMITTED)

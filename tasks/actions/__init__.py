@@ -1,6 +1,18 @@
 """The verbs of the ledger. Page, admin, Excel and command use these and nothing else."""
 
+from tasks.actions.amending import (
+    Effect,
+    add_task,
+    add_unit,
+    change_task,
+    effect_of,
+    plan,
+    restore_task,
+    withdraw_task,
+    withdraw_unit,
+)
 from tasks.actions.filling import Edit, confirm, save, submit, take_back
+from tasks.actions.making import close, copy_ledger
 from tasks.actions.once import once
 from tasks.actions.reviewing import Mark, accept, return_, undo
 from tasks.actions.writing import (
@@ -19,22 +31,33 @@ from tasks.actions.writing import (
 __all__ = [
     "Author",
     "Edit",
+    "Effect",
     "Mark",
     "NothingWritten",
     "Outcome",
     "Refusal",
     "Seen",
     "accept",
+    "add_task",
+    "add_unit",
+    "change_task",
     "check_editable",
     "check_ledger_runs",
     "check_version",
+    "close",
     "confirm",
+    "copy_ledger",
     "differences",
+    "effect_of",
     "once",
+    "plan",
+    "restore_task",
     "return_",
     "save",
     "submit",
     "take_back",
     "today",
     "undo",
+    "withdraw_task",
+    "withdraw_unit",
 ]

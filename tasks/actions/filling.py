@@ -13,6 +13,7 @@ from tasks.actions.writing import (
     Change,
     Outcome,
     Seen,
+    check_ledger_runs,
     check_open_to_author,
     check_version,
     write,
@@ -217,6 +218,7 @@ def take_back(seen: Sequence[Seen], author: Author) -> Outcome:
 
     def change(entry: Entry) -> Change:
         check_version(entry, versions[entry.pk])
+        check_ledger_runs(entry.task.ledger)
         if entry.state != Entry.State.SUBMITTED or entry.pk not in own & states.keys():
             message = _("Only the unit that submitted a line takes it back.")
             raise ValidationError(message, "not_yours")

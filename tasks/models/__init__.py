@@ -1,13 +1,14 @@
 """Work: ledgers, tasks and quarters; entries, their reviews and history; what moves a date."""
 
-from tasks.models.amendment import Amendment
+from tasks.models.amendment import Amendment, Standing
 from tasks.models.deadline import Extension, PeriodChange
 from tasks.models.entry import Entry
 from tasks.models.entry_queryset import EntryQuerySet
 from tasks.models.evidence import Evidence
 from tasks.models.exemption import Exemption
 from tasks.models.history import EntryChange, Review
-from tasks.models.ledger import Cost, Ledger, Task
+from tasks.models.issuing import MINUTES, Comparison, Cost, Notice, TaskCost
+from tasks.models.ledger import Ledger, Task
 from tasks.models.light import Light
 from tasks.models.looking import Look, Opinion
 from tasks.models.once import RequestKey
@@ -19,7 +20,9 @@ from tasks.models.summary import Counts, EntrySummary
 from tasks.models.workday import SpecialDay
 
 __all__ = [
+    "MINUTES",
     "Amendment",
+    "Comparison",
     "Cost",
     "Counts",
     "Entry",
@@ -33,6 +36,7 @@ __all__ = [
     "Ledger",
     "Light",
     "Look",
+    "Notice",
     "Opinion",
     "Period",
     "PeriodChange",
@@ -44,5 +48,7 @@ __all__ = [
     "Rule",
     "Rulebook",
     "SpecialDay",
+    "Standing",
     "Task",
+    "TaskCost",
 ]

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from tasks.models.entry import Entry
 from tasks.models.history import OfEntryQuerySet
+from tasks.models.state import State
 from villages.models import Level
 
 
@@ -13,7 +14,7 @@ class ExemptionQuerySet(OfEntryQuerySet):
         """Asked for, at the level of the user, never by the user."""
         if not user.has_perm("tasks.review_entry") or user.level is None:
             return self.none()
-        seen = self.visible_to(user)
+        seen = self.visible_to(user).exclude(entry__state=State.WITHDRAWN)
         return seen.filter(verdict="", waiting_at=user.level).exclude(asked_by=user)
 
 

@@ -1,26 +1,25 @@
 import datetime
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from tasks.models.issuing import Comparison, Cost, Notice, TaskCost
 from tasks.models.period import Period
+from tasks.models.workday import SpecialDay
 from villages.models import Division, DivisionQuerySet, Level, Viewer
 
-
-@dataclass(frozen=True)
-class Cost:
-    """What a ledger asks of one level: units that owe, tasks, and cells over the year."""
-
-    level: Level
-    units: int
-    tasks: int
-    cells: int
+# Who fills: the two lowest levels, each its own tasks.
+REPORTING = (Level.TOWNSHIP, Level.VILLAGE)
 
 
 class LedgerQuerySet(models.QuerySet["Ledger"]):
@@ -170,21 +169,67 @@ class Ledger(models.Model):
             "path"
         )
 
-    def costs(self) -> list[Cost]:
-        """What issuing this ledger would ask, before it is issued."""
+    def is_kept_by(self, user: User) -> bool:
+        """A ledger is kept by the city whose ledger it is."""
+        own = user.level == Level.CITY and user.division_id == self.division_id
+        return own or user.sees_everything
+
+    def task_costs(self) -> list[TaskCost]:
+        """What each task asks: of a draft what issuing would make, then what is owed."""
+        from tasks.models.summary import EntrySummary
+
+        units = {level: self.units(level).count() for level in REPORTING}
+        owed: dict[int, int] = {}
+        if self.state != Ledger.State.DRAFT:
+            summaries = EntrySummary.objects.filter(task__ledger=self).order_by()
+            owed = dict(summaries.values_list("task").annotate(Sum("owed")))
         costs = []
-        for level in (Level.TOWNSHIP, Level.VILLAGE):
-            tasks = [task for task in self.tasks.all() if task.reporting_level == level]
-            units = self.units(level).count()
-            reports = sum(len(task.quarters) for task in tasks)
-            costs.append(Cost(level, units, len(tasks), units * reports))
+        for task in self.tasks.all():
+            of_level = units[Level(task.reporting_level)]
+            made = owed.get(task.pk, 0) if owed else of_level * len(task.quarters)
+            costs.append(TaskCost(task, of_level, made))
         return costs
 
+    def costs(self, of_tasks: Sequence[TaskCost] | None = None) -> list[Cost]:
+        """What the ledger asks of each level."""
+        by_task = self.task_costs() if of_tasks is None else of_tasks
+        costs = []
+        for level in REPORTING:
+            own = [cost for cost in by_task if cost.task.reporting_level == level]
+            cells = sum(cost.cells for cost in own)
+            minutes = sum((cost.minutes for cost in own), Decimal(0))
+            costs.append(Cost(level, self.units(level).count(), len(own), cells, minutes))
+        return costs
+
+    def compared(self, costs: Sequence[Cost]) -> Comparison | None:
+        """Its work beside that of the ledger it was copied from, if it was."""
+        if self.copied_from is None:
+            return None
+        sums = [
+            (sum(c.cells for c in some), sum((c.minutes for c in some), Decimal(0)))
+            for some in (costs, self.copied_from.costs())
+        ]
+        (cells, minutes), (cells_before, minutes_before) = sums
+        return Comparison(self.copied_from, cells, cells_before, minutes, minutes_before)
+
+    def notice(self, on: datetime.date) -> Notice:
+        """How early the units would hear of it on a day, of the quarters that it asks for."""
+        asked = {int(quarter) for task in self.tasks.all() for quarter in task.quarters}
+        periods = [p for p in Period.objects.expected(self.year) if p.quarter in asked]
+        coming = [period for period in periods if period.due >= on]
+        first = min(coming, key=lambda period: period.due, default=None)
+        days = SpecialDay.objects.workdays_between(on, first.due) if first else 0
+        past = [period for period in periods if period.due < on]
+        return Notice(days, self.notice_days, first, past)
+
     @transaction.atomic
-    def issue(self, by: User | None, at: datetime.datetime) -> int:
+    def issue(
+        self, by: User | None, at: datetime.datetime, *, reason: str = "", ordered_by: str = ""
+    ) -> int:
         """Make every entry of the year, the frozen list of who owes what; return how many.
 
-        Raises ValidationError where the ledger is no draft, or asks nothing of anybody.
+        Raises ValidationError where the ledger is no draft, asks nothing of anybody, or comes
+        at shorter notice than it promises without saying why and by whose order.
         """
         from tasks.models.entry import Entry
         from tasks.models.summary import EntrySummary
@@ -197,6 +242,7 @@ class Ledger(models.Model):
                 _("This ledger asks nothing of anybody: add tasks, and import the divisions."),
                 "empty",
             )
+        self._give_notice(ledger.notice(timezone.localdate(at)), reason.strip(), ordered_by.strip())
         periods = {period.quarter: period for period in Period.objects.for_year(ledger.year)}
         count = sum(
             Entry.objects.expect(task, periods[int(quarter)], ledger.units(task.reporting_level))
@@ -205,8 +251,27 @@ class Ledger(models.Model):
         )
         EntrySummary.objects.rebuild(ledger)
         self.state, self.issued_at, self.issued_by = Ledger.State.ISSUED, at, by
-        self.save(update_fields=["state", "issued_at", "issued_by"])
+        given = ["notice_reason", "notice_ordered_by"]
+        self.save(update_fields=["state", "issued_at", "issued_by", *given])
         return count
+
+    def _give_notice(self, notice: Notice, reason: str, ordered_by: str) -> None:
+        """Keep why the notice is short; of one that is long enough there is nothing to keep."""
+        if notice.is_short and not (reason and ordered_by):
+            due = date_format(notice.first.due, "MONTH_DAY_FORMAT") if notice.first else "–"
+            raise ValidationError(
+                _now(
+                    "Working days to the first due date (%(due)s): %(days)d; there should be "
+                    "%(least)d. Say why it is issued so late, and by whose order."
+                )
+                % {"due": due, "days": notice.days, "least": notice.least},
+                "notice",
+            )
+        kept = (reason, ordered_by) if notice.is_short else ("", "")
+        for name, text in zip(("notice_reason", "notice_ordered_by"), kept, strict=True):
+            column: Any = Ledger._meta.get_field(name)
+            column.run_validators(text)
+            setattr(self, name, text)
 
 
 class TaskQuerySet(models.QuerySet["Task"]):

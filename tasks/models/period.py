@@ -27,10 +27,14 @@ class PeriodQuerySet(models.QuerySet["Period"]):
     def opened(self, on: datetime.date) -> Self:
         return self.filter(opens__lte=on)
 
+    def expected(self, year: int) -> list["Period"]:
+        """The four quarters of a year; not stored, with the usual dates, where they are missing."""
+        found = {period.quarter: period for period in self.filter(year=year)}
+        return [found.get(quarter) or Period.usual(year, quarter) for quarter in range(1, 5)]
+
     def for_year(self, year: int) -> list["Period"]:
         """The four quarters of a year, made with the usual dates where they are missing."""
-        found = {period.quarter for period in self.filter(year=year)}
-        missing = [Period.usual(year, quarter) for quarter in range(1, 5) if quarter not in found]
+        missing = [period for period in self.expected(year) if period.pk is None]
         Period.objects.bulk_create(missing, ignore_conflicts=True)
         return list(self.filter(year=year).order_by("quarter"))
 

@@ -106,7 +106,9 @@ class Rule(models.Model):
         return f"{self.get_kind_display()}{'' if self.bound is None else f' ({plain(self.bound)})'}"
 
     def clean(self) -> None:
-        """Rules are about numbers."""
+        """Rules are about numbers, and all but one have one themselves."""
+        if self.bound is None and self.kind not in self.BOUNDLESS:
+            raise ValidationError({"bound": _("Give the number n of the rule.")})
         task = getattr(self, "task", None)
         if task is not None and task.measure != Task.Measure.NUMBER:
             raise ValidationError(_("Only a task that is answered by a number takes rules."))
@@ -185,7 +187,9 @@ class Rulebook:
         if not asked:
             return book
         tasks, townships, periods = (set(column) for column in zip(*asked, strict=True))
-        near = Entry.objects.filter(task__in=tasks, township__in=townships, value__isnull=False)
+        near = Entry.objects.owed().filter(
+            task__in=tasks, township__in=townships, value__isnull=False
+        )
         reported = near.filter(state__in=REPORTED).values_list(
             "task_id", "division_id", "period__quarter", "value"
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import operator
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -39,7 +39,7 @@ COUNTED: dict[str, Q] = {
     "early": _reported & DONE_EARLY & ~BEHIND,
 }
 
-
+KEY = ("task_id", "township_id", "period_id")
 EACH_COUNT = operator.attrgetter(*COUNTED)
 
 
@@ -143,8 +143,8 @@ class EntrySummaryQuerySet(models.QuerySet["EntrySummary"]):
             return
         tasks, townships, periods = (set(column) for column in zip(*keys, strict=True))
         touched = {"task__in": tasks, "township__in": townships, "period__in": periods}
-        list(self.filter(**touched).select_for_update().order_by("pk").values_list("pk"))
-        self._store(Entry.objects.filter(**touched))
+        locked = self.filter(**touched).select_for_update().order_by("pk")
+        self._store(Entry.objects.filter(**touched), list(locked.values_list("pk", *KEY)))
 
     @transaction.atomic
     def rebuild(self, ledger: Ledger) -> int:
@@ -153,12 +153,12 @@ class EntrySummaryQuerySet(models.QuerySet["EntrySummary"]):
         Locked like refresh() and not deleted, so that no writer's count is lost meanwhile.
         """
         rows = self.filter(task__ledger=ledger)
-        list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
-        return self._store(Entry.objects.filter(task__ledger=ledger))
+        locked = rows.select_for_update(of=("self",)).order_by("pk").values_list("pk", *KEY)
+        return self._store(Entry.objects.filter(task__ledger=ledger), list(locked))
 
-    def _store(self, entries: EntryQuerySet) -> int:
-        keys = ("task_id", "township_id", "period_id")
-        rows = entries.alias(**light_inputs()).order_by(*keys).values(*keys)
+    def _store(self, entries: EntryQuerySet, locked: Sequence[tuple[int, ...]]) -> int:
+        """Write the counts; a row of which nothing is left stays at 0, where it can be locked."""
+        rows = entries.alias(**light_inputs()).order_by(*KEY).values(*KEY)
         counted = [EntrySummary(**row) for row in rows.annotate(**counting())]
         EntrySummary.objects.bulk_create(
             counted,
@@ -166,6 +166,10 @@ class EntrySummaryQuerySet(models.QuerySet["EntrySummary"]):
             unique_fields=["township", "period", "task"],
             update_fields=list(COUNTED),
         )
+        found = {(row.task_id, row.township_id, row.period_id) for row in counted}
+        vanished = [pk for pk, *key in locked if tuple(key) not in found]
+        if vanished:
+            EntrySummary.objects.filter(pk__in=vanished).update(**dict.fromkeys(COUNTED, 0))
         return len(counted)
 
 

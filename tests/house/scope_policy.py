@@ -85,6 +85,11 @@ def owns(who: str, owner: str) -> bool:
     return who == owner
 
 
+def _if_own(status: int) -> Callable[[str, str], int]:
+    """A ledger is kept by those who issue it."""
+    return lambda who, unit: status if is_own(who, unit) else 403
+
+
 PAGES = {
     "dashboard:home": Line(get=302),
     "dashboard:overview": Line("place", get=_overview),
@@ -96,6 +101,12 @@ PAGES = {
         "ledger", get=_own_ledger, post=lambda who, unit: 302 if is_own(who, unit) else 403,
         roles=MANAGE, role_first=True, seen=in_line,
     ),
+    "tasks:copy": Line("ledger", get=405, post=_if_own(302), roles=MANAGE, role_first=True,
+                       seen=in_line),
+    "tasks:close": Line("ledger", get=405, post=_if_own(302), roles=MANAGE, role_first=True,
+                        seen=in_line),
+    "tasks:amend": Line("ledger", get=_if_own(200), post=_if_own(422), roles=MANAGE,
+                        role_first=True, seen=in_line),
     "tasks:entries": Line("place"),
     "tasks:entry": Line("entry"),
     "tasks:report_now": Line(get=_report_now),
@@ -171,7 +182,7 @@ RECORDS = {
     "tasks_ledger": Records(
         "ledger", add=MANAGE, change=MANAGE, seen=in_line, keeps=is_own
     ),
-    "tasks_task": Records("task", seen=in_line),
+    "tasks_task": Records("task", change=MANAGE, seen=in_line, keeps=is_own),
     "tasks_period": Records(
         "period", add=MANAGE, change=MANAGE, delete=MANAGE, seen=anyone, keeps=_of_city
     ),
@@ -181,6 +192,18 @@ RECORDS = {
     "tasks_review": Records("review"),
     "tasks_entrychange": Records("entry_change"),
     "tasks_entrysummary": Records("summary", NOBODY),
+    "tasks_specialday": Records(
+        "specialday", add=MANAGE, change=MANAGE, delete=MANAGE, seen=anyone, keeps=_of_city
+    ),
+    "tasks_returnreason": Records(
+        "returnreason", add=MANAGE, change=MANAGE, seen=anyone, keeps=_of_city
+    ),
+    "tasks_amendment": Records("amendment", seen=in_line),
+    "tasks_periodchange": Records("periodchange", seen=anyone),
+    "tasks_extension": Records("extension_record", seen=in_line),
+    "tasks_exemption": Records("exemption_record"),
+    "tasks_evidence": Records("evidence_record"),
+    "tasks_reminder": Records("reminder_record"),
     "spreadsheets_batch": Records("batch", MANAGE | AUDIT | FILL, seen=owns),
 }  # fmt: skip
 
@@ -210,4 +233,5 @@ def records_expected(action: str, records: Records, method: str, who: str, unit:
 
 def _may_add(records: Records, who: str) -> bool:
     """Quarters and ledgers are the city's to make; the rest is anybody's who keeps records."""
-    return records.about not in ("period", "ledger") or _of_city(who, "")
+    of_the_city = ("period", "ledger", "specialday", "returnreason")
+    return records.about not in of_the_city or _of_city(who, "")

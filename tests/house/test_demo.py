@@ -16,9 +16,22 @@ from anyang_ledger.demo.line import Desk, Line
 from anyang_ledger.demo.people import PASSWORD
 from anyang_ledger.demo.scale import FULL
 from tasks import actions
-from tasks.actions import Author, Edit, Seen
+from tasks.actions import Author, Edit, Mark, Seen
 from tasks.actions.writing import WRITTEN
-from tasks.models import Counts, Entry, EntryChange, EntrySummary, Ledger, Light, Period, Review
+from tasks.models import (
+    Counts,
+    Entry,
+    EntryChange,
+    EntrySummary,
+    Ledger,
+    Light,
+    Period,
+    ReturnMark,
+    ReturnReason,
+    Review,
+    Rulebook,
+)
+from tasks.models.state import REPORTED
 from tasks.models.summary import COUNTED
 from villages.models import Division, Level, VillageProfile
 
@@ -148,6 +161,31 @@ def test_every_entry_is_one_that_the_form_would_take(demo: str) -> None:
             assert entry.period.opens <= day <= entry.period.locks
 
 
+def test_values_keep_the_rules_of_their_tasks_or_are_explained(demo: str) -> None:
+    told = Entry.objects.exclude(state=State.BLANK).select_related("period")
+    book = Rulebook.of(told.values_list("task_id", "township_id", "period_id"))
+    assert book.rules
+    broken = [(e, f) for e in told for f in book.findings(e, e.value)]
+    assert not [finding.message for _entry, finding in broken if finding.blocks]
+    assert {entry.pk for entry, _finding in broken} <= set(
+        told.exclude(explanation="").values_list("pk", flat=True)
+    )
+    unusual = Entry.objects.filter(is_unusual=True)
+    assert unusual.exists()
+    assert not unusual.filter(explanation="").exists()
+    assert unusual.exclude(state__in=REPORTED).filter(decided_at=None).count() == 0
+
+
+def test_what_came_back_says_which_cell_and_why(demo: str) -> None:
+    returned = Review.objects.filter(verdict="returned")
+    assert returned.count() == ReturnMark.objects.count() > 0
+    assert len(set(ReturnMark.objects.values_list("reason", flat=True))) > 2
+    for entry in Entry.objects.filter(state=State.RETURNED):
+        mark = ReturnMark.objects.filter(review__entry=entry).latest("pk")
+        assert entry.reopened_parts == mark.part
+        assert entry.may_change(mark.part or "value")
+
+
 def test_the_summary_is_what_a_recount_gives(demo: str) -> None:
     kept = EntrySummary.objects.total()
     by_task = dict(EntrySummary.objects.counts_by("task", "township", "period"))
@@ -174,7 +212,7 @@ def test_a_line_writes_what_the_verbs_write(demo: str) -> None:
     line = Line(copy(entry), entry.task, entry.period, desks)
     line.save(village.pk, at[0], content)
     line.submit(village.pk, at[1])
-    line.return_(at[2], "请补充。")
+    line.return_(at[2], "请补充。", "narrative", "vague")
     line.submit(village.pk, at[3])
     line.accept(at[4])
     line.accept(at[5])
@@ -182,7 +220,9 @@ def test_a_line_writes_what_the_verbs_write(demo: str) -> None:
     page = EntryChange.Origin.PAGE
     actions.save([Edit(entry.pk, 1, content)], Author(village, page, at[0]))
     actions.submit([Seen(entry.pk, 2)], Author(village, page, at[1]))
-    actions.return_([Seen(entry.pk, 3)], Author(town, page, at[2]), "请补充。")
+    vague = ReturnReason.objects.get(code="vague")
+    marks = [Mark(entry.pk, "narrative", vague, "请补充。")]
+    actions.return_([Seen(entry.pk, 3)], Author(town, page, at[2]), "请补充。", marks)
     actions.submit([Seen(entry.pk, 4)], Author(village, page, at[3]))
     actions.accept([Seen(entry.pk, 5)], Author(town, page, at[4]))
     actions.accept([Seen(entry.pk, 6)], Author(county, page, at[5]))
@@ -197,6 +237,9 @@ def test_a_line_writes_what_the_verbs_write(demo: str) -> None:
         for row in line.changes
     ]
     assert changes == list(stored.changes.order_by("version").values_list(*changes[0]._fields))
+    written_marks = ReturnMark.objects.filter(review__entry=entry)
+    names = ("review__entry", "review__version", "part", "reason__code", "note")
+    assert line.marks == list(written_marks.values_list(*names))
     reviews = stored.reviews.order_by("version")
     assert line.reviews == list(reviews.values_list(*line.reviews[0]._fields))
 

@@ -21,9 +21,12 @@ from django.urls import get_resolver, reverse
 from accounts.models import AccessLogQuerySet, UserQuerySet
 from spreadsheets.models import BatchQuerySet
 from tasks.models import EntryQuerySet
+from tasks.models.amendment import AmendmentQuerySet
+from tasks.models.deadline import ExtensionQuerySet
 from tasks.models.history import OfEntryQuerySet
 from tasks.models.ledger import LedgerQuerySet, TaskQuerySet
-from tests.house import scope_world
+from tasks.models.reminder import ReminderQuerySet
+from tests.house import scope_around, scope_world
 from tests.house.scope_policy import (
     ADMIN_SITE,
     PAGES,
@@ -62,7 +65,9 @@ def made(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScopeWorld]:
     refusals are not logged: both take longer than the pages."""
     monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_args, **_more: None)
     logging.disable(logging.CRITICAL)
-    yield scope_world.build(world)
+    made = scope_world.build(world)
+    scope_around.mark(made)
+    yield made
     logging.disable(logging.NOTSET)
 
 
@@ -232,6 +237,11 @@ def test_in_the_admin_nobody_meets_another_divisions_data(made: ScopeWorld) -> N
         (TaskQuerySet, "tasks_task"),
         (OfEntryQuerySet, "tasks_review"),
         (OfEntryQuerySet, "tasks_entrychange"),
+        (OfEntryQuerySet, "tasks_exemption"),
+        (OfEntryQuerySet, "tasks_evidence"),
+        (AmendmentQuerySet, "tasks_amendment"),
+        (ExtensionQuerySet, "tasks_extension"),
+        (ReminderQuerySet, "tasks_reminder"),
         (UserQuerySet, "accounts_user"),
         (AccessLogQuerySet, "accounts_accesslog"),
     ],

@@ -38,7 +38,7 @@ def recounted() -> dict[Row, dict[str, int]]:
     counts: dict[Row, Counter[str]] = {}
     for entry in Entry.objects.select_related("task__ledger", "period"):
         count = counts.setdefault((entry.task_id, entry.township_id, entry.period_id), Counter())
-        count["owed"] += 1
+        count["owed"] += entry.state != "withdrawn"
         count[entry.state] += 1
         if entry.state in ("submitted", "accepted"):
             count["on_time"] += not entry.is_late

@@ -5,7 +5,8 @@ from django.core.exceptions import ValidationError
 
 from tasks.models import Ledger, Task
 from tests.refusals import refused_by
-from tests.world import NOW, World
+from tests.tasks.verbs import moment
+from tests.world import World
 
 
 def another(world: World, **values: object) -> Task:
@@ -41,7 +42,7 @@ def test_what_is_asked_of_whom_is_free_until_the_issue_and_frozen_after(
     task = Task.objects.get(pk=draft_world.tasks["income"].pk)
     setattr(task, field, value)
     task.full_clean()
-    draft_world.ledger.issue(draft_world.users["city_manager"], NOW)
+    draft_world.ledger.issue(draft_world.users["city_manager"], moment(1, 5))
     issued = Task.objects.get(pk=task.pk)
     setattr(issued, field, value)
     with pytest.raises(ValidationError):

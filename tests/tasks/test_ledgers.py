@@ -1,5 +1,6 @@
 import datetime
 from collections import Counter
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -24,7 +25,7 @@ VILLAGES = {
 
 
 def issue(world: World) -> int:
-    return world.ledger.issue(world.users["city_manager"], NOW)
+    return world.ledger.issue(world.users["city_manager"], moment(1, 5))
 
 
 def owing(world: World, task: str) -> set[str]:
@@ -34,8 +35,8 @@ def owing(world: World, task: str) -> set[str]:
 
 def test_the_cost_is_told_before_and_is_what_the_issue_makes(draft_world: World) -> None:
     assert draft_world.ledger.costs() == [
-        Cost("township", units=4, tasks=2, cells=32),  # type: ignore[arg-type]
-        Cost("village", units=8, tasks=3, cells=80),  # type: ignore[arg-type]
+        Cost("township", units=4, tasks=2, cells=32, minutes=Decimal(96)),  # type: ignore[arg-type]
+        Cost("village", units=8, tasks=3, cells=80, minutes=Decimal(128)),  # type: ignore[arg-type]
     ]
     assert Entry.objects.count() == 0
     assert issue(draft_world) == 112 == Entry.objects.count()
@@ -69,7 +70,7 @@ def test_a_countys_ledger_asks_its_own_units_only(draft_world: World) -> None:
     )
     # A named unit of another county still owes this county nothing.
     ledger.extra_units.set([draft_world.units["community"]])
-    assert ledger.issue(draft_world.users["city_manager"], NOW) == 2 * 4
+    assert ledger.issue(draft_world.users["city_manager"], moment(1, 5)) == 2 * 4
     units = set(Entry.objects.values_list("division__name", flat=True))
     assert units == {"石桥村民委员会", "飞来村民委员会"}
 

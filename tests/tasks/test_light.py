@@ -9,7 +9,7 @@ import pytest
 from tasks.models import Entry, Ledger, Light, Task
 from tasks.models.light import explain, plain
 from tests.tasks.recount import standing
-from tests.tasks.verbs import lights
+from tests.tasks.verbs import lights, moment
 from tests.world import NOW, World
 
 CENT = Decimal("0.01")
@@ -68,7 +68,7 @@ def all_sorts(world: World, seed: int, **thresholds: int) -> list[Entry]:
                 target=target and Decimal(target),
                 is_cumulative=cumulative,
             )
-    world.ledger.issue(world.users["city_manager"], NOW)
+    world.ledger.issue(world.users["city_manager"], moment(1, 5))
     world.ledger.refresh_from_db()
     entries = list(Entry.objects.select_related("task__ledger", "period").order_by("pk"))
     for entry in entries:

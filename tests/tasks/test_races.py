@@ -27,8 +27,8 @@ from tests.tasks.meetings import (
     verdicts,
 )
 from tests.tasks.recount import recounted, summarised
-from tests.tasks.verbs import accept, author, return_, save, submit, submitted
-from tests.world import NOW, World
+from tests.tasks.verbs import accept, author, moment, return_, save, submit, submitted
+from tests.world import World
 
 pytestmark = REAL_CONNECTIONS
 ME = "dongshan_reporter"
@@ -247,7 +247,7 @@ def test_a_ledger_issued_twice_at_once_is_issued_once(
 
     def issue() -> object:
         try:
-            return Ledger.objects.get(pk=draft_world.ledger.pk).issue(by, NOW)
+            return Ledger.objects.get(pk=draft_world.ledger.pk).issue(by, moment(1, 5))
         except ValidationError as error:
             return error.code
 

@@ -1,16 +1,15 @@
+"""Ledgers, their tasks and rules, quarters and the working calendar in the admin."""
+
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from tasks import actions
-from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review, Task
-from villages.admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, WithSheet
+from tasks.models import EntrySummary, Ledger, Period, Rule, SpecialDay, Task
+from villages.admin import ScopedAdmin, WithSheet
 from villages.models import Level
 
 
@@ -44,7 +43,9 @@ class TaskInline(admin.TabularInline):
         return super().has_add_permission(request, obj) and _is_draft(obj) and _keeps(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and _keeps(request, obj)
+        """Once it is issued, a ledger changes by amendments, which say why."""
+        allowed = super().has_change_permission(request, obj)
+        return allowed and _is_draft(obj) and _keeps(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_delete_permission(request, obj)
@@ -66,7 +67,10 @@ class LedgerAdmin(ScopedAdmin):
     autocomplete_fields = ["division", "extra_units"]
     inlines = [TaskInline]
     ordering = ["-year"]
-    readonly_fields = ["state", "issued_at", "issued_by"]
+    readonly_fields = [
+        *("state", "issued_at", "issued_by", "notice_reason", "notice_ordered_by"),
+        *("copied_from", "closed_at", "closed_by"),
+    ]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         """Locked while it is written: issuing goes on beside, and a form saves whole rows."""
@@ -78,7 +82,7 @@ class LedgerAdmin(ScopedAdmin):
 
     def has_add_permission(self, request: Any) -> bool:
         """One ledger a year, the city's; so every figure counts the same lines."""
-        return super().has_add_permission(request) and _keeps_quarters(request)
+        return super().has_add_permission(request) and keeps_quarters(request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Who owes what is frozen by issuing, so naming further units comes too late then."""
@@ -86,7 +90,8 @@ class LedgerAdmin(ScopedAdmin):
         return [*self.readonly_fields, *fixed]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and _keeps(request, obj)
+        allowed = super().has_change_permission(request, obj) and _keeps(request, obj)
+        return allowed and (obj is None or obj.state != Ledger.State.CLOSED)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return (
@@ -117,16 +122,76 @@ def _keeps(request: Any, ledger: Ledger | None) -> bool:
     return ledger is None or user.sees_everything or user.division_id == ledger.division_id
 
 
+class RuleInline(admin.TabularInline):
+    """What is asked of the values of a task; it may be learnt and mended while people report."""
+
+    model = Rule
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("tasks.view_rule")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_add_permission(request, obj) and _may_keep(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_keep(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_keep(request, obj)
+
+
 @admin.register(Task)
-class TaskAdmin(ReadOnlyAdmin):
-    """All tasks of all years, to search; they are written inside their ledger."""
+class TaskAdmin(ScopedAdmin):
+    """All tasks of all years, to search; made inside their ledger, their rules are kept here."""
 
     list_display = ["number", "title", "ledger", "category", "reporting_level", "measure", "unit"]
     list_display_links = ["title"]
     list_filter = ["ledger__year", "category", "reporting_level", "measure"]
     list_select_related = ["ledger"]
     search_fields = ["title", "requirement", "lead_organisation"]
+    autocomplete_fields = ["lead_reviewers"]
+    readonly_fields = ["ledger", "continues"]
+    inlines = [RuleInline]
     ordering = ["-ledger__year", "number"]
+    always_free = ("lead_reviewers",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        names = [name for name in self.get_fields(request, obj) if name not in self.always_free]
+        told = None if obj is None or _is_draft(obj.ledger) else ISSUED
+        return [
+            (None, {"fields": names, "description": told}),
+            (_("Second opinion"), {"fields": self.always_free}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Once the ledger is issued, a task is changed by an amendment, which says why."""
+        if obj is None or _is_draft(obj.ledger):
+            return list(self.readonly_fields)
+        names = [field.name for field in Task._meta.concrete_fields if field.name != "id"]
+        return list(dict.fromkeys([*self.readonly_fields, *names]))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_keep(request, obj)
+
+
+ISSUED = _(
+    "The ledger is issued: the task itself is changed by an amendment, on the page of the ledger. "
+    "Its rules and the accounts of its lead organisation may be changed here."
+)
+
+
+def _may_keep(request: Any, task: Task | None) -> bool:
+    """Rules and second opinions may change while the ledger runs, by the unit that issues it."""
+    if task is None:
+        return True
+    return _keeps(request, task.ledger) and task.ledger.state != Ledger.State.CLOSED
 
 
 @admin.register(Period)
@@ -142,113 +207,36 @@ class PeriodAdmin(admin.ModelAdmin):
         return ["year", "quarter"] if obj else []
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and _keeps_quarters(request)
+        return super().has_change_permission(request, obj) and keeps_quarters(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and _keeps_quarters(request)
+        return super().has_add_permission(request) and keeps_quarters(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and _keeps_quarters(request)
+        return super().has_delete_permission(request, obj) and keeps_quarters(request)
 
 
-def _keeps_quarters(request: Any) -> bool:
-    user: User = request.user
-    return user.sees_everything or user.level == Level.CITY
+@admin.register(SpecialDay)
+class SpecialDayAdmin(WithSheet, ScopedAdmin):
+    """The working calendar is common to all; the city keeps it."""
 
+    sheet_name = "special_days"
+    list_display = ["on", "is_workday", "name"]
+    list_filter = ["is_workday"]
+    search_fields = ["name"]
+    date_hierarchy = "on"
+    ordering = ["-on"]
 
-class EntryAdminForm(forms.ModelForm):
-    seen_version = forms.IntegerField(widget=forms.HiddenInput)
-
-    class Meta:
-        model = Entry
-        fields = Entry.CONTENT
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["seen_version"] = self.instance.version
-
-    def clean(self) -> dict[str, Any]:
-        """What moved on since the form was opened is told in the form, where the text stays."""
-        cleaned, entry = self.cleaned_data, self.instance
-        try:
-            actions.check_version(entry, cleaned.get("seen_version", entry.version))
-        except ValidationError as conflict:
-            # Saving again is then meant for the version that is told here.
-            typed: Any = self.data
-            self.data = {**typed.dict(), "seen_version": str(entry.version)}
-            texts = [entry.get_nothing_display(), entry.narrative, entry.problems, entry.next_steps]
-            stored = " · ".join(str(part) for part in [entry.value, *texts] if part)
-            raise ValidationError([conflict, f"{_('Stored now:')} {stored or '–'}"]) from conflict
-        actions.check_editable(
-            entry.task, entry.period, entry.state, actions.today(), entry.extended_to
-        )
-        return cleaned
-
-
-@admin.register(Entry)
-class EntryAdmin(WithSheet, ScopedAdmin):
-    """Entries to search and filter; who may fill one may do so here, by the one way there is."""
-
-    sheet_name = "entries"
-    form = EntryAdminForm
-    list_display = ["division", "township", "task", "period", "value", "state", "is_late"]
-    list_filter = ["period", "state", "is_late", "task__category", ("task", ScopedFilter)]
-    list_select_related = ["division", "township", "task", "period"]
-    search_fields = ["division__name", "division__pinyin", "task__title"]
-    show_full_result_count = False
-    ordering = ["pk"]
-    list_per_page = 100
-    fields = [*("division", "task", "period", "state"), *Entry.CONTENT, "seen_version"]
-    readonly_fields = ["division", "task", "period", "state"]
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and keeps_quarters(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        allowed = super().has_change_permission(request, obj)
-        if obj is None or not allowed:
-            return allowed
-        fillable: Any = Entry.objects.fillable_by(request.user)  # type: ignore[arg-type]
-        return bool(obj.is_editable and fillable.filter(pk=obj.pk).exists())
+        return super().has_change_permission(request, obj) and keeps_quarters(request)
 
-    def save_model(self, request: Any, obj: Entry, form: Any, change: bool) -> None:
-        content = {name: form.cleaned_data[name] for name in Entry.CONTENT}
-        edit = actions.Edit(obj.pk, form.cleaned_data["seen_version"], content)
-        outcome = actions.save([edit], actions.Author(request.user, EntryChange.Origin.ADMIN))
-        for refusal in outcome.refused:
-            messages.set_level(request, messages.ERROR)
-            messages.error(request, "; ".join(refusal.error.messages))
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and keeps_quarters(request)
 
 
-@admin.register(Review)
-class ReviewAdmin(ReadOnlyAdmin):
-    list_display = ["at", "entry", "level", "verdict", "reviewer", "comment"]
-    list_filter = ["verdict", "level", "at"]
-    list_select_related = ["entry__division", "entry__task", "entry__period", "reviewer"]
-    search_fields = ["comment", "entry__division__name"]
-    show_full_result_count = False
-    ordering = ["-at", "-pk"]
-
-
-@admin.register(EntryChange)
-class EntryChangeAdmin(ReadOnlyAdmin):
-    list_display = ["at", "entry", "verb", "by", "origin", "version"]
-    list_filter = ["verb", "origin", "at"]
-    list_select_related = ["entry__division", "entry__task", "entry__period", "by"]
-    search_fields = ["entry__division__name", "by__username"]
-    show_full_result_count = False
-    ordering = ["-at", "-pk"]
-
-
-@admin.register(EntrySummary)
-class EntrySummaryAdmin(ReadOnlyAdmin):
-    """What the overview sums; kept by the system."""
-
-    list_display = ["township", "period", "task", "owed", "submitted", "accepted", "returned"]
-    list_filter = ["period", "task__category"]
-    list_select_related = ["township", "period", "task"]
-    search_fields = ["township__name"]
-    ordering = ["pk"]
+def keeps_quarters(request: Any) -> bool:
+    user: User = request.user
+    return user.sees_everything or user.level == Level.CITY

@@ -1,0 +1,63 @@
+"""Canaries in what goes on around the entries: dates, exemptions, files, reminders, amendments."""
+
+import datetime
+
+from tasks.models import (
+    Amendment,
+    Evidence,
+    Exemption,
+    Extension,
+    Ledger,
+    PeriodChange,
+    Reminder,
+    ReturnReason,
+    SpecialDay,
+)
+from tests.house.scope_world import LEVEL, ScopeWorld, token
+from tests.world import NOW
+
+LONG_AGO = datetime.date(2026, 1, 1)
+
+
+def mark(made: ScopeWorld) -> None:
+    """Rows that stand for nothing any more, so that they are in nobody's way."""
+    by, third = made.users["city_manager"], made.world.periods[3]
+    for unit, division in made.units.items():
+        # An extension holds for everything below, so those below read it.
+        extension = Extension.objects.create(
+            division=division, period=third, until=LONG_AGO, reason=token("issued", unit),
+            granted_by=by, granted_at=NOW, ended_by=by, ended_at=NOW,
+        )  # fmt: skip
+        reminder = Reminder.objects.create(
+            division=division, period=third, on=LONG_AGO, by=by, words=token("data", unit)
+        )
+        made.keep("extension_record", unit, extension)
+        made.keep("reminder_record", unit, reminder)
+        if unit in made.rows["entry"] and LEVEL[unit] in ("township", "village"):
+            _mark_entry(made, unit)
+    for unit in ("city", "huaxian"):
+        ledger = Ledger.objects.get(pk=made.rows["ledger"][unit])
+        amendment = Amendment.objects.create(
+            ledger=ledger, kind="change", task=ledger.tasks.all()[0], from_quarter=1,
+            reason=token("issued", unit), at=NOW, by=by,
+        )  # fmt: skip
+        made.keep("amendment", unit, amendment)
+    change = PeriodChange.objects.create(period=third, verb="move", at=NOW, by=by, reason="x")
+    made.keep("periodchange", "city", change)
+    made.keep("specialday", "city", SpecialDay.objects.create(on=LONG_AGO, name="元旦"))
+    made.keep("returnreason", "city", ReturnReason.objects.all()[0])
+
+
+def _mark_entry(made: ScopeWorld, unit: str) -> None:
+    by, text = made.users["city_manager"], token("data", unit)
+    entry = made.rows["entry"][unit]
+    exemption = Exemption.objects.create(
+        entry_id=entry, reason=text, asked_by=by, asked_at=NOW, waiting_at="county",
+        verdict="refused", decided_by=by, decided_at=NOW, comment=text,
+    )  # fmt: skip
+    evidence = Evidence.objects.create(
+        entry_id=entry, file=f"{text}.pdf", name=text, kind="pdf", content_type="application/pdf",
+        size=1, digest=text, added_by=by, added_at=NOW, removed_by=by, removed_at=NOW,
+    )  # fmt: skip
+    made.keep("exemption_record", unit, exemption)
+    made.keep("evidence_record", unit, evidence)
