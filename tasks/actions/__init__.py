@@ -1,5 +1,7 @@
 """The verbs of the ledger. Page, admin, Excel and command use these and nothing else."""
 
+from tasks.actions import exempting
+from tasks.actions.evidencing import attach, detach
 from tasks.actions.filling import Edit, confirm, save, submit, take_back
 from tasks.actions.once import once
 from tasks.actions.reviewing import Mark, accept, return_, undo
@@ -25,11 +27,14 @@ __all__ = [
     "Refusal",
     "Seen",
     "accept",
+    "attach",
     "check_editable",
     "check_ledger_runs",
     "check_version",
     "confirm",
+    "detach",
     "differences",
+    "exempting",
     "once",
     "return_",
     "save",

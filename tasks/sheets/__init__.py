@@ -1,7 +1,8 @@
 """The sheets of the ledger, in the shapes that the offices use."""
 
 from tasks.sheets.entries import EntrySheet
+from tasks.sheets.history import HistorySheet
 from tasks.sheets.township_ledger import TownshipLedgerSheet
 from tasks.sheets.village_values import VillageValuesSheet
 
-__all__ = ["EntrySheet", "TownshipLedgerSheet", "VillageValuesSheet"]
+__all__ = ["EntrySheet", "HistorySheet", "TownshipLedgerSheet", "VillageValuesSheet"]
