@@ -6,9 +6,12 @@ behind the end) is left out. Raises Damaged for what is no whole picture.
 """
 
 import re
+import shutil
 import struct
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from typing import IO
 
 from django.db import models
 
@@ -60,6 +63,55 @@ def stripped(picture: Picture, data: bytes) -> bytes:
         return b"".join(FILTERS[picture](data))
     except (IndexError, struct.error) as error:
         raise Damaged from error
+
+
+def strip_container(source: IO[bytes], target: IO[bytes]) -> bool:
+    """Write an Office file anew where photos in it say more than they show; else write nothing.
+
+    The caller has looked through its list of members, and bounds what they unfold to.
+    """
+    try:
+        return _strip_container(source, target)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise Damaged from error
+
+
+def _strip_container(source: IO[bytes], target: IO[bytes]) -> bool:
+    with zipfile.ZipFile(source) as old:
+        told = {member.filename for member in old.infolist() if _says_more(old, member)}
+        if not told:
+            return False
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
+            for member in old.infolist():
+                with old.open(member) as part, new.open(_same(member), "w") as copy:
+                    if member.filename in told:
+                        copy.write(_stripped_part(part.read()))
+                    else:
+                        shutil.copyfileobj(part, copy)
+    return True
+
+
+def _says_more(container: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    if "/media/" not in member.filename:
+        return False
+    with container.open(member) as part:
+        head = part.read(16)
+        if picture_of(head) is None:
+            return False
+        content = head + part.read()
+    return _stripped_part(content) != content
+
+
+def _stripped_part(content: bytes) -> bytes:
+    picture = picture_of(content[:16])
+    return content if picture is None else stripped(picture, content)
+
+
+def _same(member: zipfile.ZipInfo) -> zipfile.ZipInfo:
+    """The same name and time, so that the same file is written the same again."""
+    made = zipfile.ZipInfo(member.filename, member.date_time)
+    made.compress_type = zipfile.ZIP_DEFLATED
+    return made
 
 
 def _jpeg(data: bytes) -> Iterator[bytes]:

@@ -25,6 +25,8 @@ class Event:
     what: str
     way: str = ""
     version: int = 0
+    # From which state into which.
+    moved: tuple[str, str] | None = None
     differences: Sequence[tuple[str, str, str]] = ()
     said: str = ""
     marks: Sequence[ReturnMark] = ()
@@ -109,8 +111,9 @@ class Story:
                 what=change.get_verb_display(),
                 way=change.get_origin_display(),
                 version=change.version,
+                moved=change.moved,
                 differences=change.differences,
-                said=review.comment if review else _said(change.after),
+                said=_of_review(review) if review else _said(change.after),
                 marks=list(review.marks.all()) if review else (),
                 note=_taken_back(review),
                 batch=change.batch if change.by_id == reader.pk else None,
@@ -130,7 +133,7 @@ class Story:
                     by=review.reviewer,
                     what=review.get_verdict_display(),
                     version=review.version,
-                    said=review.comment,
+                    said=_of_review(review),
                     marks=list(review.marks.all()),
                     note=_taken_back(review),
                     tone="bad" if review.verdict == "returned" else "good",
@@ -140,6 +143,15 @@ class Story:
 
 def _said(after: Mapping[str, Any]) -> str:
     return " · ".join(after[name] for name in ("reason", "comment") if after.get(name))
+
+
+def _of_review(review: Review) -> str:
+    """What the reviewer wrote; nothing where the comment only repeats the marks."""
+    for name in ("name", "english"):
+        said = [f"{getattr(mark.reason, name)} {mark.note}".strip() for mark in review.marks.all()]
+        if review.comment == "；".join(dict.fromkeys(said))[:500]:
+            return ""
+    return review.comment
 
 
 def _taken_back(review: Review | None) -> str:

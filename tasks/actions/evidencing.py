@@ -78,15 +78,20 @@ def looked_at(upload: Any) -> Iterator[Looked]:
 
 
 def _chunks(upload: Any, kind: FileKind) -> Iterator[bytes]:
+    """The content to keep: as it came, but for the pictures in it."""
     upload.seek(0)
-    if kind.picture is None:
-        while chunk := upload.read(CHUNK):
-            yield chunk
-        return
     try:
-        yield photo_positions.stripped(kind.picture, upload.read())
+        if kind.picture is not None:
+            yield photo_positions.stripped(kind.picture, upload.read())
+            return
+        with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as rewritten:
+            changed = kind.is_container and photo_positions.strip_container(upload, rewritten)
+            source = rewritten if changed else upload
+            source.seek(0)
+            while chunk := source.read(CHUNK):
+                yield chunk
     except photo_positions.Damaged as error:
-        raise refused(_("The picture is cut off or damaged. Take or save it again.")) from error
+        raise refused(_("A picture is cut off or damaged. Take or save it again.")) from error
 
 
 def shown_name(name: str, kind: FileKind) -> str:
@@ -95,9 +100,10 @@ def shown_name(name: str, kind: FileKind) -> str:
     printed = "".join(c for c in last if unicodedata.category(c)[0] not in "CZ" or c == " ")
     clean = re.sub(r'[<>:"|?*/]', "", printed).strip(" .")
     stem, dot, extension = clean.rpartition(".")
+    had_extension = re.fullmatch("[A-Za-z0-9]{1,5}", extension)
     if f".{extension.lower()}" not in kind.extensions:
         extension = kind.extensions[0][1:]
-        stem = stem if dot and len(clean) - len(stem) < 7 else clean
+        stem = stem if dot and had_extension else clean
     return f"{stem[: LONGEST_NAME - 1 - len(extension)].strip() or 'file'}.{extension}"
 
 

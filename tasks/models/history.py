@@ -125,8 +125,8 @@ class EntryChange(models.Model):
 
     @property
     def differences(self) -> list[tuple[str, str, str]]:
-        """Field, before and after, in words; of an entry whose task is at hand."""
-        names = [name for name in self.after if name in FIELDS]
+        """Field, before and after, in words, of a change whose entry has its task; no state."""
+        names = [name for name in self.after if name in FIELDS and name != "state"]
         return [
             (
                 str(FIELDS[name].verbose_name),
@@ -134,8 +134,15 @@ class EntryChange(models.Model):
                 self._in_words(name, self.after[name]),
             )
             for name in names
-            if name != "state" or self.before.get(name) != self.after[name]
         ]
+
+    @property
+    def moved(self) -> tuple[str, str] | None:
+        """From which state into which, in words; None where it stayed in its own."""
+        before, after = self.before.get("state"), self.after.get("state")
+        if after is None or before == after:
+            return None
+        return self._in_words("state", before), self._in_words("state", after)
 
     def _in_words(self, name: str, value: Any) -> str:
         if name == "value" and value is not None:
