@@ -143,23 +143,27 @@ def attach_looked(entry_id: int, version: int, looked: Looked, author: Author) -
             verb = EntryChange.Verb.ATTACH
             outcome = write([entry_id], fillable, change, author, verb, look_around=look_around)
             for entry in outcome.done:
-                Evidence.objects.create(
-                    id=made,
-                    entry=entry,
-                    file=stored,
-                    name=looked.name,
-                    kind=looked.kind.kind,
-                    content_type=looked.kind.content_type,
-                    size=looked.size,
-                    digest=looked.digest,
-                    added_by=author.user,
-                    added_at=author.at,
-                )
+                _keep(made, stored, looked, entry, author)
         kept = bool(outcome.done)
     finally:
         if not kept:
             default_storage.delete(stored)
     return outcome
+
+
+def _keep(made: UUID, stored: str, looked: Looked, entry: Entry, author: Author) -> None:
+    Evidence.objects.create(
+        id=made,
+        entry=entry,
+        file=stored,
+        name=looked.name,
+        kind=looked.kind.kind,
+        content_type=looked.kind.content_type,
+        size=looked.size,
+        digest=looked.digest,
+        added_by=author.user,
+        added_at=author.at,
+    )
 
 
 def detach(evidence_id: UUID, author: Author) -> Outcome:
