@@ -28,7 +28,7 @@ class ChosenLanguageMiddleware(LocaleMiddleware):
 
 def bounded_bodies(get_response: Handler) -> Handler:
     """Refuse a body larger than any upload may be by its header, before a byte is stored."""
-    most = settings.SPREADSHEET_LIMITS["file_bytes"] + 2**20
+    most = settings.LARGEST_BODY
 
     def middleware(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"

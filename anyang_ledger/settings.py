@@ -171,6 +171,14 @@ SPREADSHEETS_READ_AT_ONCE = env.number("SPREADSHEETS_READ_AT_ONCE", default=2)
 JOB_WORKER = env.flag("JOB_WORKER")
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["sheets"]}}
 
+# Files that show what an entry says.
+EVIDENCE_LIMITS = {"file_bytes": env.number("EVIDENCE_MB", default=10) * 2**20}
+# Of one request with all its files; a page without JavaScript sends several at once.
+LARGEST_BODY = 2**20 + max(
+    SPREADSHEET_LIMITS["file_bytes"],
+    EVIDENCE_LIMITS["file_bytes"],
+    env.number("UPLOAD_AT_ONCE_MB", default=40) * 2**20,
+)
 # Of a form without its files; accounts.middleware.bounded_bodies bounds a body as a whole.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000

@@ -45,6 +45,7 @@ def _menu(user: User) -> list[Link]:
     if user.has_perm("tasks.review_entry"):
         waiting = Entry.objects.waiting_for(user).count()
         links.append(Link(_("Review"), reverse("tasks:review_now"), ("review",), waiting))
+        links.append(Link(_("Exemptions"), reverse("tasks:exemptions"), ("exemptions",)))
     if user.has_perm("tasks.view_entry"):
         sheets = reverse("spreadsheets:sheets")
         links.append(Link(_("Import and export"), sheets, ("sheets", "sheet", "batch")))

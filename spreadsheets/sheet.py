@@ -110,7 +110,8 @@ class Sheet(Resource):
     title: ClassVar[Any]
     # What it is for, in a sentence.
     summary: ClassVar[Any] = ""
-    import_permission: ClassVar[str]
+    # Who may bring it back; nobody where it is empty: such a sheet only goes out.
+    import_permission: ClassVar[str] = ""
     export_permission: ClassVar[str]
     # Who may take sensitive columns out in clear; nobody where it is empty.
     reveal_permission: ClassVar[str] = ""
@@ -127,7 +128,7 @@ class Sheet(Resource):
 
     @classmethod
     def may(cls, user: Any, permission: str) -> bool:
-        return user is None or user.has_perm(permission)
+        return bool(permission) and (user is None or user.has_perm(permission))
 
     @classmethod
     def is_offered_to(cls, user: Any) -> bool:
@@ -141,8 +142,7 @@ class Sheet(Resource):
 
     def may_reveal(self) -> bool:
         """Whether the user may take the sensitive columns out in clear."""
-        permission = self.reveal_permission
-        return self.has_sensitive and bool(permission) and self.may(self.user, permission)
+        return self.has_sensitive and self.may(self.user, self.reveal_permission)
 
     # What a sheet defines:
 

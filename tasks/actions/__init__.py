@@ -1,5 +1,6 @@
 """The verbs of the ledger. Page, admin, Excel and command use these and nothing else."""
 
+from tasks.actions import exempting
 from tasks.actions.amending import (
     Effect,
     add_task,
@@ -11,6 +12,7 @@ from tasks.actions.amending import (
     withdraw_task,
     withdraw_unit,
 )
+from tasks.actions.evidencing import attach, detach
 from tasks.actions.filling import Edit, confirm, save, submit, take_back
 from tasks.actions.making import close, copy_ledger
 from tasks.actions.once import once
@@ -40,6 +42,7 @@ __all__ = [
     "accept",
     "add_task",
     "add_unit",
+    "attach",
     "change_task",
     "check_editable",
     "check_ledger_runs",
@@ -47,8 +50,10 @@ __all__ = [
     "close",
     "confirm",
     "copy_ledger",
+    "detach",
     "differences",
     "effect_of",
+    "exempting",
     "once",
     "plan",
     "restore_task",

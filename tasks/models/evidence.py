@@ -10,6 +10,7 @@ from tasks.models.history import OfEntryQuerySet
 
 class EvidenceQuerySet(OfEntryQuerySet):
     def standing(self) -> "EvidenceQuerySet":
+        """Without those that were removed from their entries."""
         return self.filter(removed_at=None)
 
 

@@ -1,5 +1,9 @@
+import datetime
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -16,6 +20,13 @@ class ExemptionQuerySet(OfEntryQuerySet):
             return self.none()
         seen = self.visible_to(user).exclude(entry__state=State.WITHDRAWN)
         return seen.filter(verdict="", waiting_at=user.level).exclude(asked_by=user)
+
+    def withdrawn(self) -> "ExemptionQuerySet":
+        """Closed by their own askers: nobody decides on what they asked for themselves."""
+        return self.filter(verdict=Exemption.Verdict.REFUSED, decided_by=F("asked_by"))
+
+    def refused(self) -> "ExemptionQuerySet":
+        return self.filter(verdict=Exemption.Verdict.REFUSED).exclude(decided_by=F("asked_by"))
 
 
 class Exemption(models.Model):
@@ -67,3 +78,25 @@ class Exemption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry} · {self.reason}"
+
+    @property
+    def asked_on(self) -> datetime.date:
+        return timezone.localdate(self.asked_at)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Closed by its asker before anybody decided."""
+        return self.verdict == self.Verdict.REFUSED and self.decided_by_id == self.asked_by_id
+
+    def waits_for(self, user: User) -> bool:
+        """Whether the user decides on it, of one that the user sees."""
+        own = self.asked_by_id == user.pk
+        decides = user.has_perm("tasks.review_entry") and self.waiting_at == user.level
+        return not self.verdict and decides and not own
+
+    @property
+    def standing(self) -> str:
+        """Where it stands, in words."""
+        if self.is_withdrawn:
+            return _now("Withdrawn")
+        return self.get_verdict_display() if self.verdict else _now("Awaiting decision")

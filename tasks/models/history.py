@@ -1,11 +1,14 @@
+from decimal import Decimal
 from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from tasks.models.entry import Entry
+from tasks.models.light import plain
 from villages.models import Level, Viewer
 
 FIELDS = {field.name: field for field in Entry._meta.concrete_fields}
@@ -122,18 +125,30 @@ class EntryChange(models.Model):
 
     @property
     def differences(self) -> list[tuple[str, str, str]]:
-        """Field, before and after, in words."""
-        names = [name for name in self.after if name in FIELDS]
+        """Field, before and after, in words, of a change whose entry has its task; no state."""
+        names = [name for name in self.after if name in FIELDS and name != "state"]
         return [
             (
                 str(FIELDS[name].verbose_name),
-                _in_words(name, self.before.get(name)),
-                _in_words(name, self.after[name]),
+                self._in_words(name, self.before.get(name)),
+                self._in_words(name, self.after[name]),
             )
             for name in names
         ]
 
+    @property
+    def moved(self) -> tuple[str, str] | None:
+        """From which state into which, in words; None where it stayed in its own."""
+        before, after = self.before.get("state"), self.after.get("state")
+        if after is None or before == after:
+            return None
+        return self._in_words("state", before), self._in_words("state", after)
 
-def _in_words(name: str, value: Any) -> str:
-    choices = dict(FIELDS[name].flatchoices)
-    return str(choices.get(value, "" if value is None else value))
+    def _in_words(self, name: str, value: Any) -> str:
+        if name == "value" and value is not None:
+            number = Decimal(value)
+            if self.entry.task.measure == "yes_no":
+                return _now("Yes") if number else _now("No")
+            return plain(number)
+        choices = dict(FIELDS[name].flatchoices)
+        return str(choices.get(value, "" if value is None else value))

@@ -7,12 +7,14 @@ from accounts.http import Request
 from tasks import actions
 
 
-def once(request: Request, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def once(request: Request, act: Callable[[], dict[str, Any]], *files: str) -> dict[str, Any]:
     """Carry out `act` for a form that shows `{% include "partials/once.html" only %}`.
 
     Sent again, the first answer is given; raises ValidationError where the same key comes with
-    other content.
+    other content. `files` are the digests of what was uploaded with it.
     """
     sent = sorted((name, tuple(values)) for name, values in request.POST.lists())
-    body = repr([request.path, *(item for item in sent if item[0] != "csrfmiddlewaretoken")])
+    body = repr(
+        [request.path, *files, *(item for item in sent if item[0] != "csrfmiddlewaretoken")]
+    )
     return actions.once(request.user, request.POST.get("key", ""), body.encode(), act)

@@ -3,7 +3,7 @@ from django.test import Client
 
 
 def test_a_body_beyond_any_upload_is_refused_by_its_header(db: None) -> None:
-    most = settings.SPREADSHEET_LIMITS["file_bytes"] + 2**20
+    most = settings.LARGEST_BODY
     for length, status in ((str(most + 1), 413), ("-1", 413), ("nonsense", 413)):
         answer = Client().post("/accounts/sign-in/", CONTENT_LENGTH=length)
         assert answer.status_code == status, length

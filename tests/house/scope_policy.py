@@ -71,6 +71,11 @@ def _own_ledger(who: str, unit: str) -> int:
     return 200 if PEOPLE[who][0] == unit else 403
 
 
+def _decides(who: str, unit: str) -> int:
+    """Nothing was chosen; those who decide on nothing are sent away."""
+    return 422 if PEOPLE[who][1] in REVIEW else 403
+
+
 def in_line(who: str, unit: str) -> bool:
     """An issued ledger is known to those below it and those above."""
     own = PEOPLE[who][0]
@@ -109,6 +114,14 @@ PAGES = {
                         role_first=True, seen=in_line),
     "tasks:entries": Line("place"),
     "tasks:entry": Line("entry"),
+    "tasks:attach": Line("entry", get=405, post=_fills(422), roles=FILL),
+    "tasks:evidence": Line("evidence"),
+    "tasks:detach": Line("evidence", get=405, post=_fills(302), roles=FILL),
+    "tasks:ask_exemption": Line("entry", get=405, post=_fills(422), roles=FILL),
+    "tasks:lift_exemption": Line("entry", get=405, post=422, roles=REVIEW, role_first=True),
+    "tasks:exemptions": Line(post=_decides),
+    # Only who asked withdraws, and nobody here did.
+    "tasks:withdraw_exemption": Line("exemption", get=405, post=403),
     "tasks:report_now": Line(get=_report_now),
     "tasks:report": Line("place", get=_fills(200), post=_fills(302), roles=FILL),
     "tasks:review_now": Line(get=302, roles=REVIEW),

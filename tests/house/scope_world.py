@@ -18,7 +18,18 @@ from django.utils import timezone
 from accounts.models import AccessLog, User
 from accounts.roles import Role
 from spreadsheets.models import Batch, BatchRow
-from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review, Task
+from tasks.models import (
+    Entry,
+    EntryChange,
+    EntrySummary,
+    Evidence,
+    Exemption,
+    Ledger,
+    Opinion,
+    Period,
+    Review,
+    Task,
+)
 from tests.world import CAST, LINES, NOW, UNITS, World
 from villages.models import Division, DivisionChange, Kind, VillageProfile
 
@@ -214,6 +225,27 @@ def _mark_entries(made: ScopeWorld, unit: str) -> None:
         made.keep("review", unit, review)
         made.keep("entry_change", unit, change)
         made.rows.setdefault("version", {})[unit] = 3
+        _mark_words(made, unit, entry, by, above)
+
+
+def _mark_words(made: ScopeWorld, unit: str, entry: Entry, by: User, above: User) -> None:
+    """A file with a canary in its name and its content, an exemption and an opinion with words."""
+    text = token("data", unit)
+    content = f"%PDF-1.4 {text} {entry.pk} startxref 0 %%EOF".encode()
+    evidence = Evidence.objects.create(
+        entry=entry, name=f"{text}.pdf", kind="pdf", content_type="application/pdf",
+        size=len(content), digest=f"{entry.pk:064}", added_by=by, added_at=NOW,
+        file=ContentFile(content, name=f"{entry.pk}"),
+    )  # fmt: skip
+    exemption = Exemption.objects.create(
+        entry=entry, reason=text, asked_by=by, asked_at=NOW, waiting_at=LEVEL[PARENT[unit]],
+        verdict="refused", decided_by=above, decided_at=NOW, comment=text,
+    )  # fmt: skip
+    Opinion.objects.create(
+        entry=entry, version=2, by=above, verdict="objects", comment=text, at=NOW
+    )
+    made.keep("evidence", unit, evidence)
+    made.keep("exemption", unit, exemption)
 
 
 def _mark_batch(made: ScopeWorld, name: str, user: User, number: int) -> None:

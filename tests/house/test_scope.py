@@ -98,6 +98,7 @@ def addresses(made: ScopeWorld, name: str, about: str, who: str) -> Iterator[tup
             yield unit, reverse(name, args=[rows[unit]])
     elif name in ("spreadsheets:sheet", "spreadsheets:download"):
         yield "", reverse(name, args=["entries"])
+        yield "", reverse(name, args=["history"])
     else:
         yield "", reverse(name)
 
@@ -235,6 +236,8 @@ def test_in_the_admin_nobody_meets_another_divisions_data(made: ScopeWorld) -> N
         (VillageProfileQuerySet, "villages_villageprofile"),
         (DivisionChangeQuerySet, "villages_divisionchange"),
         (TaskQuerySet, "tasks_task"),
+        (OfEntryQuerySet, "tasks:evidence"),
+        (OfEntryQuerySet, "tasks:exemptions"),
         (OfEntryQuerySet, "tasks_review"),
         (OfEntryQuerySet, "tasks_entrychange"),
         (OfEntryQuerySet, "tasks_exemption"),

@@ -141,7 +141,8 @@ def test_an_entry_tells_its_light_its_reviews_and_its_history(
     assert "It turns Red on" in text
     assert "请核对" in text
     assert "hejian reviewer" in text
-    assert [change.verb for change in page.context["changes"]] == ["return", "submit", "save"]
+    told = [event.what for event in page.context["page"].events]
+    assert told == ["returned", "submitted", "saved"]
 
 
 def test_a_reported_entry_tells_what_it_was_measured_against(world: World, client: Client) -> None:
