@@ -2,6 +2,7 @@
 
 from tasks.actions.filling import Edit, confirm, save, submit, take_back
 from tasks.actions.once import once
+from tasks.actions.opinions import give_opinion
 from tasks.actions.reviewing import Mark, accept, return_, undo
 from tasks.actions.writing import (
     Author,
@@ -30,6 +31,7 @@ __all__ = [
     "check_version",
     "confirm",
     "differences",
+    "give_opinion",
     "once",
     "return_",
     "save",

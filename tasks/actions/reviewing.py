@@ -79,7 +79,7 @@ def return_(
     def change(entry: Entry) -> Change:
         entry.period.check_open(author.on, entry.extended_to)
         entry.state, entry.waiting_at = Entry.State.RETURNED, ""
-        entry.reopened_parts = _reopened(marks_of.get(entry.pk, []))
+        entry.reopened_parts = _reopened(entry, marks_of.get(entry.pk, []))
         entry.decided_at = author.at
         return {"comment": verdict.words(entry)}
 
@@ -87,11 +87,16 @@ def return_(
     return _review(seen, author, change, verdict)
 
 
-def _reopened(marks: Sequence[Mark]) -> str:
-    """The marked parts; nothing where a whole line is marked, or no cell in particular."""
+def _reopened(entry: Entry, marks: Sequence[Mark]) -> str:
+    """The marked parts; nothing where a whole line is marked, or no cell in particular.
+
+    A task that is answered in words has its value in them.
+    """
     parts = {mark.part for mark in marks}
     if "" in parts:
         return ""
+    if "value" in parts and entry.task.measure == entry.task.Measure.TEXT:
+        parts.add("narrative")
     return ",".join(part for part in (*PARTS, "evidence") if part in parts)
 
 

@@ -16,6 +16,7 @@ from tasks.models.reminder import Reminder
 from tasks.models.returning import ReturnMark, ReturnReason
 from tasks.models.rule import Finding, Rule, Rulebook
 from tasks.models.summary import Counts, EntrySummary
+from tasks.models.waiting import Oddity, Section
 from tasks.models.workday import SpecialDay
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Ledger",
     "Light",
     "Look",
+    "Oddity",
     "Opinion",
     "Period",
     "PeriodChange",
@@ -43,6 +45,7 @@ __all__ = [
     "Review",
     "Rule",
     "Rulebook",
+    "Section",
     "SpecialDay",
     "Task",
 ]
