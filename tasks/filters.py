@@ -3,6 +3,7 @@ import re
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import filterset
@@ -119,13 +120,12 @@ class ReviewFilter(EntryFilter):
 
     state = None  # type: ignore[assignment]  # all of them wait
     show = django_filters.ChoiceFilter(
-        label=_("Show"),
         method="by_section",
+        widget=forms.HiddenInput,
         choices=[
             *((name, section.label) for name, section in SECTIONS.items()),
             *Oddity.choices,
         ],
-        empty_label=_("Everything that waits"),
     )
     answer = django_filters.ChoiceFilter(
         label=_("Answer"),

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 from django.db.models import Count, Prefetch
@@ -27,12 +29,18 @@ from tasks.models import (
     Section,
     Task,
 )
-from tasks.models.content import PARTS
+from tasks.models.content import PARTS, TEXTS
 from tasks.models.light import plain
 from tasks.models.returning import PART_LABELS
 from tasks.models.waiting import CONTENT_VERBS
 
 FILES = ("attach", "detach")
+NEAR = 24
+
+
+def shared_start(one: str, other: str) -> str:
+    both = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return "".join(letter for letter, _same in both)
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,35 @@ class Difference:
     @property
     def label(self) -> str:
         return str(PART_LABELS[self.part])
+
+    @cached_property
+    def around(self) -> tuple[str, str]:
+        """The ends that both texts share, of which a reader needs only the nearest words."""
+        if self.part not in TEXTS:
+            return "", ""
+        start = shared_start(self.before, self.after)
+        before, after = self.before[len(start) :], self.after[len(start) :]
+        return start, shared_start(before[::-1], after[::-1])[::-1]
+
+    @property
+    def old(self) -> str:
+        start, end = self.around
+        return self.before[len(start) : len(self.before) - len(end)]
+
+    @property
+    def new(self) -> str:
+        start, end = self.around
+        return self.after[len(start) : len(self.after) - len(end)]
+
+    @property
+    def lead(self) -> str:
+        start, _end = self.around
+        return start if len(start) <= NEAR else f"…{start[-NEAR:]}"
+
+    @property
+    def tail(self) -> str:
+        _start, end = self.around
+        return end if len(end) <= NEAR else f"{end[:NEAR]}…"
 
 
 @dataclass(frozen=True)
@@ -73,7 +110,8 @@ class Line:
         flags = {
             Oddity.OBJECTION: self.entry.is_objected,
             Oddity.UNUSUAL: self.entry.is_unusual,
-            Oddity.CHANGED: self.entry.is_changed,
+            # What answers a return is shown by its marks.
+            Oddity.CHANGED: self.entry.is_changed and not self.verdict,
             Oddity.LATE: self.entry.is_late,
         }
         return [(kind.value, str(kind.label)) for kind, holds in flags.items() if holds]
@@ -92,8 +130,9 @@ class Line:
         return [difference for difference in self.differences if difference.part not in marked]
 
     @property
-    def since_returned(self) -> bool:
-        return self.verdict is not None
+    def changed_parts(self) -> set[str]:
+        """The cells that are shown with what they were before."""
+        return {difference.part for difference in self.differences}
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,16 @@ class UnitGroup:
     def sums(self) -> Counter[str]:
         return sum((row.counts for row in self.rows), Counter())
 
+    @property
+    def figures(self) -> list[int]:
+        """The sums in the order of the table."""
+        sums = self.sums
+        return [sums[name] for name in FIGURES]
+
+    @property
+    def days(self) -> int | None:
+        return max((row.days for row in self.rows if row.days is not None), default=None)
+
 
 def units_of(place: Place, on: datetime.date) -> list[UnitGroup]:
     """Townships of a city or county, villages of a township: two queries however many."""

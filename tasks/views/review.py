@@ -1,5 +1,7 @@
 """Reviewing: what waits at the own level, exceptions first, accepted in bulk or returned."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
@@ -7,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
@@ -16,6 +19,7 @@ from tasks.review_desk import Desk
 from tasks.review_forms import CellsForm, ReturnForm
 from tasks.review_lines import groups_of, lines_of
 from tasks.views.review_acts import Turn, recent_acts, take_turn
+from villages.models import Level
 
 PAGE_SIZE = 100
 
@@ -63,9 +67,8 @@ def _context(
         "filter": desk.filter,
         "page": page,
         "groups": groups_of(lines_of(entries, place.period), desk.tally.sections),
-        "total": desk.tally.total,
         "shown": request.GET.get("show", ""),
-        "counts": [*_counts(desk)],
+        "narrowed": any(request.GET.get(name) for name in desk.filter.filters if name != "show"),
         "standing": standing,
         "form": turn.many,
         "cells": _cells(turn, entries, reasons),
@@ -73,15 +76,40 @@ def _context(
         "chosen": turn.chosen,
         "acts": recent_acts(request),
         "exemptions": Exemption.objects.waiting_for(request.user).count(),
-        "has_units": place.division.level != "village",
+        "has_units": place.division.level != Level.VILLAGE,
+        **_counts(desk),
     }
 
 
-def _counts(desk: Desk) -> list[tuple[str, str, int]]:
-    """What may be shown alone: its name in the address, in words, and how many lines."""
-    sections = [(s.name.lower(), str(s.label), desk.tally.sections[s]) for s in Section]
-    odd = [(o.value, str(o.label), desk.tally.oddities[o]) for o in Oddity]
-    return [*sections[:2], *(count for count in odd if count[2]), *sections[2:]]
+@dataclass(frozen=True)
+class Choice:
+    """What may be shown alone: its name in the address, in words, how many lines, the address."""
+
+    name: str
+    label: str
+    count: int
+    query: str
+
+
+def _choices(desk: Desk, choices: Iterable[tuple[str, Any, int]]) -> list[Choice]:
+    made = []
+    for name, label, count in choices:
+        query = desk.chosen.copy()
+        query.pop("page", None)
+        query.pop("show", None)
+        if name:
+            query["show"] = name
+        made.append(Choice(name, str(label), count, f"?{query.urlencode()}"))
+    return made
+
+
+def _counts(desk: Desk) -> dict[str, Any]:
+    """What is counted above the list, each count showing its lines alone."""
+    tally = desk.tally
+    sections = [(s.name.lower(), s.label, tally.sections[s]) for s in Section]
+    odd = [(o.value, o.label, tally.oddities[o]) for o in Oddity if tally.oddities[o]]
+    everything = ("", _("Everything that waits"), tally.total)
+    return {"counts": _choices(desk, [everything, *sections]), "odd": _choices(desk, odd)}
 
 
 def _cells(turn: Turn, entries: list[Entry], reasons: list[ReturnReason]) -> CellsForm | None:

@@ -18,7 +18,18 @@ from django.utils import timezone
 from accounts.models import AccessLog, User
 from accounts.roles import Role
 from spreadsheets.models import Batch, BatchRow
-from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review, Task
+from tasks.models import (
+    Entry,
+    EntryChange,
+    EntrySummary,
+    Ledger,
+    Opinion,
+    Period,
+    ReturnMark,
+    ReturnReason,
+    Review,
+    Task,
+)
 from tests.world import CAST, LINES, NOW, UNITS, World
 from villages.models import Division, DivisionChange, Kind, VillageProfile
 
@@ -39,6 +50,8 @@ PEOPLE: dict[str, tuple[str, str]] = {
 }
 PEOPLE |= {"linzhou_auditor": ("linzhou", "auditor"), "hejian_manager": ("hejian", "manager")}
 PEOPLE |= {"trap_manager": ("trap", "manager"), "dongshan_viewer": ("dongshan", "viewer")}
+# They speak for the lead organisation of every task, each within their own scope.
+LEADERS = {"linzhou_viewer", "hejian_reporter"}
 STAFF = {name for name, (_, role) in PEOPLE.items() if role in ("manager", "auditor")}
 
 
@@ -114,6 +127,8 @@ def build(world: World) -> ScopeWorld:
         _mark_unit(made, unit, division)
     for unit in units:
         _mark_entries(made, unit)
+    for task in world.tasks.values():
+        task.lead_reviewers.set([users[name] for name in LEADERS])
     for number, (name, user) in enumerate(users.items()):
         _mark_batch(made, name, user, number)
     _issue_for_huaxian(made)
@@ -206,6 +221,12 @@ def _mark_entries(made: ScopeWorld, unit: str) -> None:
             entry=entry, version=1, level=LEVEL[PARENT[unit]], reviewer=above, at=NOW,
             verdict="returned", comment=text,
         )  # fmt: skip
+        ReturnMark.objects.create(
+            review=review, part="value", reason=ReturnReason.objects.get(code="other"), note=text
+        )
+        Opinion.objects.create(
+            entry=entry, version=3, by=above, verdict="objects", comment=text, at=NOW
+        )
         change = EntryChange.objects.create(
             entry=entry, version=2, at=NOW, by=by, origin="page", verb="save",
             before={"narrative": ""}, after={"narrative": text},
