@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, Exists, Subquery, Value
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from tasks.models import Entry
+from tasks.models import Entry, Task
 from villages.models import Level
 
 
@@ -42,13 +43,25 @@ def _menu(user: User) -> list[Link]:
     if user.level in (Level.TOWNSHIP, Level.VILLAGE) and user.has_perm("tasks.change_entry"):
         report = reverse("tasks:report_now")
         links.append(Link(_("Quarterly reporting"), report, ("report",)))
+    waiting, leads = _waiting_and_leads(user)
     if user.has_perm("tasks.review_entry"):
-        waiting = Entry.objects.waiting_for(user).count()
         links.append(Link(_("Review"), reverse("tasks:review_now"), ("review",), waiting))
         links.append(Link(_("Exemptions"), reverse("tasks:exemptions"), ("exemptions",)))
+    if leads:
+        lead = reverse("tasks:second_track_now")
+        links.append(Link(_("Tasks that we lead"), lead, ("second_track",)))
     if user.has_perm("tasks.view_entry"):
         sheets = reverse("spreadsheets:sheets")
         links.append(Link(_("Import and export"), sheets, ("sheets", "sheet", "batch")))
     if user.is_staff:
         links.append(Link(_("Administration"), reverse("admin:index"), ()))
     return links
+
+
+def _waiting_and_leads(user: User) -> tuple[int, bool]:
+    """How many lines wait for the user, and whether some task is led by them: one query."""
+    lines = Entry.objects.waiting_for(user).order_by().values(all=Value(1))
+    counted = lines.annotate(lines=Count("pk")).values("lines")
+    leads = Exists(Task.objects.filter(lead_reviewers=user))
+    row = User.objects.filter(pk=user.pk).values_list(Subquery(counted), leads).get()
+    return row[0] or 0, row[1]

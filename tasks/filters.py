@@ -3,14 +3,35 @@ import re
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django import forms
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import filterset
 
-from tasks.models import Entry, Light, Task
+from accounts.models import User
+from tasks.models import (
+    Entry,
+    Light,
+    Oddity,
+    Opinion,
+    ReturnMark,
+    ReturnReason,
+    Review,
+    Section,
+    Task,
+)
 from villages.models import Division, Level
 
 CODE = re.compile(r"^\d{12}$")
+
+
+ANY = "any"
+SECTIONS = {section.name.lower(): section for section in Section}
+
+
+def reasons_for_returning() -> list[tuple[str, str]]:
+    reasons = [(reason.code, str(reason)) for reason in ReturnReason.objects.all()]
+    return [(ANY, str(_("Any reason"))), *reasons]
 
 
 class EntryFilter(filterset.FilterSet):
@@ -50,6 +71,12 @@ class EntryFilter(filterset.FilterSet):
         ],
         empty_label=_("All lights"),
     )
+    returned = django_filters.ChoiceFilter(
+        label=_("Was returned"),
+        method="by_reason",
+        choices=reasons_for_returning,
+        empty_label=_("Returned or not"),
+    )
 
     class Meta:
         model = Entry
@@ -80,9 +107,61 @@ class EntryFilter(filterset.FilterSet):
             return entries.filter(state__in=reported, is_late=state == "late")
         return entries.filter(state=state)
 
+    def by_reason(self, entries: QuerySet[Entry], name: str, code: str) -> QuerySet[Entry]:
+        """Lines returned with a mark of that reason; verdicts taken back do not count."""
+        returned = Review.objects.filter(entry=OuterRef("pk"), verdict="returned", undone_at=None)
+        marks = ReturnMark.objects.standing().filter(review__entry=OuterRef("pk"))
+        given = Exists(returned) if code == ANY else Exists(marks.filter(reason__code=code))
+        return entries.filter(given)
+
+
+class ReviewFilter(EntryFilter):
+    """What of the lines that wait is shown; they are read with_review()."""
+
+    state = None  # type: ignore[assignment]  # all of them wait
+    show = django_filters.ChoiceFilter(
+        method="by_section",
+        widget=forms.HiddenInput,
+        choices=[
+            *((name, section.label) for name, section in SECTIONS.items()),
+            *Oddity.choices,
+        ],
+    )
+    answer = django_filters.ChoiceFilter(
+        label=_("Answer"),
+        field_name="nothing",
+        choices=Entry.Nothing.choices,
+        empty_label=_("Any answer"),
+    )
+
+    def by_section(self, entries: Any, name: str, show: str) -> Any:
+        if show in SECTIONS:
+            return entries.in_section(SECTIONS[show])
+        return entries.exceptions(Oddity(show))
+
+
+class SecondTrackFilter(EntryFilter):
+    """Reported lines of the tasks that a lead organisation answers for, by its opinion."""
+
+    opinion = django_filters.ChoiceFilter(
+        label=_("Opinion"),
+        field_name="own_opinion",
+        choices=Opinion.Verdict.choices,
+        null_label=_("None yet"),
+        empty_label=_("With or without an opinion"),
+    )
+
 
 def entry_filter(data: Any, entries: Any, tasks: QuerySet[Task], on: datetime.date) -> EntryFilter:
     """The filter over entries with their light of the day; those no longer owed if asked for."""
     if data.get("state") != Entry.State.WITHDRAWN:
         entries = entries.owed()
     return EntryFilter(data, queryset=entries.with_light(on), tasks=tasks)
+
+
+def review_filter(
+    data: Any, entries: Any, tasks: QuerySet[Task], user: User, on: datetime.date
+) -> ReviewFilter:
+    """The filter over lines that wait for somebody, as they should meet them."""
+    lines = entries.with_light(on).with_review(user)
+    return ReviewFilter(data, queryset=lines, tasks=tasks)

@@ -91,15 +91,3 @@ class EntryForm(forms.ModelForm):
             name: value.replace("\r\n", "\n") if isinstance(value, str) else value
             for name, value in cleaned.items()
         }
-
-
-class ReturnForm(forms.Form):
-    # It stands beside the button that accepts, which asks for no reason.
-    use_required_attribute = False
-
-    comment = forms.CharField(
-        label=_("Reason for returning"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 1, "placeholder": _("Reason for returning")}),
-        error_messages={"required": _("Say why it is returned.")},
-    )

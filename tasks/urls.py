@@ -23,4 +23,9 @@ urlpatterns = [
     path("report/<division:code>/<period:period>/", views.report, name="report"),
     path("review/", views.review_now, name="review_now"),
     path("review/<division:code>/<period:period>/", views.review, name="review"),
+    path("review/<division:code>/<period:period>/units/", views.review_units, name="review_units"),
+    path("review/<division:code>/<period:period>/undo/", views.undo_review, name="undo_review"),
+    path("lead/", views.second_track_now, name="second_track_now"),
+    path("lead/<division:code>/<period:period>/", views.second_track, name="second_track"),
+    path("returns/<division:code>/<period:period>/", views.return_reasons, name="return_reasons"),
 ]

@@ -48,11 +48,12 @@
     chosen.parentElement.scrollLeft = chosen.offsetLeft - chosen.parentElement.offsetLeft;
   }
 
-  // One box for all boxes of a list.
+  // One box for all boxes of its list.
   document.addEventListener("change", (event) => {
     const all = event.target;
     if (all.dataset.all) {
-      for (const box of document.querySelectorAll(`input[name="${all.dataset.all}"]`)) {
+      const list = all.closest("table") || document;
+      for (const box of list.querySelectorAll(`input[name="${all.dataset.all}"]`)) {
         box.checked = all.checked;
       }
     }

@@ -16,6 +16,7 @@ from tasks.actions.evidencing import attach, detach
 from tasks.actions.filling import Edit, confirm, save, submit, take_back
 from tasks.actions.making import close, copy_ledger
 from tasks.actions.once import once
+from tasks.actions.opinions import give_opinion
 from tasks.actions.reviewing import Mark, accept, return_, undo
 from tasks.actions.writing import (
     Author,
@@ -54,6 +55,7 @@ __all__ = [
     "differences",
     "effect_of",
     "exempting",
+    "give_opinion",
     "once",
     "plan",
     "restore_task",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import AccessLog, User
@@ -79,7 +80,7 @@ def return_(
     def change(entry: Entry) -> Change:
         entry.period.check_open(author.on, entry.extended_to)
         entry.state, entry.waiting_at = Entry.State.RETURNED, ""
-        entry.reopened_parts = _reopened(marks_of.get(entry.pk, []))
+        entry.reopened_parts = _reopened(entry, marks_of.get(entry.pk, []))
         entry.decided_at = author.at
         return {"comment": verdict.words(entry)}
 
@@ -87,11 +88,16 @@ def return_(
     return _review(seen, author, change, verdict)
 
 
-def _reopened(marks: Sequence[Mark]) -> str:
-    """The marked parts; nothing where a whole line is marked, or no cell in particular."""
+def _reopened(entry: Entry, marks: Sequence[Mark]) -> str:
+    """The marked parts; nothing where a whole line is marked, or no cell in particular.
+
+    A task that is answered in words has its value in them.
+    """
     parts = {mark.part for mark in marks}
     if "" in parts:
         return ""
+    if "value" in parts and entry.task.measure == entry.task.Measure.TEXT:
+        parts.add("narrative")
     return ",".join(part for part in (*PARTS, "evidence") if part in parts)
 
 
@@ -124,22 +130,24 @@ def _review(
     versions = {item.entry_id: item.version for item in seen}
     level = author.user.level
     shown: dict[int, int] = {}
+    stands: set[int] = set()
+
+    def look_around(entries: list[Entry]) -> None:
+        moved = [entry.pk for entry in entries if entry.version == versions[entry.pk] + 1]
+        stands.update(_standing(moved, verdict.kind, author.user) if moved else ())
 
     def change(entry: Entry) -> Change:
-        if _stands(entry, versions[entry.pk], verdict.kind, author.user):
+        if entry.pk in stands:
             return False
         check_version(entry, versions[entry.pk])
-        check_ledger_runs(entry.task.ledger)
-        if entry.state != Entry.State.SUBMITTED or entry.waiting_at != level:
-            raise ValidationError(_("This line is not waiting for your review."), "not_waiting")
-        if entry.submitted_by_id == author.user.pk:
-            raise ValidationError(_("Nobody reviews their own submission."), "own")
+        _check_waiting_for(entry, author.user)
         shown[entry.pk] = entry.version
         return decide(entry)
 
     with transaction.atomic():
         visible = Entry.objects.visible_to(author.user)
-        outcome = write(versions, visible, change, author, VERB_OF[verdict.kind])
+        verb = VERB_OF[verdict.kind]
+        outcome = write(versions, visible, change, author, verb, look_around=look_around)
         reviews = [
             Review(
                 entry=entry,
@@ -156,6 +164,14 @@ def _review(
         _keep(Review.objects.bulk_create(reviews), verdict)
     _note_skipped(outcome, author, verdict.kind)
     return outcome
+
+
+def _check_waiting_for(entry: Entry, user: User) -> None:
+    check_ledger_runs(entry.task.ledger)
+    if entry.state != Entry.State.SUBMITTED or entry.waiting_at != user.level:
+        raise ValidationError(_("This line is not waiting for your review."), "not_waiting")
+    if entry.submitted_by_id == user.pk:
+        raise ValidationError(_("Nobody reviews their own submission."), "own")
 
 
 def _keep(reviews: Iterable[Review], verdict: Verdict) -> None:
@@ -179,12 +195,10 @@ def _note_skipped(outcome: Outcome, author: Author, verdict: Review.Verdict) -> 
         )
 
 
-def _stands(entry: Entry, version: int, verdict: Review.Verdict, reviewer: User) -> bool:
-    """Whether this very verdict stands already: the button was pressed twice."""
-    if entry.version != version + 1:
-        return False
-    given = entry.reviews.filter(version=version, verdict=verdict, reviewer=reviewer)
-    return given.filter(undone_at=None).exists()
+def _standing(moved: list[int], verdict: Review.Verdict, reviewer: User) -> Iterable[int]:
+    """Those of which this very verdict was the last step: the button was pressed twice."""
+    last = Review.objects.filter(entry__in=moved, version=F("entry__version") - 1, undone_at=None)
+    return last.filter(verdict=verdict, reviewer=reviewer).values_list("entry", flat=True)
 
 
 def undo(act: UUID, author: Author) -> Outcome:

@@ -17,6 +17,7 @@ from tasks.models.reminder import Reminder
 from tasks.models.returning import ReturnMark, ReturnReason
 from tasks.models.rule import Finding, Rule, Rulebook
 from tasks.models.summary import Counts, EntrySummary
+from tasks.models.waiting import Oddity, Section
 from tasks.models.workday import SpecialDay
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Light",
     "Look",
     "Notice",
+    "Oddity",
     "Opinion",
     "Period",
     "PeriodChange",
@@ -47,6 +49,7 @@ __all__ = [
     "Review",
     "Rule",
     "Rulebook",
+    "Section",
     "SpecialDay",
     "Standing",
     "Task",

@@ -14,6 +14,7 @@ from tasks.models.ledger import Task
 from tasks.models.light import light_inputs, light_on
 from tasks.models.period import Period
 from tasks.models.state import EDITABLE, REPORTED, State
+from tasks.models.waiting import IS_ODD, Oddity, Section, review_inputs, urgency
 from villages.models import Division, DivisionQuerySet, Level, Viewer
 
 if TYPE_CHECKING:
@@ -191,3 +192,30 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def in_form_order(self) -> Self:
         """As the office form lists them: the township's own tasks, then village by village."""
         return self.order_by("division__level", "division__code", "task__number")
+
+    def with_review(self, user: User) -> Self:
+        """Each line as a reviewer should meet it: `section`, `is_objected`, `is_changed`, and the
+        versions that what is shown is compared with: `returned_version`, `seen_since`."""
+        lines = self
+        for inputs in review_inputs(user):
+            lines = lines.annotate(**inputs)
+        return lines
+
+    def in_section(self, section: Section) -> Self:
+        """Of lines read with_review()."""
+        return self.filter(section=section)
+
+    def exceptions(self, oddity: Oddity | None = None) -> Self:
+        """Of lines read with_review(): those that are an exception for this reason, or for any."""
+        return self.filter(IS_ODD[oddity]) if oddity else self.in_section(Section.EXCEPTIONS)
+
+    def in_review_order(self) -> Self:
+        """Of lines read with_review(): section by section, the urgent first, units together."""
+        unit = ("division__level", "division__code", "task__number")
+        return self.order_by("section", urgency(), *unit)
+
+    def with_opinion_of(self, user: User) -> Self:
+        """Each line with the verdict of the user's opinion that stands, if there is one."""
+        opinions: Any = self.model.opinions.rel.related_model._default_manager
+        own = opinions.standing().filter(entry=OuterRef("pk"), by=user).order_by("-version")
+        return self.annotate(own_opinion=Subquery(own.values("verdict")[:1]))

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from tasks.models.entry import Entry
 from tasks.models.history import OfEntryQuerySet
+from tasks.models.waiting import contents_changed_after
 from villages.models import Viewer
 
 
@@ -65,6 +66,18 @@ class Look(models.Model):
         return f"{self.user_id} {self.entry_id} {self.version}"
 
 
+class OpinionQuerySet(OfEntryQuerySet):
+    def standing(self) -> Self:
+        """Those that still hold: the content is as it was, and the same account said no other.
+
+        That a line passed a level makes another version of it, but answers no objection.
+        """
+        later = Opinion.objects.filter(
+            entry=OuterRef("entry"), by=OuterRef("by"), version__gt=OuterRef("version")
+        )
+        return self.filter(~contents_changed_after("version", "entry"), ~Exists(later))
+
+
 class Opinion(models.Model):
     """What the lead organisation of a task says of a reported line, beside the line's review.
 
@@ -84,7 +97,7 @@ class Opinion(models.Model):
     comment = models.CharField(_("comment"), max_length=500, blank=True)
     at = models.DateTimeField(_("time"))
 
-    objects = OfEntryQuerySet.as_manager()
+    objects = OpinionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("opinion of the lead organisation")
@@ -105,8 +118,3 @@ class Opinion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verdict_display()} · {self.by}"
-
-    @classmethod
-    def standing(cls) -> Q:
-        """Of the version that stands now."""
-        return Q(version=F("entry__version"))

@@ -1,24 +1,27 @@
-"""Reviewing: what waits at the own level, accepted in bulk or returned with a reason."""
+"""Reviewing: what waits at the own level, exceptions first, accepted in bulk or returned."""
 
-from django.contrib import messages
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
-from tasks import actions
-from tasks.filters import entry_filter
-from tasks.forms import ReturnForm
-from tasks.models import Entry, EntryChange, Period, Task
+from tasks.models import Entry, Exemption, Look, Oddity, Period, ReturnReason, Section
 from tasks.place import Place, period_of_today
+from tasks.review_desk import Desk
+from tasks.review_forms import CellsForm, ReturnForm
+from tasks.review_lines import groups_of, lines_of
+from tasks.views.review_acts import Turn, recent_acts, take_turn
+from villages.models import Level
 
 PAGE_SIZE = 100
-DIGITS_OF_A_KEY = 19  # the databases' largest number has as many
 
 
 @require_safe
@@ -37,66 +40,81 @@ def review_now(request: Request) -> HttpResponse:
 @permission_required("tasks.review_entry", raise_exception=True)
 def review(request: Request, code: str, period: str) -> HttpResponse:
     place = Place.or_404(request.user, code, period)
-    form = ReturnForm()
-    status = 200
+    desk = Desk(place, request.GET)
+    reasons = list(ReturnReason.objects.in_use())
+    turn = Turn(ReturnForm(None, reasons))
     if request.method == "POST":
-        seen, accepts = _seen(request), request.POST.get("do") == "accept"
-        form = ReturnForm(None if accepts else request.POST)
-        if not seen:
-            messages.warning(request, _("Nothing was chosen."))
-        elif accepts:
-            _accept(request, seen)
-            return redirect(request.get_full_path())
-        elif form.is_valid():
-            _return(request, seen, form.cleaned_data["comment"])
-            return redirect(request.get_full_path())
-        status = 422
-    waiting = Entry.objects.waiting_for(request.user).within(place.division)
-    tasks = Task.objects.filter(ledger=place.ledger)
-    filtered = entry_filter(
-        request.GET, waiting.filter(period=place.period), tasks, timezone.localdate()
-    )
-    listed = filtered.qs.with_previous().select_related(
-        "task", "division", "township", "submitted_by"
-    )
-    context = {
+        turn = take_turn(request, desk, reasons)
+    if turn.is_over:
+        return redirect(request.get_full_path())
+    context = _context(request, desk, turn, reasons)
+    return render(request, "tasks/review.html", context, status=turn.status)
+
+
+def _context(
+    request: Request, desk: Desk, turn: Turn, reasons: list[ReturnReason]
+) -> dict[str, Any]:
+    place, standing = desk.place, desk.standing()
+    related = desk.in_order().with_previous().select_related("task", "division", "township")
+    shown = related.select_related("submitted_by")
+    page = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
+    entries: list[Entry] = list(page.object_list)
+    page.object_list = entries
+    Look.objects.note(request.user, {entry.pk: entry.version for entry in entries})
+    return {
         "place": place,
         "view_name": "tasks:review",
-        "filter": filtered,
-        "page": Paginator(listed.in_form_order(), PAGE_SIZE).get_page(request.GET.get("page")),
-        "form": form,
-        "chosen": request.POST.getlist("entry"),
+        "filter": desk.filter,
+        "page": page,
+        "groups": groups_of(lines_of(entries, place.period), desk.tally.sections),
+        "shown": request.GET.get("show", ""),
+        "narrowed": any(request.GET.get(name) for name in desk.filter.filters if name != "show"),
+        "standing": standing,
+        "form": turn.many,
+        "cells": _cells(turn, entries, reasons),
+        "blank_cells": CellsForm(None, reasons, 0),
+        "chosen": turn.chosen,
+        "acts": recent_acts(request),
+        "exemptions": Exemption.objects.waiting_for(request.user).count(),
+        "has_units": place.division.level != Level.VILLAGE,
+        **_counts(desk),
     }
-    return render(request, "tasks/review.html", context, status=status)
 
 
-def _seen(request: Request) -> list[actions.Seen]:
-    """Chosen entries, each as `pk:version`, the version being the one on the screen."""
-    seen = []
-    for text in request.POST.getlist("entry"):
-        pk, _colon, version = text.partition(":")
-        if pk.isdecimal() and version.isdecimal() and len(pk) < DIGITS_OF_A_KEY:
-            seen.append(actions.Seen(int(pk), int(version)))
-    return seen
+@dataclass(frozen=True)
+class Choice:
+    """What may be shown alone: its name in the address, in words, how many lines, the address."""
+
+    name: str
+    label: str
+    count: int
+    query: str
 
 
-def _accept(request: Request, seen: list[actions.Seen]) -> None:
-    outcome = actions.accept(seen, actions.Author(request.user, EntryChange.Origin.PAGE))
-    count = len(outcome.done)
-    text = ngettext("%(count)d line accepted.", "%(count)d lines accepted.", count)
-    _say(request, outcome, text % {"count": count})
+def _choices(desk: Desk, choices: Iterable[tuple[str, Any, int]]) -> list[Choice]:
+    made = []
+    for name, label, count in choices:
+        query = desk.chosen.copy()
+        query.pop("page", None)
+        query.pop("show", None)
+        if name:
+            query["show"] = name
+        made.append(Choice(name, str(label), count, f"?{query.urlencode()}"))
+    return made
 
 
-def _return(request: Request, seen: list[actions.Seen], comment: str) -> None:
-    author = actions.Author(request.user, EntryChange.Origin.PAGE)
-    outcome = actions.return_(seen, author, comment)
-    count = len(outcome.done)
-    text = ngettext("%(count)d line returned.", "%(count)d lines returned.", count)
-    _say(request, outcome, text % {"count": count})
+def _counts(desk: Desk) -> dict[str, Any]:
+    """What is counted above the list, each count showing its lines alone."""
+    tally = desk.tally
+    sections = [(s.name.lower(), s.label, tally.sections[s]) for s in Section]
+    odd = [(o.value, o.label, tally.oddities[o]) for o in Oddity if tally.oddities[o]]
+    everything = ("", _("Everything that waits"), tally.total)
+    return {"counts": _choices(desk, [everything, *sections]), "odd": _choices(desk, odd)}
 
 
-def _say(request: Request, outcome: actions.Outcome, text: str) -> None:
-    if outcome.done or not outcome.refused:
-        messages.success(request, text)
-    for refusal in outcome.refused[:5]:
-        messages.error(request, f"{refusal.entry}: {refusal.error.messages[0]}")
+def _cells(turn: Turn, entries: list[Entry], reasons: list[ReturnReason]) -> CellsForm | None:
+    """The form of the line whose cells are being marked, with what was typed into it."""
+    if turn.one is not None or turn.opened is None:
+        return turn.one
+    version = {entry.pk: entry.version for entry in entries}.get(turn.opened)
+    return (version and CellsForm(None, reasons, turn.opened, version)) or None

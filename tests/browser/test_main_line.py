@@ -65,6 +65,8 @@ def test_a_township_fills_by_excel_and_the_county_reviews(
     county = visit("linzhou_reviewer", "/review/410581000000/2026Q3/")
     expect(county.locator("tbody tr")).to_have_count(3)
     county.locator("tbody tr", has_text="西山村").locator("input").check()
+    county.click(".review-actions summary")
+    county.select_option("select[name=reason]", "other")
     county.fill("textarea[name=comment]", "请核对与账面是否一致")
     county.click("button[value=return]")
     expect(county.locator("tbody tr")).to_have_count(2)

@@ -6,7 +6,7 @@ Every named address has a line here; a new one without a line fails tests/house/
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.house.scope_world import LEVEL, PEOPLE, STAFF, line_up, scope
+from tests.house.scope_world import LEADERS, LEVEL, PEOPLE, STAFF, line_up, scope
 
 ALL = frozenset({"viewer", "reporter", "reviewer", "manager", "auditor"})
 FILL = frozenset({"reporter", "reviewer", "manager"})
@@ -57,6 +57,11 @@ def _village(who: str, unit: str) -> int:
 def _fills(status: int) -> Callable[[str, str], int]:
     """Villages and townships fill; levels above do not write the figures of others."""
     return lambda who, unit: status if _own_level(who) in ("township", "village") else 403
+
+
+def _leads(status: int) -> Callable[[str, str], int]:
+    """Accounts that speak for the lead organisation of a task, whatever their role."""
+    return lambda who, unit: status if who in LEADERS else 403
 
 
 def _own_level(who: str) -> str:
@@ -126,6 +131,11 @@ PAGES = {
     "tasks:report": Line("place", get=_fills(200), post=_fills(302), roles=FILL),
     "tasks:review_now": Line(get=302, roles=REVIEW),
     "tasks:review": Line("place", post=422, roles=REVIEW, role_first=True),
+    "tasks:review_units": Line("place", roles=REVIEW, role_first=True),
+    "tasks:undo_review": Line("place", get=405, post=302, roles=REVIEW, role_first=True),
+    "tasks:second_track_now": Line(get=_leads(302)),
+    "tasks:second_track": Line("place", get=_leads(200), post=_leads(422)),
+    "tasks:return_reasons": Line("place"),
     "spreadsheets:sheets": Line(),
     "spreadsheets:sheet": Line(post=422),
     # A refusal of a download is told on the page of the sheet.

@@ -27,6 +27,8 @@ from tasks.models import (
     Ledger,
     Opinion,
     Period,
+    ReturnMark,
+    ReturnReason,
     Review,
     Task,
 )
@@ -50,6 +52,8 @@ PEOPLE: dict[str, tuple[str, str]] = {
 }
 PEOPLE |= {"linzhou_auditor": ("linzhou", "auditor"), "hejian_manager": ("hejian", "manager")}
 PEOPLE |= {"trap_manager": ("trap", "manager"), "dongshan_viewer": ("dongshan", "viewer")}
+# They speak for the lead organisation of every task, each within their own scope.
+LEADERS = {"linzhou_viewer", "hejian_reporter"}
 STAFF = {name for name, (_, role) in PEOPLE.items() if role in ("manager", "auditor")}
 
 
@@ -125,6 +129,8 @@ def build(world: World) -> ScopeWorld:
         _mark_unit(made, unit, division)
     for unit in units:
         _mark_entries(made, unit)
+    for task in world.tasks.values():
+        task.lead_reviewers.set([users[name] for name in LEADERS])
     for number, (name, user) in enumerate(users.items()):
         _mark_batch(made, name, user, number)
     _issue_for_huaxian(made)
@@ -217,6 +223,12 @@ def _mark_entries(made: ScopeWorld, unit: str) -> None:
             entry=entry, version=1, level=LEVEL[PARENT[unit]], reviewer=above, at=NOW,
             verdict="returned", comment=text,
         )  # fmt: skip
+        ReturnMark.objects.create(
+            review=review, part="value", reason=ReturnReason.objects.get(code="other"), note=text
+        )
+        Opinion.objects.create(
+            entry=entry, version=3, by=above, verdict="objects", comment=text, at=NOW
+        )
         change = EntryChange.objects.create(
             entry=entry, version=2, at=NOW, by=by, origin="page", verb="save",
             before={"narrative": ""}, after={"narrative": text},

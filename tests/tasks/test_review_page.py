@@ -60,17 +60,18 @@ def test_a_return_without_a_reason_is_refused_and_keeps_the_choice(
     entry = submitted(world)
     page = client.post(HEJIAN, {"do": "return", "entry": chosen(entry), "comment": "  "})
     assert page.status_code == 422
-    assert "Say why it is returned." in shown(page)
+    assert "Choose a reason." in shown(page)
     assert f'value="{entry.pk}:{entry.version}" checked' in shown(page)
     assert world.entry("dongshan", "income").state == "submitted"
 
 
 def test_a_reason_of_endless_length_is_refused_and_kept(world: World, client: Client) -> None:
     entry = submitted(world)
-    data = {"do": "return", "entry": chosen(entry), "comment": "长" * 501}
+    data = {"do": "return", "entry": chosen(entry), "reason": "other", "comment": "长" * 301}
     page = client.post(HEJIAN, data)
     assert page.status_code == 422
-    assert fields(page)["comment"] == "长" * 501
+    assert fields(page)["comment"] == "长" * 301
+    assert fields(page)["reason"] == "other"
     assert not Review.objects.exists()
 
 
@@ -78,7 +79,7 @@ def test_a_return_with_a_reason_reaches_the_reporter(
     world: World, client: Client, signed_in: SignIn
 ) -> None:
     entry = submitted(world)
-    data = {"do": "return", "entry": chosen(entry), "comment": "请附上<凭证>"}
+    data = {"do": "return", "entry": chosen(entry), "reason": "other", "comment": "请附上<凭证>"}
     assert told(client, client.post(HEJIAN, data)) == ["1 line returned."]
     page = shown(signed_in("dongshan_reporter").get(at("tasks:report", "dongshan")))
     assert "请附上&lt;凭证&gt;" in page
@@ -87,7 +88,7 @@ def test_a_return_with_a_reason_reaches_the_reporter(
 def test_a_stale_version_is_refused(world: World, client: Client, signed_in: SignIn) -> None:
     entry = submitted(world)
     old = chosen(entry)
-    client.post(HEJIAN, {"do": "return", "entry": old, "comment": "数据有误"})
+    client.post(HEJIAN, {"do": "return", "entry": old, "reason": "wrong_figure"})
     save(world, "dongshan_reporter", world.entry("dongshan", "income"), value=7)
     submit(world, "dongshan_reporter", world.entry("dongshan", "income"))
     answer = client.post(HEJIAN, {"do": "accept", "entry": old})
