@@ -52,6 +52,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: READ,
     Role.REPORTER: READ | REPORT,
     Role.REVIEWER: READ | REPORT | REVIEW,
-    Role.MANAGER: READ | REPORT | REVIEW | KEEP_RECORDS | {"tasks.issue_ledger"},
+    Role.MANAGER: READ
+    | REPORT
+    | REVIEW
+    | KEEP_RECORDS
+    | {"tasks.issue_ledger", "tasks.lock_period"},
     Role.AUDITOR: READ | AUDIT,
 }

@@ -9,7 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from tasks.models import Entry
+from tasks.work import ToDo, has_duties
 from villages.models import Level
 
 
@@ -31,20 +31,25 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 
 def _menu(user: User) -> list[Link]:
-    links = [
+    to_do = ToDo.of(user)
+    links = []
+    if has_duties(user):
+        links.append(Link(_("My work"), reverse("tasks:work"), ("work",), to_do.total))
+    links += [
         Link(
             _("Overview"),
-            reverse("dashboard:home"),
+            reverse("dashboard:overview_now"),
             ("overview", "village", "entries", "entry", "search"),
         ),
         Link(_("Task ledger"), reverse("tasks:ledgers"), ("ledgers", "ledger", "issue")),
+        Link(_("Quarters"), reverse("tasks:quarters"), ("quarters", "quarter")),
     ]
     if user.level in (Level.TOWNSHIP, Level.VILLAGE) and user.has_perm("tasks.change_entry"):
         report = reverse("tasks:report_now")
         links.append(Link(_("Quarterly reporting"), report, ("report",)))
     if user.has_perm("tasks.review_entry"):
-        waiting = Entry.objects.waiting_for(user).count()
-        links.append(Link(_("Review"), reverse("tasks:review_now"), ("review",), waiting))
+        review = reverse("tasks:review_now")
+        links.append(Link(_("Review"), review, ("review",), to_do.waiting))
     if user.has_perm("tasks.view_entry"):
         sheets = reverse("spreadsheets:sheets")
         links.append(Link(_("Import and export"), sheets, ("sheets", "sheet", "batch")))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from tasks import actions
+from tasks.actions import deadlines
 from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review, Task
 from villages.admin import ReadOnlyAdmin, ScopedAdmin, ScopedFilter, WithSheet
 from villages.models import Level
@@ -140,6 +141,13 @@ class PeriodAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Lines hang on a quarter; it keeps its number, only its days move."""
         return ["year", "quarter"] if obj else []
+
+    def save_model(self, request: Any, obj: Period, form: Any, change: bool) -> None:
+        stored = Period.objects.select_for_update().filter(pk=obj.pk).first()
+        super().save_model(request, obj, form, change)
+        if stored:
+            author = actions.Author(request.user, EntryChange.Origin.ADMIN)
+            deadlines.note_dates(obj, deadlines.dates_of(stored), author)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and _keeps_quarters(request)

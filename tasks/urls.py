@@ -13,4 +13,8 @@ urlpatterns = [
     path("report/<division:code>/<period:period>/", views.report, name="report"),
     path("review/", views.review_now, name="review_now"),
     path("review/<division:code>/<period:period>/", views.review, name="review"),
+    path("work/", views.work, name="work"),
+    path("quarters/", views.quarters, name="quarters"),
+    path("quarters/<period:period>/", views.quarter, name="quarter"),
+    path("chase/<division:code>/<period:period>/", views.chase, name="chase"),
 ]
