@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from tasks.actions import once
-from tasks.models import Reminder
+from tasks.models import Reminder, RequestKey
 from tasks.work import Work, has_duties
 
 LANGUAGE = "zh-hans"
@@ -31,7 +29,9 @@ class Sent:
 def recipients(on: datetime.date) -> Iterator[tuple[User, Work]]:
     """Accounts with an address for whom there is news: a reminder, a return, or a review."""
     reminded = set(Reminder.objects.sent(on).values_list("division", flat=True))
+    served = RequestKey.objects.filter(key=_key(on)).values("user")
     accounts = User.objects.filter(is_active=True, division__isnull=False).exclude(email="")
+    accounts = accounts.exclude(pk__in=served)
     for user in accounts.select_related("division").order_by("pk"):
         if not has_duties(user):
             continue
@@ -47,31 +47,29 @@ def compose(user: User, work: Work) -> EmailMessage:
         facts = {"unit": user.division, "month": work.on.month, "day": work.on.day}
         subject = _("Rural party-building ledger: %(unit)s, to do on %(month)d-%(day)d") % facts
         body = render_to_string("tasks/mail/digest.txt", context)
-    return EmailMessage(subject, body, to=[user.email])
+    return EmailMessage(" ".join(subject.split()), body, to=[user.email])
 
 
 def send_digests(on: datetime.date) -> Sent:
     """Send each account its mail of the day; whoever has it already gets no second one.
 
-    The key of the day is kept in the transaction that sends, so that a mail which could not be
-    sent is tried again the next time, and an interrupted run goes on where it was.
+    The key of the day is kept before its mail is sent and given back where it could not be:
+    an interrupted run may leave out one mail, never send one twice, and no transaction waits
+    for a mail server.
     """
     sent = Sent()
     with get_connection() as connection:
         for user, work in recipients(on):
+            key, is_new = RequestKey.objects.get_or_create(user=user, key=_key(on))
+            if not is_new:
+                continue
             try:
-                sent.mails += _send_once(user, work, connection)
+                sent.mails += connection.send_messages([compose(user, work)]) or 0
             except (smtplib.SMTPException, OSError) as error:
+                key.delete()
                 sent.failed.append((user.username, type(error).__name__))
     return sent
 
 
-def _send_once(user: User, work: Work, connection: BaseEmailBackend) -> int:
-    written: list[EmailMessage] = []
-
-    def act() -> dict[str, int]:
-        written.append(compose(user, work))
-        return {"sent": connection.send_messages(written) or 0}
-
-    once(user, f"digest {work.on.isoformat()}", b"", act)
-    return len(written)
+def _key(on: datetime.date) -> str:
+    return f"digest {on.isoformat()}"

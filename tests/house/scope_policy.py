@@ -63,6 +63,13 @@ def _own_level(who: str) -> str:
     return LEVEL[PEOPLE[who][0]]
 
 
+def _by_level(status: int, *levels: str) -> Callable[[str, str], int]:
+    """Reviewers and managers of some levels; for all others the right is missing."""
+    return lambda who, unit: (
+        status if PEOPLE[who][1] in REVIEW and _own_level(who) in levels else 403
+    )
+
+
 def _report_now(who: str, unit: str) -> int:
     return 302 if _own_level(who) in ("township", "village") else 404
 
@@ -87,6 +94,7 @@ def owns(who: str, owner: str) -> bool:
 
 PAGES = {
     "dashboard:home": Line(get=302),
+    "dashboard:overview_now": Line(get=302),
     "dashboard:overview": Line("place", get=_overview),
     "dashboard:village": Line("place", get=_village),
     "dashboard:search": Line(),
@@ -102,6 +110,12 @@ PAGES = {
     "tasks:report": Line("place", get=_fills(200), post=_fills(302), roles=FILL),
     "tasks:review_now": Line(get=302, roles=REVIEW),
     "tasks:review": Line("place", post=422, roles=REVIEW, role_first=True),
+    "tasks:work": Line(),
+    "tasks:quarters": Line(),
+    "tasks:quarter": Line(post=_by_level(422, "city", "county")),
+    "tasks:chase": Line(
+        "place", post=_by_level(422, "city", "county", "township", "village")
+    ),
     "spreadsheets:sheets": Line(),
     "spreadsheets:sheet": Line(post=422),
     # A refusal of a download is told on the page of the sheet.

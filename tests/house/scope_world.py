@@ -18,7 +18,17 @@ from django.utils import timezone
 from accounts.models import AccessLog, User
 from accounts.roles import Role
 from spreadsheets.models import Batch, BatchRow
-from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review, Task
+from tasks.models import (
+    Entry,
+    EntryChange,
+    EntrySummary,
+    Extension,
+    Ledger,
+    Period,
+    Reminder,
+    Review,
+    Task,
+)
 from tests.world import CAST, LINES, NOW, UNITS, World
 from villages.models import Division, DivisionChange, Kind, VillageProfile
 
@@ -114,6 +124,8 @@ def build(world: World) -> ScopeWorld:
         _mark_unit(made, unit, division)
     for unit in units:
         _mark_entries(made, unit)
+    for unit in units:
+        _mark_dates(made, unit)
     for number, (name, user) in enumerate(users.items()):
         _mark_batch(made, name, user, number)
     _issue_for_huaxian(made)
@@ -214,6 +226,21 @@ def _mark_entries(made: ScopeWorld, unit: str) -> None:
         made.keep("review", unit, review)
         made.keep("entry_change", unit, change)
         made.rows.setdefault("version", {})[unit] = 3
+
+
+def _mark_dates(made: ScopeWorld, unit: str) -> None:
+    """More time, known to those above and below; a reminder and its words, to those above."""
+    above = User.objects.get(pk=made.rows["user"][PARENT[unit] or unit])
+    period, division = made.world.periods[3], made.units[unit]
+    extension = Extension.objects.create(
+        division=division, period=period, until=period.locks, reason=token("name", unit),
+        granted_by=above, granted_at=NOW,
+    )  # fmt: skip
+    made.keep("extension", unit, extension)
+    Entry.objects.filter(division=division, period=period).update(extended_to=period.locks)
+    Reminder.objects.create(
+        division=division, period=period, on=NOW.date(), by=above, words=token("data", unit)
+    )
 
 
 def _mark_batch(made: ScopeWorld, name: str, user: User, number: int) -> None:

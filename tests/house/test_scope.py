@@ -21,6 +21,7 @@ from django.urls import get_resolver, reverse
 from accounts.models import AccessLogQuerySet, UserQuerySet
 from spreadsheets.models import BatchQuerySet
 from tasks.models import EntryQuerySet
+from tasks.models.deadline import ExtensionQuerySet
 from tasks.models.history import OfEntryQuerySet
 from tasks.models.ledger import LedgerQuerySet, TaskQuerySet
 from tests.house import scope_world
@@ -53,6 +54,12 @@ ACTIONS = ("changelist", "add", "change", "history", "delete")
 TRAPS = ("feidi", "feilai", "trap", "trap_village", "dongshan_linqi")
 # One of each role, who must not even enter the admin.
 NOT_STAFF = ("city_viewer", "dongshan_reporter", "linzhou_reviewer")
+# What an address takes that is nobody's.
+ARGUMENTS = {
+    "spreadsheets:sheet": ["entries"],
+    "spreadsheets:download": ["entries"],
+    "tasks:quarter": ["2026Q3"],
+}
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE)", re.IGNORECASE)
 
 
@@ -91,10 +98,8 @@ def addresses(made: ScopeWorld, name: str, about: str, who: str) -> Iterator[tup
         foreign = [unit for unit in units if unit not in mine]
         for unit in [*mine[:1], *foreign[:1], *foreign[-1:]]:
             yield unit, reverse(name, args=[rows[unit]])
-    elif name in ("spreadsheets:sheet", "spreadsheets:download"):
-        yield "", reverse(name, args=["entries"])
     else:
-        yield "", reverse(name)
+        yield "", reverse(name, args=ARGUMENTS.get(name))
 
 
 class Visitor:
@@ -223,6 +228,7 @@ def test_in_the_admin_nobody_meets_another_divisions_data(made: ScopeWorld) -> N
         (DivisionQuerySet, "tasks:entries"),
         (DivisionQuerySet, "dashboard:overview"),
         (EntryQuerySet, "tasks:entry"),
+        (ExtensionQuerySet, "tasks:quarter"),
         (LedgerQuerySet, "tasks:ledgers"),
         (LedgerQuerySet, "tasks:ledger"),
         (BatchQuerySet, "spreadsheets:batch"),
