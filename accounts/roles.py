@@ -58,7 +58,7 @@ KEEP_RECORDS = frozenset(
     ]
     for verb in ("view", "add", "change", "delete")
 ) - {"accounts.delete_user", "tasks.delete_returnreason"}
-MAKE_LEDGERS = frozenset({"tasks.issue_ledger", "tasks.add_amendment"})
+MAKE_LEDGERS = frozenset({"tasks.issue_ledger", "tasks.add_amendment", "tasks.lock_period"})
 AUDIT = frozenset({"accounts.view_accesslog", "accounts.view_user", "spreadsheets.view_batch"})
 
 PERMISSIONS: dict[str, frozenset[str]] = {

@@ -183,6 +183,19 @@ LARGEST_BODY = 2**20 + max(
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
+# The daily digest of `manage.py chase`; without a backend it is printed.
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.number("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
+EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL")
+EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", default=20)
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "ledger@localhost")
+# How links in a mail begin, which has no address of its own to go by.
+SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, Subquery, Value
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from tasks.models import Entry, Task
+from tasks.work import ToDo, has_duties
 from villages.models import Level
+
+REVIEWING = ("review", "review_units", "return_reasons")
 
 
 @dataclass(frozen=True)
@@ -32,22 +33,28 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 
 def _menu(user: User) -> list[Link]:
-    links = [
+    to_do = ToDo.of(user)
+    links = []
+    if has_duties(user):
+        work = ("work", "chase", "quarters", "quarter")
+        links.append(Link(_("My work"), reverse("tasks:work"), work, to_do.total))
+    links += [
         Link(
             _("Overview"),
-            reverse("dashboard:home"),
+            reverse("dashboard:overview_now"),
             ("overview", "village", "entries", "entry", "search"),
         ),
         Link(_("Task ledger"), reverse("tasks:ledgers"), ("ledgers", "ledger", "issue", "amend")),
     ]
     if user.level in (Level.TOWNSHIP, Level.VILLAGE) and user.has_perm("tasks.change_entry"):
         report = reverse("tasks:report_now")
-        links.append(Link(_("Quarterly reporting"), report, ("report",)))
-    waiting, leads = _waiting_and_leads(user)
+        links.append(Link(_("Quarterly reporting"), report, ("report", "grid")))
     if user.has_perm("tasks.review_entry"):
-        links.append(Link(_("Review"), reverse("tasks:review_now"), ("review",), waiting))
-        links.append(Link(_("Exemptions"), reverse("tasks:exemptions"), ("exemptions",)))
-    if leads:
+        review = reverse("tasks:review_now")
+        links.append(Link(_("Review"), review, REVIEWING, to_do.waiting))
+        exemptions = reverse("tasks:exemptions")
+        links.append(Link(_("Exemptions"), exemptions, ("exemptions",), to_do.exemptions))
+    if to_do.led:
         lead = reverse("tasks:second_track_now")
         links.append(Link(_("Tasks that we lead"), lead, ("second_track",)))
     if user.has_perm("tasks.view_entry"):
@@ -56,12 +63,3 @@ def _menu(user: User) -> list[Link]:
     if user.is_staff:
         links.append(Link(_("Administration"), reverse("admin:index"), ()))
     return links
-
-
-def _waiting_and_leads(user: User) -> tuple[int, bool]:
-    """How many lines wait for the user, and whether some task is led by them: one query."""
-    lines = Entry.objects.waiting_for(user).order_by().values(all=Value(1))
-    counted = lines.annotate(lines=Count("pk")).values("lines")
-    leads = Exists(Task.objects.filter(lead_reviewers=user))
-    row = User.objects.filter(pk=user.pk).values_list(Subquery(counted), leads).get()
-    return row[0] or 0, row[1]

@@ -1,16 +1,19 @@
 """The figures of the overview, from the summaries (township and above) or the entries (below)."""
 
 import datetime
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from tasks.models import Counts, Entry, EntrySummary, Ledger, Light, Period
 from tasks.models.light import light_inputs
-from tasks.models.summary import counting
+from tasks.models.summary import counting, extended_counts
 from villages.models import Division, Level
+
+Extended = dict[int, dict[datetime.date, Counts]]
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,8 @@ def needing_attention(rows: list[Row], most: int = 6) -> list[Row]:
 class Figures:
     """Counts of a division and everything below it, down to townships or, there, to villages.
 
-    Three queries however many units there are: the counts, the divisions, nothing per row.
+    Two queries however many units there are, the counts and the divisions; and one where the
+    due date of any line of the quarter was extended.
     """
 
     def __init__(
@@ -77,9 +81,12 @@ class Figures:
         self.previous = previous if previous and previous.year == period.year else None
         self.counts: dict[int, Counts] = defaultdict(Counts)
         self.before: dict[int, Counts] = defaultdict(Counts)
-        for unit_id, period_id, counts in self._counted():
+        self._any_extended = False
+        for unit_id, period_id, any_extended, counts in self._counted():
             target = self.counts if period_id == period.pk else self.before
             target[unit_id] += counts
+            self._any_extended |= any_extended
+        self._extended: tuple[datetime.date, Extended] | None = None
 
     def rows(self, on: datetime.date) -> list[Row]:
         """The next level down, each unit with its townships, in the order of their codes."""
@@ -104,11 +111,24 @@ class Figures:
 
     def row(self, division: Division, units: list[Row], on: datetime.date) -> Row:
         counts, before = self.counts[division.pk], self.before[division.pk]
+        extended = self.extended(on).get(division.pk, {})
+        lights = Counter(counts.lights(self.period, self.ledger, on, extended))
         for unit in units:
             counts, before = counts + unit.counts, before + unit.before
-        lights = counts.lights(self.period, self.ledger, on)
+            lights.update(unit.lights)
         light = counts.light(lights, self.ledger)
-        return Row(division, counts, before, light, lights, units)
+        return Row(division, counts, before, light, dict(lights), units)
+
+    def extended(self, on: datetime.date) -> Extended:
+        """Of each unit, the unreported lines that have more time on that day; read once."""
+        if not self._any_extended:
+            return {}
+        if self._extended is None or self._extended[0] != on:
+            lines = Entry.objects.within(self.division).filter(task__ledger=self.ledger)
+            near = self.division.level in (Level.TOWNSHIP, Level.VILLAGE)
+            unit = "division_id" if near else "township_id"
+            self._extended = on, extended_counts(lines, self.period, on, unit)
+        return self._extended[1]
 
     def own(self, on: datetime.date) -> Row | None:
         """A township's own lines, apart from those of its villages."""
@@ -121,25 +141,24 @@ class Figures:
     def _periods(self) -> list[int]:
         return [period.pk for period in (self.period, self.previous) if period]
 
-    def _counted(self) -> Iterable[tuple[int, int, Counts]]:
+    def _counted(self) -> Iterable[tuple[int, int, bool, Counts]]:
+        """Unit, quarter, whether any line of the quarter shown was extended, and the counts."""
+        extended = Entry.objects.filter(period=self.period, extended_to__isnull=False)
+        chosen: dict[str, Any] = {"task__ledger": self.ledger, "period__in": self._periods()}
         if self.division.level in (Level.TOWNSHIP, Level.VILLAGE):
-            entries = (
-                Entry.objects.within(self.division)
-                .owed()
-                .filter(task__ledger=self.ledger, period__in=self._periods())
-            )
-            group = entries.alias(**light_inputs()).order_by().values("division_id", "period_id")
-            for row in group.annotate(**counting()):
-                yield row["division_id"], row["period_id"], Counts.of(row)
+            entries = Entry.objects.within(self.division).owed().filter(**chosen)
+            group = entries.alias(**light_inputs()).annotate(any_extended=Exists(extended))
+            keys = ("division_id", "period_id", "any_extended")
+            for row in group.order_by().values(*keys).annotate(**counting()):
+                yield *(row[key] for key in keys), Counts.of(row)
             return
-        summaries = EntrySummary.objects.filter(
-            task__ledger=self.ledger, period__in=self._periods()
-        )
+        summaries = EntrySummary.objects.filter(**chosen)
         if self.division.pk != self.ledger.division_id:
             # At the issuing unit its whole ledger is within; no need to look at each path.
             summaries = summaries.within(self.division)
-        for (unit_id, period_id), counts in summaries.counts_by("township_id", "period_id"):
-            yield unit_id, period_id, counts
+        flagged = summaries.annotate(any_extended=Exists(extended))
+        for keys, counts in flagged.counts_by("township_id", "period_id", "any_extended"):
+            yield *keys, counts
 
     def _divisions(self) -> Iterable[Division]:
         """Units below, no deeper than what is shown: townships, or the villages of one.

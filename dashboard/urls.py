@@ -5,6 +5,7 @@ from dashboard import views
 app_name = "dashboard"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("overview/", views.overview_now, name="overview_now"),
     path("overview/<division:code>/<period:period>/", views.overview, name="overview"),
     path("villages/<division:code>/<period:period>/", views.village, name="village"),
     path("search/", views.search, name="search"),

@@ -9,6 +9,7 @@ from dashboard.figures import Figures, needing_attention
 from tasks.models import Entry, EntryChange, Period
 from tasks.models.light import explain
 from tasks.place import Place, period_of_today
+from tasks.work import has_duties
 from villages.models import Division, Level, VillageProfile
 
 SEARCH_SHOWN = 50
@@ -16,6 +17,14 @@ SEARCH_SHOWN = 50
 
 @require_safe
 def home(request: Request) -> HttpResponse:
+    """Their work for those who report or review; the overview for all others."""
+    if has_duties(request.user) and Period.objects.exists():
+        return redirect("tasks:work")
+    return overview_now(request)
+
+
+@require_safe
+def overview_now(request: Request) -> HttpResponse:
     """The overview of the own division in the quarter that people work on now."""
     division = request.user.division or Division.objects.filter(level=Level.CITY).first()
     period = period_of_today(timezone.localdate())

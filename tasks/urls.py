@@ -28,4 +28,8 @@ urlpatterns = [
     path("lead/", views.second_track_now, name="second_track_now"),
     path("lead/<division:code>/<period:period>/", views.second_track, name="second_track"),
     path("returns/<division:code>/<period:period>/", views.return_reasons, name="return_reasons"),
+    path("work/", views.work, name="work"),
+    path("quarters/", views.quarters, name="quarters"),
+    path("quarters/<period:period>/", views.quarter, name="quarter"),
+    path("chase/<division:code>/<period:period>/", views.chase, name="chase"),
 ]

@@ -46,6 +46,12 @@ def grouped(number: int | None) -> str:
 
 
 @register.filter
+def magnitude(number: int) -> int:
+    """How far from 0: of days left, how many are over."""
+    return abs(number)
+
+
+@register.filter
 def answer(entry: Entry) -> str:
     """An entry's value in words of its measure, with the reason where there is none."""
     if entry.nothing:

@@ -8,7 +8,17 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from tasks.models import EntrySummary, Ledger, Period, Rule, SpecialDay, Task
+from tasks import actions
+from tasks.actions import deadlines
+from tasks.models import (
+    EntryChange,
+    EntrySummary,
+    Ledger,
+    Period,
+    Rule,
+    SpecialDay,
+    Task,
+)
 from villages.admin import ScopedAdmin, WithSheet
 from villages.models import Level
 
@@ -205,6 +215,13 @@ class PeriodAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Lines hang on a quarter; it keeps its number, only its days move."""
         return ["year", "quarter"] if obj else []
+
+    def save_model(self, request: Any, obj: Period, form: Any, change: bool) -> None:
+        stored = Period.objects.select_for_update().filter(pk=obj.pk).first()
+        super().save_model(request, obj, form, change)
+        if stored:
+            author = actions.Author(request.user, EntryChange.Origin.ADMIN)
+            deadlines.note_dates(obj, deadlines.dates_of(stored), author)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and keeps_quarters(request)

@@ -5,11 +5,14 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from tasks.models.period import Period
 from villages.models import Division, Viewer
+
+DAYS = {field.name: field for field in Period._meta.concrete_fields}
 
 
 class ExtensionQuerySet(models.QuerySet["Extension"]):
@@ -73,6 +76,17 @@ class Extension(models.Model):
     def __str__(self) -> str:
         return f"{self.division} · {self.period} · {self.until}"
 
+    def is_running(self, on: datetime.date) -> bool:
+        return self.ended_at is None and on <= self.until
+
+    @property
+    def ended_early(self) -> bool:
+        """Ended by somebody, not by its day."""
+        return self.ended_at is not None and timezone.localdate(self.ended_at) <= self.until
+
+    def days_left(self, on: datetime.date) -> int:
+        return (self.until - on).days
+
 
 class PeriodChangeQuerySet(models.QuerySet["PeriodChange"]):
     def visible_to(self, viewer: Viewer) -> Self:
@@ -107,3 +121,13 @@ class PeriodChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.period} {self.get_verb_display()}"
+
+    @property
+    def moved(self) -> list[tuple[str, datetime.date, datetime.date]]:
+        """Each day that was moved: its name, before and after."""
+        day = datetime.date.fromisoformat
+        return [
+            (str(DAYS[name].verbose_name), day(old), day(self.after[name]))
+            for name, old in self.before.items()
+            if name != "locked_at"
+        ]

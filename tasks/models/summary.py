@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import datetime
 import operator
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models, transaction
@@ -81,8 +83,18 @@ class Counts:
     def unreported(self) -> int:
         return self.owed - self.reported
 
-    def lights(self, period: Period, ledger: Ledger, on: datetime.date) -> dict[Light, int]:
-        """How many lines show which light on a day; the sums equal `with_light` line by line."""
+    def lights(
+        self,
+        period: Period,
+        ledger: Ledger,
+        on: datetime.date,
+        extended: Mapping[datetime.date, Counts] = MappingProxyType({}),
+    ) -> dict[Light, int]:
+        """How many lines show which light on a day; the sums equal `with_light` line by line.
+
+        `extended` counts, among these lines, the unreported ones that have time until a later
+        day; see extended_counts().
+        """
         lights = {
             Light.RED: self.far_behind,
             Light.YELLOW: self.behind,
@@ -90,16 +102,22 @@ class Counts:
             Light.GREEN: self.reported - self.far_behind - self.behind - self.early,
             Light.BLUE: self.early,
         }
-        days = period.days_left(on)
+        open_lines = Counter(self._open_lights(period.due, ledger, on))
+        for due, counts in extended.items():
+            open_lines.subtract(counts._open_lights(period.due, ledger, on))
+            open_lines.update(counts._open_lights(due, ledger, on))
+        return {light: count + open_lines[light] for light, count in lights.items()}
+
+    def _open_lights(
+        self, due: datetime.date, ledger: Ledger, on: datetime.date
+    ) -> dict[Light, int]:
+        """The lights of the unreported lines, by the calendar alone."""
+        days = (due - on).days
         if days < 0:
-            lights[Light.RED] += self.unreported
-        elif days <= ledger.yellow_days:
-            lights[Light.YELLOW] += self.unreported
-        else:
-            lights[Light.GREY] += self.blank
-            lights[Light.GREEN] += self.draft
-            lights[Light.YELLOW] += self.returned
-        return lights
+            return {Light.RED: self.unreported}
+        if days <= ledger.yellow_days:
+            return {Light.YELLOW: self.unreported}
+        return {Light.GREY: self.blank, Light.GREEN: self.draft, Light.YELLOW: self.returned}
 
     def light(self, lights: Mapping[Light, int], ledger: Ledger) -> Light:
         """The light of the unit as a whole from those of its lines, by the ledger's shares."""
@@ -111,6 +129,26 @@ class Counts:
         if not self.owed or lights[Light.GREY] * 2 > self.owed:
             return Light.GREY
         return Light.BLUE if lights[Light.BLUE] * 2 >= self.owed else Light.GREEN
+
+
+def extended_counts(
+    entries: EntryQuerySet, period: Period, on: datetime.date, unit: str
+) -> dict[int, dict[datetime.date, Counts]]:
+    """Unreported lines with a running extension, by the field `unit` and their own due date.
+
+    One query over the few lines that were extended; the summaries know the quarter's date only.
+    """
+    later = entries.unreported().filter(
+        period=period, extended_to__gte=on, extended_to__gt=period.due
+    )
+    group = later.order_by().values(unit, "extended_to")
+    states = {name: COUNTED[name] for name in ("blank", "draft", "returned")}
+    counts = {name: Count("pk", filter=which) for name, which in states.items()}
+    found: dict[int, dict[datetime.date, Counts]] = defaultdict(dict)
+    for row in group.annotate(owed=Count("pk"), **counts):
+        until = row["extended_to"]
+        found[row[unit]][until] = Counts(*(row[n] for n in ("owed", "blank", "draft", "returned")))
+    return found
 
 
 class EntrySummaryQuerySet(models.QuerySet["EntrySummary"]):

@@ -13,7 +13,8 @@ REPORTED = ("submitted", "accepted")
 
 def light_of(entry: Entry, on: datetime.date) -> str:
     """The rule of the lights in plain Python: DOMAIN, red to blue."""
-    ledger, days = entry.task.ledger, (entry.period.due - on).days
+    due = max(day for day in (entry.period.due, entry.extended_to) if day)
+    ledger, days = entry.task.ledger, (due - on).days
     if entry.state in REPORTED:
         colour = {"far_behind": "red", "behind": "yellow", "early": "blue", "": "green"}
         return colour[standing(entry)]

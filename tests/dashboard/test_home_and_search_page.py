@@ -14,18 +14,33 @@ from villages.models import VillageProfile
 SignIn = Callable[[str], Client]
 
 
-@pytest.mark.parametrize(
-    ("who", "unit"),
-    [("city_viewer", "city"), ("linzhou_viewer", "linzhou"), ("hejian_reporter", "hejian")],
-)
+@pytest.mark.parametrize(("who", "unit"), [("city_viewer", "city"), ("linzhou_viewer", "linzhou")])
 def test_home_is_the_own_division_in_the_open_quarter(
     signed_in: SignIn, who: str, unit: str
 ) -> None:
     assert signed_in(who).get("/")["Location"] == at("dashboard:overview", unit)
 
 
+@pytest.mark.parametrize(
+    "who", ["dongshan_reporter", "hejian_reporter", "linzhou_reviewer", "city_manager"]
+)
+def test_whoever_reports_or_reviews_is_led_to_their_work(signed_in: SignIn, who: str) -> None:
+    assert signed_in(who).get("/")["Location"] == "/work/"
+
+
+@pytest.mark.parametrize(
+    ("who", "unit"),
+    [("city_manager", "city"), ("hejian_reporter", "hejian"), ("dongshan_reporter", "dongshan")],
+)
+def test_the_overview_of_today_stays_in_the_menu(signed_in: SignIn, who: str, unit: str) -> None:
+    client = english(signed_in(who))
+    menu = client.get("/work/").context["menu"]
+    assert [link.label for link in menu][:2] == ["My work", "Overview"]
+    assert client.get(menu[1].url)["Location"] == at("dashboard:overview", unit)
+
+
 def test_a_village_is_led_on_to_its_own_page(signed_in: SignIn) -> None:
-    page = signed_in("dongshan_reporter").get("/", follow=True)
+    page = signed_in("dongshan_reporter").get("/overview/", follow=True)
     assert page.redirect_chain[-1][0] == at("dashboard:village", "dongshan")
 
 

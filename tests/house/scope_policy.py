@@ -68,6 +68,13 @@ def _own_level(who: str) -> str:
     return LEVEL[PEOPLE[who][0]]
 
 
+def _by_level(status: int, *levels: str) -> Callable[[str, str], int]:
+    """Reviewers and managers of some levels; for all others the right is missing."""
+    return lambda who, unit: (
+        status if PEOPLE[who][1] in REVIEW and _own_level(who) in levels else 403
+    )
+
+
 def _report_now(who: str, unit: str) -> int:
     return 302 if _own_level(who) in ("township", "village") else 404
 
@@ -102,6 +109,7 @@ def _if_own(status: int) -> Callable[[str, str], int]:
 
 PAGES = {
     "dashboard:home": Line(get=302),
+    "dashboard:overview_now": Line(get=302),
     "dashboard:overview": Line("place", get=_overview),
     "dashboard:village": Line("place", get=_village),
     "dashboard:search": Line(),
@@ -136,6 +144,12 @@ PAGES = {
     "tasks:second_track_now": Line(get=_leads(302)),
     "tasks:second_track": Line("place", get=_leads(200), post=_leads(422)),
     "tasks:return_reasons": Line("place"),
+    "tasks:work": Line(),
+    "tasks:quarters": Line(),
+    "tasks:quarter": Line(post=_by_level(422, "city", "county")),
+    "tasks:chase": Line(
+        "place", post=_by_level(422, "city", "county", "township", "village")
+    ),
     "spreadsheets:sheets": Line(),
     "spreadsheets:sheet": Line(post=422),
     # A refusal of a download is told on the page of the sheet.

@@ -24,9 +24,11 @@ from tasks.models import (
     EntrySummary,
     Evidence,
     Exemption,
+    Extension,
     Ledger,
     Opinion,
     Period,
+    Reminder,
     ReturnMark,
     ReturnReason,
     Review,
@@ -129,6 +131,7 @@ def build(world: World) -> ScopeWorld:
         _mark_unit(made, unit, division)
     for unit in units:
         _mark_entries(made, unit)
+        _mark_dates(made, unit)
     for task in world.tasks.values():
         task.lead_reviewers.set([users[name] for name in LEADERS])
     for number, (name, user) in enumerate(users.items()):
@@ -258,6 +261,21 @@ def _mark_words(made: ScopeWorld, unit: str, entry: Entry, by: User, above: User
     )
     made.keep("evidence", unit, evidence)
     made.keep("exemption", unit, exemption)
+
+
+def _mark_dates(made: ScopeWorld, unit: str) -> None:
+    """More time, known to those above and below; a reminder and its words, to those above."""
+    above = User.objects.get(pk=made.rows["user"][PARENT[unit] or unit])
+    period, division = made.world.periods[3], made.units[unit]
+    extension = Extension.objects.create(
+        division=division, period=period, until=period.locks, reason=token("name", unit),
+        granted_by=above, granted_at=NOW,
+    )  # fmt: skip
+    made.keep("extension", unit, extension)
+    Entry.objects.filter(division=division, period=period).update(extended_to=period.locks)
+    Reminder.objects.create(
+        division=division, period=period, on=NOW.date(), by=above, words=token("data", unit)
+    )
 
 
 def _mark_batch(made: ScopeWorld, name: str, user: User, number: int) -> None:

@@ -56,6 +56,12 @@ ACTIONS = ("changelist", "add", "change", "history", "delete")
 TRAPS = ("feidi", "feilai", "trap", "trap_village", "dongshan_linqi")
 # One of each role, who must not even enter the admin.
 NOT_STAFF = ("city_viewer", "dongshan_reporter", "linzhou_reviewer")
+# What an address takes that is nobody's.
+ARGUMENTS = {
+    "spreadsheets:sheet": [["entries"], ["history"]],
+    "spreadsheets:download": [["entries"], ["history"]],
+    "tasks:quarter": [["2026Q3"]],
+}
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE)", re.IGNORECASE)
 
 
@@ -83,24 +89,28 @@ def around(who: str) -> list[str]:
 
 def addresses(made: ScopeWorld, name: str, about: str, who: str) -> Iterator[tuple[str, str]]:
     """The addresses of a page for the units around somebody: (unit, address)."""
+    if not about:
+        for arguments in ARGUMENTS.get(name, [[]]):
+            yield "", reverse(name, args=arguments)
+        return
+    for unit, arguments in _objects(made, about, who):
+        yield unit, reverse(name, args=arguments)
+
+
+def _objects(made: ScopeWorld, about: str, who: str) -> Iterator[tuple[str, list[Any]]]:
+    """What the addresses are about: of the own unit, and of those that must stay hidden."""
     if about == "place":
-        for unit in around(who):
-            yield unit, reverse(name, args=[CODES[unit], "2026Q3"])
-    elif about == "batch":
-        for owner in (who, "city_manager", "hejian_reviewer"):
-            yield owner, reverse(name, args=[made.rows["batch"][owner]])
-    elif about:
-        rows = made.rows[about]
-        units = [unit for unit in (around(who) if len(rows) > 2 else rows) if unit in rows]
-        mine = [unit for unit in units if unit in scope(who)]
-        foreign = [unit for unit in units if unit not in mine]
-        for unit in [*mine[:1], *foreign[:1], *foreign[-1:]]:
-            yield unit, reverse(name, args=[rows[unit]])
-    elif name in ("spreadsheets:sheet", "spreadsheets:download"):
-        yield "", reverse(name, args=["entries"])
-        yield "", reverse(name, args=["history"])
-    else:
-        yield "", reverse(name)
+        yield from ((unit, [CODES[unit], "2026Q3"]) for unit in around(who))
+        return
+    rows = made.rows[about]
+    if about == "batch":
+        owners = (who, "city_manager", "hejian_reviewer")
+        yield from ((owner, [rows[owner]]) for owner in owners)
+        return
+    units = [unit for unit in (around(who) if len(rows) > 2 else rows) if unit in rows]
+    mine = [unit for unit in units if unit in scope(who)]
+    foreign = [unit for unit in units if unit not in mine]
+    yield from ((unit, [rows[unit]]) for unit in [*mine[:1], *foreign[:1], *foreign[-1:]])
 
 
 class Visitor:
@@ -229,6 +239,7 @@ def test_in_the_admin_nobody_meets_another_divisions_data(made: ScopeWorld) -> N
         (DivisionQuerySet, "tasks:entries"),
         (DivisionQuerySet, "dashboard:overview"),
         (EntryQuerySet, "tasks:entry"),
+        (ExtensionQuerySet, "tasks:quarter"),
         (LedgerQuerySet, "tasks:ledgers"),
         (LedgerQuerySet, "tasks:ledger"),
         (BatchQuerySet, "spreadsheets:batch"),

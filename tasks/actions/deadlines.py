@@ -1,0 +1,235 @@
+"""What moves dates: an extension for one unit; a quarter locked, unlocked, or given other days.
+
+Whoever moves a date locks the quarter's row first, so that two who do so at once follow each
+other. An extension keeps its own record; what happens to a quarter is written as PeriodChange.
+"""
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from tasks.actions.writing import Author
+from tasks.models import Entry, Extension, Period, PeriodChange
+from villages.models import Division, DivisionQuerySet, Level
+
+FURTHEST = datetime.timedelta(days=92)
+DATES = ("opens", "due", "locks")
+
+
+def may_extend(user: User) -> bool:
+    """Reviewers and managers of city and county give units below them more time."""
+    above = user.sees_everything or user.level in (Level.CITY, Level.COUNTY)
+    return above and user.has_perm("tasks.review_entry")
+
+
+def may_move(user: User) -> bool:
+    """The dates of a quarter are common to all: only the city's managers move them."""
+    of_city = user.sees_everything or user.level == Level.CITY
+    return of_city and user.has_perm("tasks.lock_period")
+
+
+def extendable_by(user: User) -> DivisionQuerySet:
+    if not may_extend(user):
+        return Division.objects.none()
+    own = user.division.path if user.division else ""
+    return Division.objects.visible_to(user).exclude(level=Level.CITY).exclude(path=own)
+
+
+def extend(
+    division: Division, period: Period, until: datetime.date, reason: str, author: Author
+) -> Extension:
+    """Give one unit and everything below it a later due date, in place of one given before."""
+    _check_may_extend(division, author.user)
+    reason = _in_words(reason, _("Say why the date is extended."))
+    with transaction.atomic():
+        period = _locked(period)
+        _check_until(period, until, author.on)
+        given = Extension.objects.filter(division=division, period=period, ended_at=None)
+        given.update(ended_at=author.at, ended_by=author.user)
+        extension = Extension.objects.create(
+            division=division,
+            period=period,
+            until=until,
+            reason=reason,
+            granted_by=author.user,
+            granted_at=author.at,
+        )
+        if not _hand_down(division, period):
+            raise ValidationError(
+                {"unit": _("%(unit)s owes nothing in this quarter.") % {"unit": division}}
+            )
+    return extension
+
+
+def end_extension(extension: Extension, author: Author) -> Extension:
+    """End it before its day; what else was granted to the unit or around it holds on."""
+    _check_may_extend(extension.division, author.user)
+    with transaction.atomic():
+        _locked(extension.period)
+        extension = Extension.objects.select_related("division", "period").get(pk=extension.pk)
+        if not extension.is_running(author.on):
+            raise ValidationError(_("This extension has ended already."), "ended")
+        extension.ended_at, extension.ended_by = author.at, author.user
+        extension.save(update_fields=["ended_at", "ended_by"])
+        _hand_down(extension.division, extension.period)
+    return extension
+
+
+def _check_may_extend(division: Division, user: User) -> None:
+    if not extendable_by(user).filter(pk=division.pk).exists():
+        raise PermissionDenied
+
+
+def _check_until(period: Period, until: datetime.date, on: datetime.date) -> None:
+    if until <= on:
+        raise ValidationError({"until": _("Choose a day after today.")})
+    if until <= period.due:
+        message = _("Choose a day after the due date of the quarter, %(due)s.")
+        raise ValidationError({"until": message % {"due": period.due}})
+    latest = period.locks + FURTHEST
+    if until > latest:
+        message = _("This is too far away: a quarter is extended to %(latest)s at most.")
+        raise ValidationError({"until": message % {"latest": latest}})
+
+
+def _hand_down(division: Division, period: Period) -> int:
+    """Give the lines of a unit the latest day granted to it, above it or below it.
+
+    Returns how many lines the unit has. One UPDATE, and one more for each unit below with a
+    later day of its own. What has run out still says until when those lines had time.
+    """
+    standing = Extension.objects.filter(period=period, ended_at=None).select_related("division")
+    line = _line_up(division, period)
+    here = max((given.until for given in standing if given.division_id in line), default=None)
+    lines = Entry.objects.within(division).filter(period=period).update(extended_to=here)
+    below = [g for g in standing if g.division_id not in line and division.manages(g.division)]
+    for given in sorted(below, key=lambda given: given.until):
+        if here is None or given.until > here:
+            own = Entry.objects.within(given.division).filter(period=period)
+            own.update(extended_to=given.until)
+    return lines
+
+
+def _line_up(division: Division, period: Period) -> set[int]:
+    """The unit and those above it; of a village, through the township as at issue."""
+    line = {*division.ancestor_ids, division.pk}
+    if division.level == Level.VILLAGE:
+        owed = Entry.objects.filter(division=division, period=period)
+        townships = Division.objects.filter(pk__in=owed.values("township"))
+        for township in townships:
+            line = {*township.ancestor_ids, township.pk, division.pk}
+    return line
+
+
+def lock(period: Period, reason: str, author: Author) -> PeriodChange | None:
+    """Close a quarter to everybody but those with a running extension."""
+
+    def change(period: Period) -> None:
+        if period.is_locked(author.on):
+            raise ValidationError(_("This quarter is locked already."), "locked")
+        period.locked_at = author.at
+
+    return _change(period, PeriodChange.Verb.LOCK, reason, author, change)
+
+
+def unlock(
+    period: Period, reason: str, author: Author, locks: datetime.date | None = None
+) -> PeriodChange | None:
+    """Open a locked quarter again; past its last day only together with a new one."""
+
+    def change(period: Period) -> None:
+        if not period.is_locked(author.on):
+            raise ValidationError(_("This quarter is not locked."), "open")
+        period.locked_at, period.locks = None, locks or period.locks
+        if period.is_locked(author.on):
+            raise ValidationError(
+                {"locks": _("Its last day is past: choose a day until which it stays open.")}
+            )
+
+    return _change(period, PeriodChange.Verb.UNLOCK, reason, author, change)
+
+
+def move_dates(
+    period: Period,
+    opens: datetime.date,
+    due: datetime.date,
+    locks: datetime.date,
+    reason: str,
+    author: Author,
+) -> PeriodChange | None:
+    """Give a quarter other days. Lights and reminders follow; the mark of a late report stays."""
+
+    def change(period: Period) -> None:
+        if (period.opens, period.due, period.locks) == (opens, due, locks):
+            raise ValidationError(_("These are the dates that stand now."), "unchanged")
+        period.opens, period.due, period.locks = opens, due, locks
+
+    return _change(period, PeriodChange.Verb.MOVE, reason, author, change)
+
+
+def _change(
+    period: Period,
+    verb: PeriodChange.Verb,
+    reason: str,
+    author: Author,
+    change: Callable[[Period], None],
+) -> PeriodChange | None:
+    if not may_move(author.user):
+        raise PermissionDenied
+    reason = _in_words(reason, _("Say why."))
+    with transaction.atomic():
+        stored = _locked(period)
+        before = dates_of(stored)
+        change(stored)
+        stored.validate_constraints()
+        stored.save(update_fields=[*DATES, "locked_at"])
+        return note_dates(stored, before, author, verb, reason)
+
+
+def note_dates(
+    period: Period,
+    before: dict[str, Any],
+    author: Author,
+    verb: PeriodChange.Verb = PeriodChange.Verb.MOVE,
+    reason: str = "",
+) -> PeriodChange | None:
+    """Record what changed of a quarter's dates; `before` is dates_of() as it stood."""
+    after = dates_of(period)
+    changed = [name for name in after if after[name] != before[name]]
+    if not changed:
+        return None
+    return PeriodChange.objects.create(
+        period=period,
+        verb=verb,
+        at=author.at,
+        by=author.user,
+        reason=reason,
+        before={name: before[name] for name in changed},
+        after={name: after[name] for name in changed},
+    )
+
+
+def dates_of(period: Period) -> dict[str, Any]:
+    """The dates of a quarter as its history keeps them."""
+    locked = period.locked_at.isoformat() if period.locked_at else None
+    return {name: getattr(period, name).isoformat() for name in DATES} | {"locked_at": locked}
+
+
+def _locked(period: Period) -> Period:
+    return Period.objects.select_for_update().get(pk=period.pk)
+
+
+def _in_words(reason: str, missing: str) -> str:
+    reason = reason.strip()
+    if not reason:
+        raise ValidationError({"reason": missing})
+    try:
+        Extension._meta.get_field("reason").run_validators(reason)
+    except ValidationError as error:
+        raise ValidationError({"reason": error}) from error
+    return reason
