@@ -41,7 +41,7 @@ def _menu(user: User) -> list[Link]:
     ]
     if user.level in (Level.TOWNSHIP, Level.VILLAGE) and user.has_perm("tasks.change_entry"):
         report = reverse("tasks:report_now")
-        links.append(Link(_("Quarterly reporting"), report, ("report",)))
+        links.append(Link(_("Quarterly reporting"), report, ("report", "grid")))
     if user.has_perm("tasks.review_entry"):
         waiting = Entry.objects.waiting_for(user).count()
         links.append(Link(_("Review"), reverse("tasks:review_now"), ("review",), waiting))
