@@ -1,3 +1,4 @@
+import unicodedata
 from decimal import Decimal
 from typing import Any
 
@@ -5,12 +6,21 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models import Entry, Task
+from tasks.models.content import PART_OF
 
 FILLABLE_NOTHING = [
     ("", _("Report a value")),
     (Entry.Nothing.NIL, Entry.Nothing.NIL.label),
     (Entry.Nothing.NOT_APPLICABLE, Entry.Nothing.NOT_APPLICABLE.label),
 ]
+
+
+class NumberInput(forms.TextInput):
+    """Digits as a Chinese keyboard writes them, full width, are digits all the same."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        given = super().value_from_datadict(data, files, name)
+        return unicodedata.normalize("NFKC", given) if isinstance(given, str) else given
 
 
 class EntryForm(forms.ModelForm):
@@ -54,6 +64,8 @@ class EntryForm(forms.ModelForm):
             field.show_hidden_initial = name != "version"
             field.widget.attrs["aria-label"] = f"{instance.task.title} {field.label}"
             field.widget.attrs["data-entry-field"] = name
+            # Of a returned line only what was marked opens again.
+            field.disabled = name in PART_OF and not instance.may_change(PART_OF[name])
 
     def _nothing_choices(self, instance: Entry) -> list[tuple[str, Any]]:
         """An exemption is granted elsewhere; it is shown here only where it stands."""
@@ -61,7 +73,7 @@ class EntryForm(forms.ModelForm):
         return [*FILLABLE_NOTHING, exempt] if instance.nothing == exempt[0] else FILLABLE_NOTHING
 
     def _plain_number(self, instance: Entry) -> None:
-        self.fields["value"].widget = forms.TextInput(
+        self.fields["value"].widget = NumberInput(
             attrs={"inputmode": "decimal", "autocomplete": "off", "class": "number"}
         )
         if instance.value is not None:

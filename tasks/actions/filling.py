@@ -41,7 +41,7 @@ def rulebook(entries: Iterable[Entry]) -> Rulebook:
 def save(edits: Iterable[Edit], author: Author, *, whole: bool = False) -> Outcome:
     """Write new content as drafts. With `whole`, any refusal rolls everything back."""
     by_id = {edit.entry_id: edit for edit in edits}
-    book = Rulebook()
+    book, asked = Rulebook(), dict[int, list[str]]()
 
     def look_around(entries: list[Entry]) -> None:
         nonlocal book
@@ -65,14 +65,18 @@ def save(edits: Iterable[Edit], author: Author, *, whole: bool = False) -> Outco
             entry.carried_from = None
         entry.clean()
         if "value" in changed:
-            _refuse_blocked(book.findings(entry, entry.value))
+            findings = list(book.findings(entry, entry.value))
+            _refuse_blocked(findings)
+            asked[entry.pk] = [finding.message for finding in findings]
         _become_draft(entry)
         return True
 
     fillable = Entry.objects.fillable_by(author.user)
-    return write(
+    outcome = write(
         by_id, fillable, change, author, EntryChange.Verb.SAVE, whole=whole, look_around=look_around
     )
+    outcome.asked = asked
+    return outcome
 
 
 def _check_reopened(entry: Entry, changed: Iterable[str]) -> None:

@@ -53,6 +53,8 @@ class Outcome:
     unchanged: list[Entry] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     missing: list[int] = field(default_factory=list)
+    # By line what its rules ask to have explained before it is submitted.
+    asked: dict[int, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,15 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             seen_before=Subquery(looks.values("previous_version")[:1]),
         )
 
+    def to_take_back(self, user: User) -> Self:
+        """Submitted by the user's unit, and looked at by nobody elsewhere as they stand."""
+        looks = self.model.looks.rel.related_model._default_manager.filter(
+            entry=OuterRef("pk"), version=OuterRef("version")
+        )
+        mine = self.filter(state=State.SUBMITTED, submitted_by__division=user.division)
+        fresh = mine.exclude(Exists(looks.exclude(user__division=user.division)))
+        return fresh.filter(changes__version=F("version"), changes__verb="submit")
+
     def with_answered_marks(self) -> Self:
         """Each line with whether it was returned before: it answers what was marked then."""
         returned = self.model.reviews.rel.related_model._default_manager.filter(

@@ -3,6 +3,7 @@ from tasks.views.chase import chase
 from tasks.views.entries import entries, entry
 from tasks.views.evidence import attach, detach, evidence
 from tasks.views.exemptions import ask_exemption, exemptions, lift_exemption, withdraw_exemption
+from tasks.views.grid import cell, grid_page, send_cells
 from tasks.views.ledgers import close, copy, issue, ledger, ledgers
 from tasks.views.quarters import quarter, quarters
 from tasks.views.report import report, report_now
@@ -17,6 +18,7 @@ __all__ = [
     "amend",
     "ask_exemption",
     "attach",
+    "cell",
     "chase",
     "close",
     "copy",
@@ -25,6 +27,7 @@ __all__ = [
     "entry",
     "evidence",
     "exemptions",
+    "grid_page",
     "issue",
     "ledger",
     "ledgers",
@@ -39,6 +42,7 @@ __all__ = [
     "review_units",
     "second_track",
     "second_track_now",
+    "send_cells",
     "undo_review",
     "withdraw_exemption",
     "work",

@@ -1,23 +1,32 @@
 """Filling a quarter: one unit's tasks on one page, saved as drafts, then submitted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
+from accounts.models import User
 from tasks import actions
+from tasks.actions.filling import last_reported, rulebook
 from tasks.forms import EntryForm
-from tasks.models import Counts, Entry, EntryChange, Review
+from tasks.grid import carried_label
+from tasks.models import Counts, Entry, EntryChange
 from tasks.place import Place, period_of_today
 from tasks.progress import Progress, progress_of_units
+from tasks.returned import Returned, returned
+from tasks.views.grid import may_fill
+from tasks.views.words import words
 from villages.models import Level
+
+LONGEST_KEY = 19  # digits; the databases' largest number has as many
 
 
 @dataclass
@@ -26,8 +35,25 @@ class Line:
 
     entry: Entry
     form: EntryForm | None
-    reason: str = ""
     refusal: actions.Refusal | None = None
+    last: Entry | None = None
+    carried: str = ""
+    returned: Returned | None = None
+    asks: list[str] = field(default_factory=list)
+    may_take_back: bool = False
+
+    @property
+    def shows_explanation(self) -> bool:
+        """Whether a rule or a reviewer asks for it, or it was given."""
+        return bool(self.asks or self.entry.explanation or "explanation" in self.marked)
+
+    @property
+    def has_words(self) -> bool:
+        return any((self.entry.narrative, self.entry.problems, self.entry.next_steps))
+
+    @property
+    def marked(self) -> list[str]:
+        return [mark.part for mark in self.returned.marks] if self.returned else []
 
 
 @require_safe
@@ -36,29 +62,33 @@ def report_now(request: Request) -> HttpResponse:
     division = request.user.division
     if division is None or division.level not in (Level.TOWNSHIP, Level.VILLAGE) or not period:
         raise Http404
-    return redirect("tasks:report", code=division.code, period=period)
+    page = "tasks:grid" if division.level == Level.TOWNSHIP else "tasks:report"
+    return redirect(page, code=division.code, period=period)
 
 
 @require_http_methods(["GET", "POST"])
 def report(request: Request, code: str, period: str) -> HttpResponse:
     place = Place.or_404(request.user, code, period)
-    may_fill = request.user.level in (Level.TOWNSHIP, Level.VILLAGE)
-    if not may_fill or not request.user.has_perm("tasks.change_entry"):
+    if not may_fill(request.user):
         raise PermissionDenied
     if request.method == "POST" and request.POST.get("do") == "submit_all":
         return _submit_all(request, place)
+    if "take_back" in request.POST:
+        return _take_back(request, place)
     entries = _entries(place)
     data = request.POST.copy()
     lines = [_line(data, entry) for entry in entries]
-    _add_reasons(lines)
     status = 200
     if request.method == "POST":
         refused = _save(request, lines)
         if not refused and request.POST.get("do") == "submit":
             return _submit(request, place, lines)
+        if not refused and request.POST.get("confirm", "").isdecimal():
+            return _confirm(request, place, lines)
         if not refused:
             return redirect("tasks:report", code=code, period=period)
         status = 409 if any(r.is_conflict for r in refused if r) else 422
+    _look_around(lines, request.user)
     return render(request, "tasks/report.html", _context(place, lines), status=status)
 
 
@@ -68,8 +98,8 @@ def _entries(place: Place) -> list[Entry]:
         .owed()
         .filter(division=place.division, period=place.period)
     )
-    related = mine.select_related("task__ledger", "period", "division")
-    return list(related.with_previous().order_by("task__number"))
+    related = mine.select_related("task__ledger", "period", "division", "carried_from")
+    return list(related.order_by("task__number"))
 
 
 def _line(data: QueryDict, entry: Entry) -> Line:
@@ -84,11 +114,21 @@ def _line(data: QueryDict, entry: Entry) -> Line:
     return Line(entry, form)
 
 
-def _add_reasons(lines: list[Line]) -> None:
-    """Beside a returned line, why it came back: the latest verdict counts."""
-    returned = {line.entry.pk: line for line in lines if line.entry.state == Entry.State.RETURNED}
-    for review in Review.objects.filter(entry__in=returned).order_by("at", "pk"):
-        returned[review.entry_id].reason = review.comment
+def _look_around(lines: list[Line], user: User) -> None:
+    """Beside each line: what stood last, why it came back, what its rules ask."""
+    entries = [line.entry for line in lines]
+    last, verdicts = last_reported(entries), returned(entries)
+    book = rulebook(line.entry for line in lines if line.form)
+    mine = Entry.objects.fillable_by(user).filter(pk__in=[entry.pk for entry in entries])
+    takeable = set(mine.to_take_back(user).values_list("pk", flat=True))
+    for line in lines:
+        entry = line.entry
+        line.last = last.get((entry.task_id, entry.division_id))
+        line.carried = carried_label(entry.period, entry.carried_from)
+        line.returned = verdicts.get(entry.pk)
+        line.may_take_back = entry.pk in takeable
+        if line.form:
+            line.asks = [finding.message for finding in book.findings(entry, entry.value)]
 
 
 def _save(request: Request, lines: list[Line]) -> list[actions.Refusal | None]:
@@ -110,9 +150,47 @@ def _save(request: Request, lines: list[Line]) -> list[actions.Refusal | None]:
     if saved := len(outcome.done):
         text = ngettext("%(count)d line saved.", "%(count)d lines saved.", saved)
         messages.success(request, text % {"count": saved})
-    elif not refusals and not wrong:
+    elif not refusals and not wrong and request.POST.get("do") != "submit":
         messages.info(request, _("Nothing was changed."))
     return [*refusals.values(), *wrong]
+
+
+def _confirm(request: Request, place: Place, lines: list[Line]) -> HttpResponse:
+    """One line is as it was last quarter; what else was typed on the page is saved by now."""
+    pk = int(request.POST["confirm"])
+    seen = [
+        actions.Seen(pk, line.form.seen_version)
+        for line in lines
+        if line.form and line.entry.pk == pk
+    ]
+    outcome = actions.confirm(seen, actions.Author(request.user, EntryChange.Origin.PAGE))
+    if outcome.done or outcome.unchanged:
+        messages.success(request, _("Confirmed unchanged."))
+    _say_refusals(request, outcome)
+    return redirect(f"{_address(place)}#e{pk}")
+
+
+def _take_back(request: Request, place: Place) -> HttpResponse:
+    pk, _colon, version = request.POST["take_back"].partition(":")
+    if not (pk.isdecimal() and version.isdecimal() and max(len(pk), len(version)) < LONGEST_KEY):
+        raise Http404
+    seen = [actions.Seen(int(pk), int(version))]
+    outcome = actions.take_back(seen, actions.Author(request.user, EntryChange.Origin.PAGE))
+    if outcome.missing:
+        raise Http404
+    if outcome.done:
+        messages.success(request, _("Taken back: the line may be changed again."))
+    _say_refusals(request, outcome)
+    return redirect(f"{_address(place)}#e{pk}")
+
+
+def _address(place: Place) -> str:
+    return reverse("tasks:report", args=[place.division.code, place.period.code])
+
+
+def _say_refusals(request: Request, outcome: actions.Outcome) -> None:
+    for refusal in outcome.refused[:3]:
+        messages.error(request, f"{refusal.entry}: {refusal.error.messages[0]}")
 
 
 def _submit(request: Request, place: Place, lines: list[Line]) -> HttpResponse:
@@ -150,8 +228,13 @@ def _submit_ready(request: Request, entries: list[Entry], versions: dict[int, in
             left,
         )
         messages.warning(request, text % {"count": left})
-    for refusal in outcome.refused[:3]:
-        messages.error(request, f"{refusal.entry}: {refusal.error.messages[0]}")
+    _say_refusals(request, outcome)
+
+
+def _grid_code(place: Place) -> str:
+    """Whose grid this page belongs to; a village's own reporter has none."""
+    own = place.user.division
+    return own.code if own and own.level == Level.TOWNSHIP else ""
 
 
 def _context(place: Place, lines: list[Line]) -> dict[str, object]:
@@ -165,10 +248,13 @@ def _context(place: Place, lines: list[Line]) -> dict[str, object]:
         "view_name": "tasks:report",
         "lines": lines,
         "units": units,
+        "grid_code": _grid_code(place),
         "own": own,
         "to_submit": sum(unit.counts.draft for unit in units),
         "days_left": place.period.days_left(today),
         "opened": place.period.opens <= today,
-        "locked": place.period.locks < today,
+        "locked": place.period.is_locked(today),
+        "to_fix": sum(line.returned.cells for line in lines if line.returned),
+        "words": words(),
         "open_lines": sum(line.form is not None for line in lines),
     }

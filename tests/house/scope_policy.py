@@ -75,6 +75,13 @@ def _by_level(status: int, *levels: str) -> Callable[[str, str], int]:
     )
 
 
+def _grid(who: str, unit: str) -> int:
+    """A township's page; a village has one of its own, and levels above fill nothing."""
+    if _own_level(who) not in ("township", "village"):
+        return 403
+    return 200 if LEVEL[unit] == "township" else 302
+
+
 def _report_now(who: str, unit: str) -> int:
     return 302 if _own_level(who) in ("township", "village") else 404
 
@@ -137,6 +144,9 @@ PAGES = {
     "tasks:withdraw_exemption": Line("exemption", get=405, post=403),
     "tasks:report_now": Line(get=_report_now),
     "tasks:report": Line("place", get=_fills(200), post=_fills(302), roles=FILL),
+    "tasks:grid": Line("place", get=_grid, roles=FILL),
+    "tasks:cells": Line(get=405, post=_fills(400), roles=FILL),
+    "tasks:cell": Line("entry", get=_fills(200), roles=FILL),
     "tasks:review_now": Line(get=302, roles=REVIEW),
     "tasks:review": Line("place", post=422, roles=REVIEW, role_first=True),
     "tasks:review_units": Line("place", roles=REVIEW, role_first=True),

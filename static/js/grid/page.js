@@ -1,0 +1,259 @@
+// The reporting grid: its tables, its drawer, and one queue that sends what is typed.
+(() => {
+  "use strict";
+
+  const ledgerGrid = window.ledgerGrid;
+  const root = document.querySelector("[data-grid]");
+  if (!root) {
+    return;
+  }
+  const words = JSON.parse(document.getElementById("grid-words").textContent);
+  const part = (name) => root.querySelector(`[data-${name}]`);
+  const say = (name, ...more) => {
+    part("said").textContent = ledgerGrid.filled(words[name], ...more);
+  };
+  const cellOf = (entry) => document.getElementById(`c${entry}`);
+  const textOf = (cell) => (cell.querySelector("b") || cell).textContent;
+  const tableOf = (cell) => tables.find((table) => table.table.contains(cell));
+  const headOf = (cell) => tableOf(cell).heads[cell.cellIndex - 1];
+  const unitOf = (cell) => cell.parentElement.cells[0].textContent.trim();
+  const taskOf = (cell) => headOf(cell).querySelector("span").textContent;
+
+  const show = (cell, text) => {
+    cell.querySelector("b").textContent = text;
+    tableOf(cell).count(cell.cellIndex - 1);
+  };
+
+  const nameOf = (cell) => {
+    const last = cell.querySelector("small").textContent;
+    const mark = cell.querySelector("i").getAttribute("aria-label");
+    const sync = words[cell.dataset.sync];
+    const said = [unitOf(cell), taskOf(cell), textOf(cell) || words.empty, mark, sync];
+    return [...said, last && ledgerGrid.filled(words.last, last)].filter(Boolean).join(", ");
+  };
+
+  const put = (what, cell, content) => {
+    const entry = Number(cell.id.slice(1));
+    notes.remove(entry);
+    queue.put(entry, Number(cell.dataset.v), what, content);
+  };
+
+  const page = {
+    textOf,
+    say,
+    name: nameOf,
+    open: (cell, more) => cell.id && drawer.open(Number(cell.id.slice(1)), more),
+    typed(cell, text) {
+      show(cell, text);
+      put("save", cell, { value: text });
+    },
+    confirm(cells) {
+      const open = cells.filter(ledgerGrid.isOpen);
+      const wanted = cells.length > 1 ? open.filter((cell) => !textOf(cell)) : open;
+      const ready = wanted.filter((cell) => cell.querySelector("small").textContent);
+      for (const cell of ready) {
+        show(cell, cell.querySelector("small").textContent);
+        put("confirm", cell);
+      }
+      if (!ready.length && cells.length === 1) {
+        say(open.length ? "nothing_before" : "frozen");
+      } else if (cells.length > 1) {
+        say("confirmed", ready.length);
+      }
+    },
+    moved(table) {
+      current = table;
+      const cells = table.chosen;
+      if (cells.length > 1) {
+        say("selected", cells.length);
+      }
+      tools();
+    },
+  };
+
+  const isReady = (cell) => cell.classList.contains("draft")
+    || (cell.classList.contains("returned") && cell.dataset.fixed);
+  const submit = (cells) => cells.forEach((cell) => put("submit", cell));
+
+  const tools = () => {
+    const drafts = root.querySelectorAll("td.draft").length;
+    const all = root.querySelector("[data-do=submit_all]");
+    all.hidden = !drafts;
+    all.textContent = ledgerGrid.filled(words.submit_all, drafts);
+    const row = root.querySelector("[data-do=submit_row]");
+    row.textContent = ledgerGrid.filled(words.submit_row, unitOf(current.cell));
+    const sent = current.chosen.some((cell) => cell.classList.contains("submitted"));
+    root.querySelector("[data-do=take_back]").hidden = !sent;
+  };
+
+  const act = (what, entry = 0) => {
+    const cells = entry ? [cellOf(entry)] : current.chosen;
+    const acts = {
+      confirm: () => (entry ? page.confirm(cells) : current.confirm()),
+      open: () => page.open(current.cell),
+      submit: () => submit(cells.filter((cell) => !cell.classList.contains("shut")
+        && (textOf(cell) || cells.length === 1))),
+      submit_row: () => submit(Array.from(current.cell.parentElement.cells).filter(isReady)),
+      submit_all: () => submit(Array.from(root.querySelectorAll("tbody td")).filter(isReady)),
+      take_back: () => cells.filter((cell) => cell.classList.contains("submitted"))
+        .forEach((cell) => put("take_back", cell)),
+    };
+    if (acts[what]) {
+      acts[what]();
+    }
+  };
+
+  const done = { confirm: 0, submit: 0, take_back: 0 };
+  const saidOf = { submit: "submitted", take_back: "taken_back" };
+
+  const accept = (cell, answer, item, more) => {
+    cell.dataset.v = answer.version;
+    const chosen = cell.classList.contains("chosen");
+    cell.className = answer.look;
+    cell.classList.toggle("chosen", chosen);
+    cell.toggleAttribute("aria-readonly", false);
+    if (!ledgerGrid.isOpen(cell)) {
+      cell.setAttribute("aria-readonly", "true");
+    }
+    const mark = cell.querySelector("i");
+    mark.textContent = answer.mark;
+    for (const name of ["aria-label", "title"]) {
+      mark.toggleAttribute(name, Boolean(answer.mark));
+      mark.setAttribute(name, answer.label);
+    }
+    if (answer.mark) {
+      mark.setAttribute("role", "img");
+    } else {
+      ["role", "aria-label", "title"].forEach((name) => mark.removeAttribute(name));
+    }
+    if (!more) {
+      show(cell, answer.shown);
+    }
+    if (item.do === "save" && answer.outcome === "done") {
+      cell.dataset.fixed = "yes";
+    }
+  };
+
+  const on = {
+    state(entry, name) {
+      const cell = cellOf(entry);
+      if (cell) {
+        cell.dataset.sync = name;
+      }
+    },
+    resumed(item) {
+      const cell = cellOf(item.entry);
+      if (cell && item.content.value !== undefined) {
+        show(cell, item.content.value);
+      }
+    },
+    answer(answer, item, more) {
+      const cell = cellOf(answer.entry);
+      if (!cell) {
+        return;  // of another page
+      }
+      notes.remove(answer.entry);
+      if (answer.outcome === "done" || answer.outcome === "unchanged") {
+        accept(cell, answer, item, more);
+        on.state(answer.entry, "saved");
+        done[item.do] = (done[item.do] || 0) + 1;
+        if (answer.asks) {
+          notes.asks(answer);
+        }
+      } else {
+        on.state(answer.entry, answer.outcome === "conflict" ? "conflict" : "refused");
+        notes.refusal(cell, answer, item);
+      }
+      if (item.do !== "save") {
+        drawer.refresh(answer.entry);
+      }
+    },
+    trouble(name) {
+      notes.trouble(name);
+    },
+    count(unsent) {
+      const [name, number] = unsent
+        ? ["unsent", unsent] : queue.held.size ? ["not_taken", queue.held.size] : ["all_saved"];
+      part("sending").textContent = ledgerGrid.filled(words[name], number);
+      if (unsent) {
+        return;
+      }
+      for (const [what, name] of Object.entries(saidOf)) {
+        if (done[what]) {
+          say(name, done[what]);
+        }
+        done[what] = 0;
+      }
+      tools();
+    },
+  };
+
+  const notes = new ledgerGrid.Notes(root, words, {
+    label: (cell) => `${unitOf(cell)} · ${taskOf(cell)}`,
+    cellOf, show, put, say,
+    listOf: () => part("refusals"),
+    settled: () => {},
+    open: (entry) => drawer.open(entry),
+    drop: (entry) => queue.drop(entry),
+    state: on.state,
+  });
+  const tables = Array.from(root.querySelectorAll("table"), (table) => (
+    new ledgerGrid.Table(table, page)));
+  let current = tables[tables.length - 1];
+  const drawer = new ledgerGrid.Drawer(part("drawer"), root.dataset.cell, {
+    save: (entry, content) => put("save", cellOf(entry), content),
+    typed: (entry) => queue.typedInto(entry),
+    left: (entry) => cellOf(entry) && cellOf(entry).focus(),
+    act, say,
+  });
+  const queue = new ledgerGrid.Queue({
+    address: root.dataset.cells,
+    token: root.querySelector("[name=csrfmiddlewaretoken]").value,
+    user: root.dataset.user,
+    period: root.dataset.period,
+    on,
+  });
+
+  root.querySelector(".grid-bar").addEventListener("submit", (event) => event.preventDefault());
+  root.querySelector(".grid-bar").addEventListener("click", (event) => {
+    const button = event.target.closest("[data-do]");
+    if (button) {
+      event.preventDefault();
+      act(button.dataset.do);
+    }
+  });
+  const inTable = () => !current.input && current.table.contains(document.activeElement);
+  document.addEventListener("paste", (event) => {
+    if (inTable()) {
+      event.preventDefault();
+      const block = ledgerGrid.blockOf(event.clipboardData.getData("text/plain"));
+      const [filled, skipped] = current.paste(block);
+      part("said").textContent = [
+        ledgerGrid.filled(words.pasted, filled),
+        skipped ? ledgerGrid.filled(words.skipped, skipped) : "",
+      ].join(" ");
+    }
+  });
+  document.addEventListener("copy", (event) => {
+    if (inTable()) {
+      event.preventDefault();
+      event.clipboardData.setData("text/plain", current.copied());
+    }
+  });
+  const fix = part("next-fix");
+  if (fix) {
+    fix.hidden = false;
+    fix.addEventListener("click", () => {
+      const cells = Array.from(root.querySelectorAll("td.returned"));
+      const at = cells.indexOf(current.cell);
+      const next = cells[(at + 1) % cells.length];
+      if (next) {
+        next.focus();
+        page.open(next);
+      }
+    });
+  }
+  part("tools").hidden = false;
+  tools();
+  queue.resume();
+})();
