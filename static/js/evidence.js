@@ -16,8 +16,9 @@
         try {
           resolve(JSON.parse(request.responseText));
         } catch {
-          // No answer of ours, as from a lost line: the page as it is without this script tells.
-          resolve(null);
+          // No answer of the page itself: a body that is too large, or a line that was lost.
+          const why = request.status === 413 ? request.responseText : form.dataset.lost;
+          resolve({ kept: [], refused: [`${file.name}: ${why}`], version });
         }
       });
       request.send(data);
@@ -41,10 +42,6 @@
         bar.value = ((number + share) * 100) / files.length;
       };
       const told = await send(form, file, number, version, show);
-      if (told === null) {
-        window.location.reload();
-        return;
-      }
       version = String(told.version);
       kept += told.kept.length;
       refused.push(...told.refused);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -143,37 +143,54 @@ class HistorySheet(Sheet):
 
     def _rows(self, entries: QuerySet[Entry]) -> Iterator[Row]:
         """Line by line, each from its beginning; what many rows share is made once."""
-        changes = EntryChange.objects.filter(entry__in=entries.values("pk"))
-        ordered = changes.select_related("entry").order_by(
+        changes = EntryChange.objects.filter(entry__in=entries.values("pk")).order_by(
             *("entry__division__level", "entry__division__code", "entry__task__number"),
             *("entry", "version"),
         )
-        stream = ordered.iterator(chunk_size=CHANGES_AT_ONCE)
-        tasks: dict[int, Task] = {}
-        units: dict[int, Division] = {}
-        people: dict[int, User] = {}
+        stream = changes.iterator(chunk_size=CHANGES_AT_ONCE)
+        known = Known(self.period)
         while some := list(islice(stream, CHANGES_AT_ONCE)):
-            _learn(units, Division.objects.all(), _units(some))
-            _learn(tasks, Task.objects.all(), {change.entry.task_id for change in some})
-            known = User.objects.select_related("division")
-            _learn(people, known, {change.by_id for change in some if change.by_id})
+            lines = known.lines(some)
+            people = known.people_of(some)
             said = _said(some)
             for change in some:
-                entry = change.entry
-                entry.task, entry.period = tasks[entry.task_id], self.period
-                entry.division = units[entry.division_id]
-                entry.township = units[entry.township_id]
+                change.entry = lines[change.entry_id]
                 change.by = people[change.by_id] if change.by_id else None
-                yield Row(change, said.get((entry.pk, change.version), _of_change(change)))
+                key = change.entry_id, change.version
+                yield Row(change, said.get(key) or _of_change(change))
+
+
+@dataclass
+class Known:
+    """Tasks, units and people that were met so far; each is read and made once."""
+
+    period: Period
+    tasks: dict[int, Task] = field(default_factory=dict)
+    units: dict[int, Division] = field(default_factory=dict)
+    people: dict[int, User] = field(default_factory=dict)
+
+    def lines(self, changes: list[EntryChange]) -> dict[int, Entry]:
+        wanted = {change.entry_id for change in changes}
+        lines = Entry.objects.only("task", "division", "township").in_bulk(wanted)
+        _learn(self.tasks, Task.objects.all(), {line.task_id for line in lines.values()})
+        units = {pk for line in lines.values() for pk in (line.division_id, line.township_id)}
+        _learn(self.units, Division.objects.all(), units)
+        for line in lines.values():
+            line.task, line.period = self.tasks[line.task_id], self.period
+            line.division, line.township = (
+                self.units[line.division_id],
+                self.units[line.township_id],
+            )
+        return lines
+
+    def people_of(self, changes: list[EntryChange]) -> dict[int, User]:
+        users = User.objects.select_related("division")
+        _learn(self.people, users, {change.by_id for change in changes if change.by_id})
+        return self.people
 
 
 def _learn(known: dict[int, Any], rows: QuerySet[Any], wanted: set[int]) -> None:
     known |= rows.in_bulk(wanted - set(known))
-
-
-def _units(changes: list[EntryChange]) -> set[int]:
-    entries = [change.entry for change in changes]
-    return {pk for entry in entries for pk in (entry.division_id, entry.township_id)}
 
 
 def _said(changes: list[EntryChange]) -> dict[tuple[int, int], str]:

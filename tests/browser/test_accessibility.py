@@ -25,6 +25,8 @@ PAGES = [
     ("hejian_reporter", "/report/410581101000/2026Q3/"),
     ("hejian_reporter", "/sheets/"),
     ("hejian_reporter", "/sheets/entries/?division=410581101000&period=2026Q3"),
+    ("hejian_reporter", "/sheets/history/"),
+    ("hejian_reviewer", "/exemptions/"),
     ("city_manager", "/no-such-page/"),
 ]
 
