@@ -22,6 +22,9 @@ PAGES = [
     ("city_manager", "/sheets/divisions/"),
     ("city_manager", "/accounts/password/"),
     ("linzhou_reviewer", "/review/410581000000/2026Q3/"),
+    ("linzhou_reviewer", "/review/410581000000/2026Q3/units/"),
+    ("linzhou_reviewer", "/returns/410581000000/2026Q3/"),
+    ("linzhou_reviewer", "/lead/410581000000/2026Q3/"),
     ("hejian_reporter", "/report/410581101000/2026Q3/"),
     ("hejian_reporter", "/sheets/"),
     ("hejian_reporter", "/sheets/entries/?division=410581101000&period=2026Q3"),
@@ -39,6 +42,7 @@ def busy_world(live_world: World) -> World:
     edits = [actions.Edit(e.pk, e.version, {"value": 70 + i}) for i, e in enumerate(entries)]
     saved = actions.save(edits, author).done
     actions.submit([actions.Seen(entry.pk, entry.version) for entry in saved[:2]], author)
+    live_world.tasks["income"].lead_reviewers.add(live_world.users["linzhou_reviewer"])
     return live_world
 
 
