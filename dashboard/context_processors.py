@@ -34,7 +34,8 @@ def _menu(user: User) -> list[Link]:
     to_do = ToDo.of(user)
     links = []
     if has_duties(user):
-        links.append(Link(_("My work"), reverse("tasks:work"), ("work",), to_do.total))
+        work = ("work", "chase", "quarters", "quarter")
+        links.append(Link(_("My work"), reverse("tasks:work"), work, to_do.total))
     links += [
         Link(
             _("Overview"),
@@ -42,7 +43,6 @@ def _menu(user: User) -> list[Link]:
             ("overview", "village", "entries", "entry", "search"),
         ),
         Link(_("Task ledger"), reverse("tasks:ledgers"), ("ledgers", "ledger", "issue")),
-        Link(_("Quarters"), reverse("tasks:quarters"), ("quarters", "quarter")),
     ]
     if user.level in (Level.TOWNSHIP, Level.VILLAGE) and user.has_perm("tasks.change_entry"):
         report = reverse("tasks:report_now")
