@@ -32,7 +32,7 @@ def texts() -> set[Text]:
     found: set[Text] = set()
     for path in files("*.py"):
         found.update(texts_of_code(path.read_text(encoding="utf-8")))
-    for path in files("*.html"):
+    for path in [*files("*.html"), *files("mail/*.txt")]:
         found.update(texts_of_template(path.read_text(encoding="utf-8")))
     return found | set(texts_of_packages())
 

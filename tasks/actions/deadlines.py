@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -90,11 +91,15 @@ def _check_until(period: Period, until: datetime.date, on: datetime.date) -> Non
         raise ValidationError({"until": _("Choose a day after today.")})
     if until <= period.due:
         message = _("Choose a day after the due date of the quarter, %(due)s.")
-        raise ValidationError({"until": message % {"due": period.due}})
+        raise ValidationError({"until": message % {"due": _day(period.due)}})
     latest = period.locks + FURTHEST
     if until > latest:
         message = _("This is too far away: a quarter is extended to %(latest)s at most.")
-        raise ValidationError({"until": message % {"latest": latest}})
+        raise ValidationError({"until": message % {"latest": _day(latest)}})
+
+
+def _day(day: datetime.date) -> str:
+    return date_format(day, "DATE_FORMAT")
 
 
 def _hand_down(division: Division, period: Period) -> int:
@@ -106,13 +111,17 @@ def _hand_down(division: Division, period: Period) -> int:
     standing = Extension.objects.filter(period=period, ended_at=None).select_related("division")
     line = _line_up(division, period)
     here = max((given.until for given in standing if given.division_id in line), default=None)
-    lines = Entry.objects.within(division).filter(period=period).update(extended_to=here)
+    lines = Entry.objects.within(division).filter(period=period)
+    # In the order in which all writers lock lines, so that none waits for another in a ring.
+    locked = lines.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)
+    count = len(locked)
+    lines.update(extended_to=here)
     below = [g for g in standing if g.division_id not in line and division.manages(g.division)]
     for given in sorted(below, key=lambda given: given.until):
         if here is None or given.until > here:
             own = Entry.objects.within(given.division).filter(period=period)
             own.update(extended_to=given.until)
-    return lines
+    return count
 
 
 def _line_up(division: Division, period: Period) -> set[int]:

@@ -35,7 +35,7 @@ def chase(request: Request, code: str, period: str) -> HttpResponse:
             return redirect(request.get_full_path())
         status = 422
     page = Paginator(listed.rows(), PAGE_SIZE).get_page(request.GET.get("page"))
-    units = listed.of(page.object_list)
+    units, opened = listed.of(page.object_list), place.period.opens <= listed.on
     context = {
         "place": place,
         "view_name": "tasks:chase",
@@ -44,9 +44,9 @@ def chase(request: Request, code: str, period: str) -> HttpResponse:
         "page": page,
         "units": units,
         "days_left": place.period.days_left(listed.on),
-        "opened": place.period.opens <= listed.on,
+        "opened": opened,
         "locked": place.period.is_locked(listed.on),
-        "may_remind": any(unit.may_remind for unit in units),
+        "may_remind": opened and any(unit.may_remind for unit in units),
         "chosen": request.POST.getlist("unit"),
         "words": request.POST.get("words", ""),
     }
