@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -18,6 +19,7 @@ from accounts.http import Request
 from tasks import actions
 from tasks.ledger_forms import IssueForm
 from tasks.models import Amendment, EntryChange, Ledger, Standing, Task
+from tasks.models.issuing import in_hours
 from tasks.views.repeated import once
 
 FIRST, LAST = 1, 4
@@ -108,7 +110,7 @@ def issue(request: Request, pk: int) -> HttpResponse:
         "of_tasks": of_tasks,
         "costs": costs,
         "cells": sum(cost.cells for cost in costs),
-        "hours": sum(cost.hours for cost in costs),
+        "hours": in_hours(sum((cost.minutes for cost in costs), Decimal(0))),
         "compared": ledger.compared(costs),
         "notice": notice,
         "form": form,
