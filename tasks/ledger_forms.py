@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks import actions
 from tasks.actions import amending
 from tasks.models import Amendment, Ledger, Period, Task
+from tasks.models.light import plain
 from villages.models import Division, Level
 
 CODE = re.compile(r"^\d{12}$")
@@ -146,6 +147,8 @@ class ChangeTaskForm(AmendmentForm):
         self.fields = _task_fields(amending.CHANGEABLE) | self.fields
         for name in amending.CHANGEABLE:
             self.initial[name] = getattr(self.task, name)
+        if self.initial["target"] is not None:
+            self.initial["target"] = plain(self.initial["target"])
 
     def foresee(self) -> actions.Effect:
         task = Task.objects.get(pk=self._its().pk)
