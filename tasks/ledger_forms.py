@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks import actions
 from tasks.actions import amending
 from tasks.models import Amendment, Ledger, Period, Task
+from tasks.models.light import plain
 from villages.models import Division, Level
 
 CODE = re.compile(r"^\d{12}$")
@@ -40,7 +41,7 @@ class AmendmentForm(forms.Form):
 
     use_required_attribute = False
     kind = ""
-    title: Any = ""
+    heading: Any = ""
 
     from_quarter = forms.TypedChoiceField(label=_("From quarter"), coerce=int)
     reason = forms.CharField(
@@ -122,7 +123,7 @@ def _task_fields(names: tuple[str, ...]) -> dict[str, forms.Field]:
 
 class AddTaskForm(AmendmentForm):
     kind = "add_task"
-    title = _("Add a task")
+    heading = _("Add a task")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -138,7 +139,7 @@ class AddTaskForm(AmendmentForm):
 
 class ChangeTaskForm(AmendmentForm):
     kind = "change"
-    title = _("Change a task")
+    heading = _("Change a task")
     from_quarter = None  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -146,6 +147,8 @@ class ChangeTaskForm(AmendmentForm):
         self.fields = _task_fields(amending.CHANGEABLE) | self.fields
         for name in amending.CHANGEABLE:
             self.initial[name] = getattr(self.task, name)
+        if self.initial["target"] is not None:
+            self.initial["target"] = plain(self.initial["target"])
 
     def foresee(self) -> actions.Effect:
         task = Task.objects.get(pk=self._its().pk)
@@ -164,7 +167,7 @@ class ChangeTaskForm(AmendmentForm):
 
 class WithdrawTaskForm(AmendmentForm):
     kind = "withdraw"
-    title = _("Withdraw a task")
+    heading = _("Withdraw a task")
 
     def foresee(self) -> actions.Effect:
         return actions.effect_of(self._planned(), self.author)
@@ -183,13 +186,13 @@ class WithdrawTaskForm(AmendmentForm):
 
 class RestoreTaskForm(WithdrawTaskForm):
     kind = "restore"
-    title = _("Ask for a task again")
+    heading = _("Ask for a task again")
     _verb = staticmethod(actions.restore_task)
 
 
 class AddUnitForm(AmendmentForm):
     kind = "add_unit"
-    title = _("Add a unit")
+    heading = _("Add a unit")
     amends = Amendment.Kind.ADD_UNIT
     _verb: Any = staticmethod(actions.add_unit)
 
@@ -232,7 +235,7 @@ class AddUnitForm(AmendmentForm):
 
 class WithdrawUnitForm(AddUnitForm):
     kind = "drop_unit"
-    title = _("Withdraw a unit")
+    heading = _("Withdraw a unit")
     amends = Amendment.Kind.WITHDRAW_UNIT
     _verb = staticmethod(actions.withdraw_unit)
 
@@ -240,4 +243,4 @@ class WithdrawUnitForm(AddUnitForm):
 OF_A_LEDGER = (AddTaskForm, AddUnitForm, WithdrawUnitForm)
 OF_A_TASK = (ChangeTaskForm, WithdrawTaskForm, RestoreTaskForm)
 FORMS = {form.kind: form for form in (*OF_A_LEDGER, *OF_A_TASK)}
-CHOICES = [(form.kind, form.title) for form in OF_A_LEDGER]
+CHOICES = [(form.kind, form.heading) for form in OF_A_LEDGER]

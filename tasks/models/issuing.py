@@ -20,6 +20,11 @@ MINUTES = {"number": Decimal(1), "yes_no": Decimal("0.5"), "text": Decimal(5)}
 MINUTES_OF_AN_HOUR = 60
 
 
+def in_hours(minutes: Decimal) -> int:
+    """Whole hours: an estimate has no decimals."""
+    return round(minutes / MINUTES_OF_AN_HOUR)
+
+
 @dataclass(frozen=True)
 class TaskCost:
     """What one task asks: units that owe it, and cells over the year."""
@@ -44,12 +49,12 @@ class Cost:
     minutes: Decimal
 
     @property
-    def hours(self) -> Decimal:
-        return self.minutes / MINUTES_OF_AN_HOUR
+    def hours(self) -> int:
+        return in_hours(self.minutes)
 
     @property
     def hours_per_unit(self) -> Decimal:
-        return self.hours / self.units if self.units else Decimal(0)
+        return self.minutes / MINUTES_OF_AN_HOUR / self.units if self.units else Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -63,12 +68,12 @@ class Comparison:
     minutes_before: Decimal
 
     @property
-    def hours(self) -> Decimal:
-        return self.minutes / MINUTES_OF_AN_HOUR
+    def hours(self) -> int:
+        return in_hours(self.minutes)
 
     @property
-    def hours_before(self) -> Decimal:
-        return self.minutes_before / MINUTES_OF_AN_HOUR
+    def hours_before(self) -> int:
+        return in_hours(self.minutes_before)
 
     @property
     def more_cells(self) -> int:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,6 +18,7 @@ from accounts.http import Request
 from tasks import actions
 from tasks.ledger_forms import IssueForm
 from tasks.models import Amendment, EntryChange, Ledger, Standing, Task
+from tasks.models.issuing import in_hours
 from tasks.views.repeated import once
 
 FIRST, LAST = 1, 4
@@ -49,17 +50,21 @@ def task_rows(ledger: Ledger, amendments: Iterable[Amendment]) -> list[TaskRow]:
 
 @require_safe
 def ledgers(request: Request) -> HttpResponse:
-    seen = Ledger.objects.visible_to(request.user).select_related("division")
-    rows = [(ledger, _next_year(request, ledger)) for ledger in seen]
+    seen = list(Ledger.objects.visible_to(request.user).select_related("division"))
+    rows = [(ledger, _next_year(request, ledger, seen)) for ledger in seen]
     return render(request, "tasks/ledgers.html", {"ledgers": rows})
 
 
-def _next_year(request: Request, ledger: Ledger) -> int:
-    """For which year the ledger may be copied by the user; 0 where it may not."""
-    if not (ledger.is_kept_by(request.user) and request.user.has_perm("tasks.add_ledger")):
+def _next_year(request: Request, ledger: Ledger, known: Iterable[Ledger]) -> int:
+    """For which year the ledger may be copied by the user; 0 where it may not.
+
+    What is not issued yet is changed itself.
+    """
+    if ledger.state == Ledger.State.DRAFT or not (
+        ledger.is_kept_by(request.user) and request.user.has_perm("tasks.add_ledger")
+    ):
         return 0
-    own = Ledger.objects.filter(division=ledger.division_id)
-    last = own.aggregate(last=Max("year"))["last"]
+    last = max(other.year for other in known if other.division_id == ledger.division_id)
     return ledger.year + 1 if ledger.year == last else 0
 
 
@@ -81,7 +86,7 @@ def ledger(request: Request, pk: int) -> HttpResponse:
         "may_issue": ledger.state == Ledger.State.DRAFT and _may_issue(request, ledger),
         "may_amend": runs and keeps and request.user.has_perm("tasks.add_amendment"),
         "may_close": runs and _may_issue(request, ledger),
-        "copy_for": _next_year(request, ledger),
+        "copy_for": _next_year(request, ledger, ledger.division.ledgers.all()),
     }
     return render(request, "tasks/ledger.html", context)
 
@@ -108,7 +113,7 @@ def issue(request: Request, pk: int) -> HttpResponse:
         "of_tasks": of_tasks,
         "costs": costs,
         "cells": sum(cost.cells for cost in costs),
-        "hours": sum(cost.hours for cost in costs),
+        "hours": in_hours(sum((cost.minutes for cost in costs), Decimal(0))),
         "compared": ledger.compared(costs),
         "notice": notice,
         "form": form,

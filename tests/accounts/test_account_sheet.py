@@ -274,3 +274,14 @@ def test_every_sheet_that_is_taken_out_is_noted(world: World) -> None:
     assert set(noted.values_list("subject", flat=True)) == {
         *("accounts", "divisions", "village_profiles")
     }
+
+
+def test_the_telephone_of_the_desk_comes_in_and_goes_out(world: World) -> None:
+    row = ["hejian_reporter", "hejian reporter", UNITS["hejian"], "0372-6212345"]
+    apply(world, rows(world, row, header=[NAME, PERSON, UNIT, "办公电话"]))
+    user = User.objects.get(username="hejian_reporter")
+    assert user.office_phone == "0372-6212345"
+    assert AccountSheet(world.users[MANAGER]).row(user)[7] == "0372-6212345"
+    too_long = [*row[:3], "0" * 21]
+    batch = rows(world, too_long, header=[NAME, PERSON, UNIT, "办公电话"])
+    assert set(messages(batch)) == {"D2"}

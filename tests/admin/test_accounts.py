@@ -153,3 +153,12 @@ def test_an_account_that_may_do_more_is_only_looked_at(world: World) -> None:
     refused = client.post(page("accounts_user", "change", auditor.pk), {"is_active": ""})
     assert refused.status_code == 403
     assert User.objects.get(pk=auditor.pk).is_active
+
+
+def test_the_telephone_of_the_desk_is_kept(world: World) -> None:
+    user = world.users["hejian_reporter"]
+    address = page("accounts_user", "change", user.pk)
+    client = browser(world, "linzhou_manager")
+    assert send(client, address, office_phone="0372-6212345").status_code == 302
+    user.refresh_from_db()
+    assert user.office_phone == "0372-6212345"

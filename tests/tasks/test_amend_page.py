@@ -79,7 +79,7 @@ def test_a_task_is_added_with_all_that_it_says(world: World) -> None:
 def test_a_task_is_changed_and_both_sides_are_shown(world: World) -> None:
     where = address(world, "change", "income")
     shown_first = fields(browser(world).get(where))
-    assert (shown_first["title"], shown_first["target"]) == ("村级集体经济增收", "100.00")
+    assert (shown_first["title"], shown_first["target"]) == ("村级集体经济增收", "100")
     page = preview(world, "change", "income", title="集体经济增收", target="120")
     assert "No line is added or withdrawn" in shown(page)
     confirm(world, page, "change", "income")

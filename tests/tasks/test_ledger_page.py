@@ -1,9 +1,12 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tasks.models import Entry, Ledger
+from tests.tasks.amending import add_task, add_unit
 from tests.tasks.pages import english, shown, told
 from tests.world import World
 
@@ -113,3 +116,26 @@ def test_a_ledger_that_is_not_there_is_not_found(world: World, pk: str) -> None:
 def test_the_way_to_a_new_ledger_is_shown_to_those_who_may(world: World) -> None:
     assert "/admin/tasks/ledger/add/" in shown(browser(world, "city_manager").get("/ledgers/"))
     assert "/admin/" not in shown(browser(world, "city_viewer").get("/ledgers/"))
+
+
+def test_the_pages_of_a_ledger_cost_the_same_for_few_amendments_and_many(world: World) -> None:
+    client, pk = browser(world, "city_manager"), world.ledger.pk
+    addresses = ("/ledgers/", f"/ledgers/{pk}/", f"/ledgers/{pk}/amend/", f"/ledgers/{pk}/issue/")
+
+    def queries() -> list[int]:
+        counts = []
+        for address in addresses:
+            with CaptureQueriesContext(connection) as caught:
+                assert client.get(address).status_code == 200
+            counts.append(len(caught))
+        return counts
+
+    add_task(world)
+    few = queries()
+    for number in range(10):
+        add_task(world, title=f"新增任务{number}")
+        Ledger.objects.create(division=world.units["city"], year=2030 + number, title="台账")
+    add_unit(world, "community")
+    assert queries() == few
+    # Session and account, what the menu counts, and the page's own few.
+    assert max(few) <= 14
