@@ -12,7 +12,7 @@ from bench.databases import on_postgres, own_databases
 from bench.measure import Clock, Run, cpu, wall
 from bench.table import Line, table
 
-SUBJECTS = ("issuing", "overview", "saving", "excel", "quarter", "year")
+SUBJECTS = ("issuing", "overview", "grid", "saving", "excel", "quarter", "year")
 ROUNDS = 60
 CLOCKS: dict[str, Clock] = {"cpu": cpu, "wall": wall}
 
@@ -61,6 +61,7 @@ def _options() -> argparse.Namespace:
 def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
     """Imported late: models can be imported only once Django is set up."""
     from bench.excel import sheet
+    from bench.grid import grid
     from bench.issuing import issuing
     from bench.large import quarter, year
     from bench.pages import overview
@@ -69,6 +70,7 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
     subjects = {
         "issuing": issuing,
         "overview": overview,
+        "grid": grid,
         "saving": saving,
         "excel": sheet,
         "quarter": quarter,
