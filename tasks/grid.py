@@ -17,7 +17,7 @@ from django.db.models.functions import Substr
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from tasks.actions import check_editable
@@ -195,10 +195,12 @@ def carried_label(period: Period, source: Period | None) -> str:
     if source is None:
         return ""
     quarters = (period.year - source.year) * 4 + period.quarter - source.quarter
-    return _("unchanged since %(source)s (%(quarters)d quarters)") % {
-        "source": source,
-        "quarters": quarters,
-    }
+    text = ngettext(
+        "unchanged since %(source)s (%(quarters)d quarter)",
+        "unchanged since %(source)s (%(quarters)d quarters)",
+        quarters,
+    )
+    return text % {"source": source, "quarters": quarters}
 
 
 def face(entry: Entry, sources: dict[int, Period]) -> Face:
