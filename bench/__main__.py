@@ -12,7 +12,7 @@ from bench.databases import on_postgres, own_databases
 from bench.measure import Clock, Run, cpu, wall
 from bench.table import Line, table
 
-SUBJECTS = ("issuing", "overview", "saving", "accepting", "excel", "quarter", "year")
+SUBJECTS = ("issuing", "overview", "grid", "saving", "accepting", "excel", "quarter", "year")
 ROUNDS = 60
 CLOCKS: dict[str, Clock] = {"cpu": cpu, "wall": wall}
 
@@ -62,6 +62,7 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
     """Imported late: models can be imported only once Django is set up."""
     from bench.accepting import accepting
     from bench.excel import sheet
+    from bench.grid import grid
     from bench.issuing import issuing
     from bench.large import quarter, year
     from bench.pages import overview
@@ -70,6 +71,7 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
     subjects = {
         "issuing": issuing,
         "overview": overview,
+        "grid": grid,
         "saving": saving,
         "accepting": accepting,
         "excel": sheet,

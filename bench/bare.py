@@ -1,5 +1,8 @@
 """The least that a page and a save can be: what our own are held against."""
 
+from functools import lru_cache
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.views.decorators.http import require_POST
@@ -25,12 +28,33 @@ ROWS = [
     }
     for number in range(1, 90)
 ]
+SIZED = """<!doctype html>
+<html lang="zh-hans"><head><meta charset="utf-8"><title>{{ title }}</title></head>
+<body><h1>{{ title }}</h1><p>{{ user }}</p><table>
+{% for row in rows %}<tr><th>{{ row.name }}</th>
+{% for cell in row.cells %}<td>{{ cell }}</td>{% endfor %}</tr>
+{% endfor %}</table></body></html>
+"""
+_sized = engines["django"].from_string(SIZED)
 _template = engines["django"].from_string(TABLE)
 
 
 def page(request: HttpRequest) -> HttpResponse:
     """89 rows of six cells, made of nothing: no query but those of session and account."""
     return HttpResponse(_template.render({"title": "安阳市", "rows": ROWS}, request))
+
+
+@lru_cache
+def _padded(rows: int, columns: int, size: int) -> list[dict[str, Any]]:
+    """Rows of cells whose texts make the page as long as it should be."""
+    text = "x" * max(1, size // (rows * columns) - len("<td></td>"))
+    return [{"name": f"第{n + 1}村", "cells": [text] * columns} for n in range(rows)]
+
+
+def sized(request: HttpRequest, rows: int, columns: int, size: int) -> HttpResponse:
+    """So many rows of so many cells, made of nothing, as long as another page."""
+    context = {"title": "安阳市", "rows": _padded(rows, columns, size)}
+    return HttpResponse(_sized.render(context, request))
 
 
 @require_POST

@@ -58,6 +58,13 @@ def build_small() -> None:
     fill()
 
 
+def build_grid() -> None:
+    """The city with 12 village tasks in the last two quarters, filled."""
+    lay(counties=COUNTIES, townships=TOWNSHIPS, tasks=12, quarters="34")
+    issue()
+    fill()
+
+
 def build_sheet() -> None:
     """One township with all 2,980 villages and one task, so that one person may fill them all."""
     lay(counties=1, townships=1, tasks=1, quarters=str(QUARTER))

@@ -1,4 +1,4 @@
-"""The project's addresses and two bare ones beside them."""
+"""The project's addresses and the bare ones beside them."""
 
 from django.urls import include, path
 
@@ -6,6 +6,7 @@ from bench import bare
 
 urlpatterns = [
     path("bench/page/", bare.page),
+    path("bench/page/<int:rows>/<int:columns>/<int:size>/", bare.sized),
     path("bench/update/<int:pk>/", bare.update),
     path("", include("anyang_ledger.urls")),
 ]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -27,9 +27,7 @@ def once(user: User, key: str, body: bytes, act: Callable[[], dict[str, Any]]) -
         raise ValidationError(_("The key of the request is too long."), "key")
     digest = hashlib.sha256(body).hexdigest()
     with transaction.atomic():
-        kept, is_new = RequestKey.objects.get_or_create(
-            user=user, key=key, defaults={"digest": digest}
-        )
+        kept, is_new = _claimed(user, key, digest)
         if kept.digest != digest:
             message = _("This request was carried out with other content; load the page again.")
             raise ValidationError(message, "key_reused")
@@ -38,3 +36,12 @@ def once(user: User, key: str, body: bytes, act: Callable[[], dict[str, Any]]) -
             kept.save(update_fields=["answer"])
         answer: dict[str, Any] = kept.answer
     return answer
+
+
+def _claimed(user: User, key: str, digest: str) -> tuple[RequestKey, bool]:
+    """The key, and whether it is new; written at once, for nearly every key is."""
+    try:
+        with transaction.atomic():
+            return RequestKey.objects.create(user=user, key=key, digest=digest), True
+    except IntegrityError:
+        return RequestKey.objects.get(user=user, key=key), False

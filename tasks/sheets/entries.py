@@ -19,16 +19,10 @@ from tasks.filters import entry_filter
 from tasks.models import Entry, Task
 from tasks.models.content import PARTS, TEXTS
 from tasks.sheets.answers import Answer, AnswerColumn, AnswerWidget
+from tasks.sheets.handed_out import entry_fingerprint, is_the_same, misfit
 from tasks.sheets.heading import period_by
 from tasks.sheets.owed import Line, Owed, plain_title
-from tasks.sheets.report import (
-    MARK,
-    ReportSheet,
-    Said,
-    entry_fingerprint,
-    is_the_same,
-    misfit,
-)
+from tasks.sheets.report import MARK, ReportSheet, Said
 from villages.models import Division
 
 

@@ -13,9 +13,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from spreadsheets import fingerprint
 from spreadsheets.errors import CellError, Refused, Stale
-from spreadsheets.fields import as_written
 from spreadsheets.fingerprint import Fingerprint, digest
 from spreadsheets.form import Form, Record
 from spreadsheets.sheet import Checked, Conflict, Outcome, Sheet, Target
@@ -30,6 +28,7 @@ from tasks.models.content import (
     check_content,
     holds_anything,
 )
+from tasks.sheets.handed_out import misfit, part_texts
 from tasks.sheets.heading import check_heading, period_by, quarter_in, quarter_when_filled
 from tasks.sheets.owed import Line
 from villages.models import Division, Level
@@ -46,28 +45,6 @@ class Said:
     place: Callable[[str, str], CellError]
     fingerprint: Fingerprint | None = None
     written: dict[str, str] = field(default_factory=dict)
-
-
-def is_the_same(text: str, before: str, written: Any = None) -> bool:
-    """A text that left here with line ends or spaces that no workbook keeps has not changed
-    when it comes back without them; nor has a 同上 that stands here as a 同上."""
-    if before in (text, written) or text == as_written(before):
-        return True
-    return not before and text in words.BLANKS
-
-
-def misfit() -> str:
-    return _("The hidden mark of this row does not fit; download the sheet again.")
-
-
-def entry_fingerprint(entry: Entry) -> str:
-    """What a download writes, hidden, beside an entry."""
-    return fingerprint.write(entry.version, part_texts(entry.content))
-
-
-def part_texts(content: Mapping[str, Any]) -> list[str]:
-    """The cells of a content as a fingerprint knows them."""
-    return [f"{content['value']}|{content['nothing']}", *(as_written(content[n]) for n in TEXTS)]
 
 
 class ReportSheet(Sheet):

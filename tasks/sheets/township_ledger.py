@@ -19,15 +19,10 @@ from tasks import actions, words
 from tasks.models import Entry, Period, Task
 from tasks.models.content import NIL, PARTS
 from tasks.models.light import Light
+from tasks.sheets.handed_out import entry_fingerprint, misfit
 from tasks.sheets.heading import period_by
 from tasks.sheets.owed import Line, Owed, plain_title
-from tasks.sheets.report import (
-    MARK,
-    Said,
-    TownshipSheet,
-    entry_fingerprint,
-    misfit,
-)
+from tasks.sheets.report import MARK, Said, TownshipSheet
 from villages.models import Division, Level
 
 QUARTERS = (1, 2, 3, 4)

@@ -24,15 +24,10 @@ from tasks import words
 from tasks.models import Entry, Task
 from tasks.models.content import CENT, LARGEST, PARTS, as_kept
 from tasks.sheets.answers import Answer, AnswerWidget
+from tasks.sheets.handed_out import entry_fingerprint, misfit
 from tasks.sheets.heading import period_by, quarter_code
 from tasks.sheets.owed import Owed
-from tasks.sheets.report import (
-    MARK,
-    Said,
-    TownshipSheet,
-    entry_fingerprint,
-    misfit,
-)
+from tasks.sheets.report import MARK, Said, TownshipSheet
 from villages.models import Division, Level
 
 LABEL_AND_UNIT = re.compile(r"(.*?)[（(]([^（）()]*)[）)]")

@@ -150,7 +150,7 @@ def _save(request: Request, lines: list[Line]) -> list[actions.Refusal | None]:
     if saved := len(outcome.done):
         text = ngettext("%(count)d line saved.", "%(count)d lines saved.", saved)
         messages.success(request, text % {"count": saved})
-    elif not refusals and not wrong and request.POST.get("do") != "submit":
+    elif not refusals and not wrong and request.POST.get("do") in ("save", "keep"):
         messages.info(request, _("Nothing was changed."))
     return [*refusals.values(), *wrong]
 

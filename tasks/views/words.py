@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 def words() -> dict[str, str]:
     """By the names that static/js/grid/ asks for; %s and %n are filled there."""
     return {
-        "saving": _("saving"),
-        "saved": _("saved"),
+        "saving": _("is being saved"),
+        "saved": _("is saved"),
         "waiting": _("waits for the connection"),
         "conflict": _("changed by somebody else"),
         "refused": _("not taken"),

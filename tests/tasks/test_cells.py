@@ -152,7 +152,7 @@ def test_last_quarters_value_is_confirmed_with_its_source(world: World, client: 
     before(world)
     told = answer(client, item(world.entry("dongshan", "income"), "confirm"))
     assert (told["outcome"], told["shown"], told["mark"]) == ("done", "41", "○=")
-    assert told["label"] == "Draft saved; unchanged since 2026 Q2 (1 quarters)"
+    assert told["label"] == "Draft saved; unchanged since 2026 Q2 (1 quarter)"
     assert told["content"]["value"] == "41.00"
     assert world.entry("dongshan", "income").changes.get().verb == "confirm"
 

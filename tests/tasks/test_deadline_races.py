@@ -9,7 +9,7 @@ from django.db import connection
 
 from tasks.actions import chasing, deadlines
 from tasks.models import Entry, Extension, PeriodChange, Reminder
-from tests.tasks.test_races import at_once, pytestmark
+from tests.tasks.meetings import at_once, pytestmark
 from tests.tasks.verbs import author, save
 from tests.world import NOW, World
 

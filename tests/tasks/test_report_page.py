@@ -6,9 +6,10 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from tasks.models import Entry, EntryChange, Period
+from tasks import actions
+from tasks.models import Entry, EntryChange, Period, ReturnReason, Rule
 from tests.tasks.pages import at, english, fields, send, shown, told
-from tests.tasks.verbs import accept, moment, return_, save, submit, submitted
+from tests.tasks.verbs import accept, author, moment, return_, save, seen, submit, submitted
 from tests.world import UNITS, World
 
 SignIn = Callable[[str], Client]
@@ -345,7 +346,103 @@ def test_a_returned_line_goes_back_only_after_it_was_changed(world: World, clien
 def test_what_somebody_saved_meanwhile_is_not_submitted_unseen(
     world: World, client: Client
 ) -> None:
-    entry, seen = world.entry("dongshan", "income"), fields(client.get(DONGSHAN))
+    entry, page = world.entry("dongshan", "income"), fields(client.get(DONGSHAN))
     save(world, "hejian_reporter", entry, value=99)
-    client.post(DONGSHAN, {**seen, "do": "submit"})
+    client.post(DONGSHAN, {**page, "do": "submit"})
     assert world.entry("dongshan", "income").state == "draft"
+
+
+def _before(world: World, value: int = 41) -> None:
+    Period.objects.filter(quarter=2).update(locks="2026-12-31")
+    save(world, "dongshan_reporter", world.entry("dongshan", "income", 2), value=value)
+    submit(world, "dongshan_reporter", world.entry("dongshan", "income", 2))
+
+
+def test_one_button_confirms_last_quarters_value_and_saves_what_else_was_typed(
+    world: World, client: Client
+) -> None:
+    _before(world)
+    entry, meeting = world.entry("dongshan", "income"), world.entry("dongshan", "meeting")
+    answer = send(client, DONGSHAN, {name(meeting, "value"): "1"}, confirm=str(entry.pk))
+    assert answer["Location"] == f"{DONGSHAN}#e{entry.pk}"
+    assert told(client, answer) == ["1 line saved.", "Confirmed unchanged."]
+    stored = world.entry("dongshan", "income")
+    assert stored.value == 41
+    assert stored.carried_from == world.periods[2]
+    assert world.entry("dongshan", "meeting").value == 1
+    assert "unchanged since 2026 Q2 (1 quarter)" in shown(client.get(DONGSHAN))
+
+
+def test_what_was_never_reported_is_not_confirmed(world: World, client: Client) -> None:
+    entry = world.entry("dongshan", "income")
+    answer = send(client, DONGSHAN, {}, confirm=str(entry.pk))
+    assert "Nothing was reported before" in told(client, answer)[0]
+    assert world.entry("dongshan", "income").state == "blank"
+
+
+def test_a_line_of_others_is_not_confirmed(world: World, client: Client) -> None:
+    foreign = world.entry("xishan", "income")
+    assert send(client, DONGSHAN, {}, confirm=str(foreign.pk)).status_code == 302
+    assert not EntryChange.objects.exists()
+
+
+def test_a_submitted_line_is_taken_back_until_somebody_has_looked(
+    world: World, client: Client
+) -> None:
+    entry = submitted(world)
+    button = f'name="take_back" value="{entry.pk}:{entry.version}"'
+    assert button in shown(client.get(DONGSHAN))
+    answer = client.post(DONGSHAN, {"take_back": f"{entry.pk}:{entry.version}"})
+    assert told(client, answer) == ["Taken back: the line may be changed again."]
+    assert world.entry("dongshan", "income").state == "draft"
+    submit(world, "dongshan_reporter", world.entry("dongshan", "income"))
+    entry = world.entry("dongshan", "income")
+    world.users["hejian_reviewer"].looks.create(entry=entry, version=entry.version)
+    assert "take_back" not in shown(client.get(DONGSHAN))
+    answer = client.post(DONGSHAN, {"take_back": f"{entry.pk}:{entry.version}"})
+    assert "looked at above" in told(client, answer)[0]
+    assert world.entry("dongshan", "income").state == "submitted"
+
+
+@pytest.mark.parametrize("given", ["x", "1", ":", "99999999999999999999:1", "-1:1"])
+def test_a_line_that_is_not_there_is_not_taken_back(client: Client, given: str) -> None:
+    assert client.post(DONGSHAN, {"take_back": given}).status_code == 404
+
+
+def test_lines_of_others_are_not_taken_back(world: World, client: Client) -> None:
+    entry = submitted(world, "xishan", "income", "xishan_reporter")
+    answer = client.post(DONGSHAN, {"take_back": f"{entry.pk}:{entry.version}"})
+    assert answer.status_code == 404
+    assert world.entry("xishan", "income").state == "submitted"
+
+
+def test_of_a_returned_line_only_the_marked_cell_is_open(world: World, client: Client) -> None:
+    entry = submitted(world)
+    reason = ReturnReason.objects.get(code="wrong_figure")
+    mark = actions.Mark(entry.pk, "narrative", reason, "与账面不符")
+    actions.return_(seen(entry), author(world, "hejian_reviewer"), "", [mark])
+    page = client.get(DONGSHAN)
+    assert "1 cell to fix" in shown(page)
+    assert "<b>Progress</b> Wrong figure · 与账面不符" in shown(page)
+    typed = {name(entry, "value"): "99", name(entry, "narrative"): "已核实"}
+    assert send(client, DONGSHAN, typed, do="save").status_code == 302
+    stored = world.entry("dongshan", "income")
+    assert stored.value == 60
+    assert stored.narrative == "已核实"
+
+
+def test_an_explanation_is_asked_where_a_rule_wants_one(world: World, client: Client) -> None:
+    Rule.objects.create(task=world.tasks["income"], kind="at_most", bound=50)
+    (line, _meeting) = client.get(DONGSHAN).context["lines"]
+    assert not line.shows_explanation
+    entry = world.entry("dongshan", "income")
+    send(client, DONGSHAN, {name(entry, "value"): "60"}, do="save")
+    page = client.get(DONGSHAN)
+    assert "60 is more than 50, the most that can be." in shown(page)
+    assert page.context["lines"][0].shows_explanation
+
+
+def test_full_width_digits_are_digits(world: World, client: Client) -> None:
+    entry = world.entry("dongshan", "income")
+    send(client, DONGSHAN, {name(entry, "value"): "１２．5"}, do="save")
+    assert world.entry("dongshan", "income").value == Decimal("12.5")

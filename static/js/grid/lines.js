@@ -37,6 +37,11 @@
     clocks.delete(field);
     const line = field.closest("[data-entry]");
     const name = field.dataset.entryField;
+    const stored = root.elements[`initial-${field.name}`];
+    const unsent = queue.typedInto(Number(line.dataset.entry));
+    if (stored && stored.value === field.value && unsent[name] === undefined) {
+      return;  // it is saved already
+    }
     const content = { [name]: field.value };
     if (name === "value") {
       content.nothing = undefined;

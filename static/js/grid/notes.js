@@ -32,10 +32,11 @@
       }
     }
 
-    add(entry, label, text, buttons) {
+    add(entry, label, text, buttons, kind = "") {
       this.remove(entry);
       const line = document.createElement("li");
       line.dataset.about = entry;
+      line.className = kind;
       const name = document.createElement("b");
       name.textContent = label;
       const said = document.createElement("span");
@@ -74,7 +75,7 @@
           buttons.push(button(this.words.drop, () => this.settle(cell, answer)));
         }
       }
-      this.add(entry, this.page.label(cell), text, buttons);
+      this.add(entry, this.page.label(cell), text, buttons, answer.outcome);
     }
 
     // What each side holds, of the part that was typed.

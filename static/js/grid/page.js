@@ -71,8 +71,11 @@
     },
   };
 
+  // Filled, or on its way to be: what is still being sent is handed in after it.
+  const isUnderway = (cell) => ["blank", "draft", "returned"].includes(cell.classList[0]);
+  const isSent = (cell) => ["saving", "waiting"].includes(cell.dataset.sync) && textOf(cell);
   const isReady = (cell) => cell.classList.contains("draft")
-    || (cell.classList.contains("returned") && cell.dataset.fixed);
+    || (isUnderway(cell) && (cell.dataset.fixed || isSent(cell)));
   const submit = (cells) => cells.forEach((cell) => put("submit", cell));
 
   const tools = () => {
@@ -91,7 +94,7 @@
     const acts = {
       confirm: () => (entry ? page.confirm(cells) : current.confirm()),
       open: () => page.open(current.cell),
-      submit: () => submit(cells.filter((cell) => !cell.classList.contains("shut")
+      submit: () => submit(cells.filter((cell) => isUnderway(cell)
         && (textOf(cell) || cells.length === 1))),
       submit_row: () => submit(Array.from(current.cell.parentElement.cells).filter(isReady)),
       submit_all: () => submit(Array.from(root.querySelectorAll("tbody td")).filter(isReady)),
@@ -129,8 +132,10 @@
     if (!more) {
       show(cell, answer.shown);
     }
-    if (item.do === "save" && answer.outcome === "done") {
+    if (item.do === "save" && answer.look.startsWith("returned")) {
       cell.dataset.fixed = "yes";
+    } else {
+      delete cell.dataset.fixed;
     }
   };
 
@@ -172,6 +177,7 @@
       notes.trouble(name);
     },
     count(unsent) {
+      part("sending").dataset.unsent = unsent;
       const [name, number] = unsent
         ? ["unsent", unsent] : queue.held.size ? ["not_taken", queue.held.size] : ["all_saved"];
       part("sending").textContent = ledgerGrid.filled(words[name], number);
