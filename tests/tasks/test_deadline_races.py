@@ -5,16 +5,14 @@ from collections.abc import Callable
 from functools import partial
 
 from django.core.exceptions import ValidationError
-from django.db import connection
 
 from tasks.actions import chasing, deadlines
 from tasks.models import Entry, Extension, PeriodChange, Reminder
-from tests.tasks.meetings import at_once, pytestmark
+from tests.tasks.meetings import REAL_CONNECTIONS, at_once
 from tests.tasks.verbs import author, save
 from tests.world import NOW, World
 
-# The marks skip these tests by looking at the connection.
-__all__ = ["connection", "pytestmark"]
+pytestmark = REAL_CONNECTIONS
 UNTIL = datetime.date(2026, 10, 20)
 
 
