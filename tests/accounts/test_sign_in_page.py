@@ -18,11 +18,11 @@ def sign_in(client: Client, password: str = PASSWORD, **more: str) -> str:
     return answer.headers.get("Location", "")
 
 
-def test_the_right_password_leads_to_the_overview(world: World) -> None:
+def test_the_right_password_leads_to_the_own_work(world: World) -> None:
     client = Client()
     assert sign_in(client) == reverse("dashboard:home")
     page = client.get("/", follow=True)
-    assert page.context["place"].division == world.units["dongshan"]
+    assert page.context["work"].user.division == world.units["dongshan"]
 
 
 def test_a_wrong_password_stays_on_the_page_and_says_why(world: World) -> None:
