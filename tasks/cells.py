@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from tasks import actions, typed
-from tasks.grid import face, look_of
+from tasks.grid import carried_label, face, look_of
 from tasks.models import Entry, Period, Task
 
 MOST_CELLS = 3_000
@@ -174,7 +174,9 @@ def _answer(entry: Entry, sources: dict[int, Period]) -> dict[str, Any]:
     may_type = entry.is_editable and entry.may_change(
         "narrative" if entry.task.measure == Task.Measure.TEXT else "value"
     )
-    return {
+    source = sources.get(entry.carried_from_id or 0)
+    told = {"carried": carried_label(entry.period, source)} if source else {}
+    return told | {
         "entry": entry.pk,
         "version": entry.version,
         "look": look_of(entry.state, entry.task.measure, is_open=may_type),

@@ -44,10 +44,6 @@ class ExemptionFilter(filterset.FilterSet):
         found: QuerySet[Exemption]
         if choice == "mine":
             found = exemptions.waiting_for(self.user)
-        elif choice == "refused":
-            found = exemptions.refused()
-        elif choice == "withdrawn":
-            found = exemptions.withdrawn()
         else:
             found = exemptions.filter(verdict="" if choice == "waiting" else choice)
         return found

@@ -125,7 +125,7 @@ def withdraw(exemption_id: int, author: Author) -> Exemption:
             raise ValidationError(_("Only who asked for it withdraws it."), "not_yours")
         if exemption.verdict:
             raise ValidationError(_("This has been decided already."), "decided")
-        _close(exemption, Exemption.Verdict.REFUSED, "", author)
+        _close(exemption, Exemption.Verdict.WITHDRAWN, "", author)
     return exemption
 
 

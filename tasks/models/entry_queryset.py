@@ -126,14 +126,6 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Whose due date, by an extension where one was granted, is past on that day."""
         return self.filter(Q(extended_to=None) | Q(extended_to__lt=on), period__due__lt=on)
 
-    def seen_by(self, user: User) -> Self:
-        """Each line with the version that the user last looked at, and the one before that."""
-        looks = user.looks.filter(entry=OuterRef("pk"))
-        return self.annotate(
-            seen_version=Subquery(looks.values("version")[:1]),
-            seen_before=Subquery(looks.values("previous_version")[:1]),
-        )
-
     def to_take_back(self, user: User) -> Self:
         """Submitted by the user's unit, and looked at by nobody elsewhere as they stand."""
         looks = self.model.looks.rel.related_model._default_manager.filter(
@@ -142,13 +134,6 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         mine = self.filter(state=State.SUBMITTED, submitted_by__division=user.division)
         fresh = mine.exclude(Exists(looks.exclude(user__division=user.division)))
         return fresh.filter(changes__version=F("version"), changes__verb="submit")
-
-    def with_answered_marks(self) -> Self:
-        """Each line with whether it was returned before: it answers what was marked then."""
-        returned = self.model.reviews.rel.related_model._default_manager.filter(
-            entry=OuterRef("pk"), verdict="returned", undone_at=None
-        )
-        return self.annotate(was_returned=Exists(returned))
 
     def expect(self, task: Task, period: Period, units: DivisionQuerySet) -> int:
         """Make a blank entry for each unit in one statement; return how many.

@@ -1,7 +1,7 @@
 import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -21,13 +21,6 @@ class ExemptionQuerySet(OfEntryQuerySet):
         seen = self.visible_to(user).exclude(entry__state=State.WITHDRAWN)
         return seen.filter(verdict="", waiting_at=user.level).exclude(asked_by=user)
 
-    def withdrawn(self) -> "ExemptionQuerySet":
-        """Closed by their own askers: nobody decides on what they asked for themselves."""
-        return self.filter(verdict=Exemption.Verdict.REFUSED, decided_by=F("asked_by"))
-
-    def refused(self) -> "ExemptionQuerySet":
-        return self.filter(verdict=Exemption.Verdict.REFUSED).exclude(decided_by=F("asked_by"))
-
 
 class Exemption(models.Model):
     """That a unit need not report a line: asked for with a reason, granted by the level above."""
@@ -36,6 +29,7 @@ class Exemption(models.Model):
         GRANTED = "granted", _("Granted")
         REFUSED = "refused", _("Refused")
         LIFTED = "lifted", _("Lifted")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     entry = models.ForeignKey(
         Entry, models.PROTECT, verbose_name=_("entry"), related_name="exemptions"
@@ -86,7 +80,7 @@ class Exemption(models.Model):
     @property
     def is_withdrawn(self) -> bool:
         """Closed by its asker before anybody decided."""
-        return self.verdict == self.Verdict.REFUSED and self.decided_by_id == self.asked_by_id
+        return self.verdict == self.Verdict.WITHDRAWN
 
     def waits_for(self, user: User) -> bool:
         """Whether the user decides on it, of one that the user sees."""
@@ -97,6 +91,4 @@ class Exemption(models.Model):
     @property
     def standing(self) -> str:
         """Where it stands, in words."""
-        if self.is_withdrawn:
-            return _now("Withdrawn")
         return self.get_verdict_display() if self.verdict else _now("Awaiting decision")

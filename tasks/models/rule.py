@@ -95,7 +95,7 @@ class Rule(models.Model):
             models.CheckConstraint(
                 name="rule_has_the_bound_it_needs",
                 condition=Q(kind="never_falls", bound=None)
-                | ~Q(kind="never_falls") & Q(bound__gte=0),
+                | ~Q(kind="never_falls") & Q(bound__isnull=False, bound__gte=0),
                 violation_error_message=_(
                     "Give the number n of the rule; “never less” takes none."
                 ),

@@ -72,7 +72,7 @@ def the_village_confirms_and_types(visit: Visit, world: World) -> None:
     page.click("main .work a")
     income, meeting = (world.entry("dongshan", task) for task in ("income", "meeting"))
     page.click(f"#e{income.pk} [data-confirm-last]")
-    expect(page.locator(f"#e{income.pk} [data-carried]")).to_be_visible()
+    expect(page.locator(f"#e{income.pk} [data-carried]")).to_contain_text("2026年2季度")
     page.select_option(f"[name=e{meeting.pk}-value]", "1")
     page.locator(f"[name=e{meeting.pk}-value]").blur()
     expect(page.locator(f"#e{meeting.pk} [data-state] .draft")).to_be_visible()

@@ -227,7 +227,7 @@ def test_a_returned_cell_shows_each_mark_and_opens_the_marked_text_alone(
     mark = actions.Mark(entry.pk, "problems", ReturnReason.objects.get(code="other"), "写明原因")
     actions.return_(seen(entry), author(world, "hejian_reviewer"), "", [mark])
     page = shown(drawer(client, entry))
-    assert "<b>Problems</b> Other · 写明原因" in page
+    assert "<b>Problems</b> · Other · 写明原因" in page
     assert 'name="problems"' in page
     assert 'name="narrative"' not in page
 

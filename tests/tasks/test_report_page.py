@@ -423,7 +423,7 @@ def test_of_a_returned_line_only_the_marked_cell_is_open(world: World, client: C
     actions.return_(seen(entry), author(world, "hejian_reviewer"), "", [mark])
     page = client.get(DONGSHAN)
     assert "1 cell to fix" in shown(page)
-    assert "<b>Progress</b> Wrong figure · 与账面不符" in shown(page)
+    assert "<b>Progress</b> · Wrong figure · 与账面不符" in shown(page)
     typed = {name(entry, "value"): "99", name(entry, "narrative"): "已核实"}
     assert send(client, DONGSHAN, typed, do="save").status_code == 302
     stored = world.entry("dongshan", "income")

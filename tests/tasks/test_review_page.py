@@ -170,7 +170,7 @@ def test_reviewing_leads_to_a_quarter_in_which_something_waits(
 def test_the_menu_counts_what_waits(world: World, client: Client) -> None:
     def waiting() -> list[int]:
         menu = client.get(HEJIAN).context["menu"]
-        return [link.count for link in menu if link.view_names == ("review",)]
+        return [link.count for link in menu if "review" in link.view_names]
 
     assert waiting() == [0]
     entry = submitted(world)

@@ -29,6 +29,11 @@
 
     async open(entry, more = "", quiet = false) {
       this.entry = entry;
+      // Whoever goes on typing or clicking while the line is fetched keeps the focus.
+      let busy = false;
+      const went = () => { busy = true; };
+      document.addEventListener("keydown", went, true);
+      document.addEventListener("pointerdown", went, true);
       let html = "";
       try {
         const options = { credentials: "same-origin", redirect: "manual" };
@@ -37,6 +42,8 @@
       } catch {
         html = "";
       }
+      document.removeEventListener("keydown", went, true);
+      document.removeEventListener("pointerdown", went, true);
       if (this.entry !== entry) {
         return;
       }
@@ -52,7 +59,7 @@
           field.value = text;
         }
       }
-      if (!quiet) {
+      if (!quiet && (more || !busy)) {
         this.focus(more);
       }
     }

@@ -92,6 +92,10 @@
     const chip = line.querySelector("[data-state] .chip");
     chip.className = `chip ${answer.look.split(" ")[0]}`;
     chip.textContent = answer.state;
+    const carried = line.querySelector("[data-carried]");
+    if (carried && !more) {
+      carried.textContent = answer.carried || "";
+    }
     if (item.content.value !== undefined || item.do === "confirm") {
       const box = line.querySelector("[data-explain]");
       const asks = line.querySelector("[data-asks]");
