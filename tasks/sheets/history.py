@@ -10,20 +10,19 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import User
-from spreadsheets.errors import Refused
 from spreadsheets.fields import GivenColumn
-from spreadsheets.sheet import Heading, Sheet, Target, register
+from spreadsheets.sheet import Heading, register
 from tasks import actions, words
 from tasks.filters import entry_filter
 from tasks.models import Entry, EntryChange, Period, ReturnMark, Review, Task
 from tasks.models.content import TEXTS
 from tasks.models.light import plain
 from tasks.sheets.heading import period_by
-from villages.models import Division, Level
+from tasks.sheets.quarter_sheet import QuarterSheet
+from villages.models import Division
 
 CHANGES_AT_ONCE = 2_000
 DIGITS_OF_A_KEY = 19  # the databases' largest number has as many
@@ -68,7 +67,7 @@ class Row:
 
 
 @register
-class HistorySheet(Sheet):
+class HistorySheet(QuarterSheet):
     """One row for each change. It only goes out: what happened is not written anew."""
 
     name = "history"
@@ -95,27 +94,9 @@ class HistorySheet(Sheet):
     # fmt: on
 
     choices_of_list: Any = None
-    period: Period
 
     def narrow(self, choices: Any) -> None:
         self.choices_of_list = choices
-
-    def division(self) -> Division:
-        """The unit of the target that the user sees; raises Refused."""
-        own = self.viewer.division
-        code = self.target.division or (own.code if own else "")
-        division = Division.objects.visible_to(self.viewer).filter(code=code).first()
-        if division is None:
-            raise Refused(_("There is no division %(code)s here.") % {"code": code})
-        return division
-
-    def choices(self) -> dict[str, list[tuple[str, str]]]:
-        seen = Division.objects.visible_to(self.viewer).exclude(level=Level.VILLAGE)
-        if self.viewer.division and self.viewer.division.level == Level.VILLAGE:
-            seen = Division.objects.filter(pk=self.viewer.division.pk)
-        units = [(division.code, division.name) for division in seen.order_by("path")]
-        periods = Period.objects.order_by("-year", "-quarter")
-        return {"division": units, "period": [(p.code, str(p)) for p in periods]}
 
     def heading(self) -> Heading:
         division, period = self.division(), period_by(self.target.period)
@@ -125,9 +106,7 @@ class HistorySheet(Sheet):
         return Heading(f"{division.name}{quarter}填报历史", unit_line, footer="")
 
     def instances(self) -> Iterable[Row]:
-        division, self.period = self.division(), period_by(self.target.period)
-        self.target = Target(division.code, self.period.code)
-        return self._rows(self._entries(division))
+        return self._rows(self._entries(self.aim()))
 
     def _entries(self, division: Division) -> QuerySet[Entry]:
         seen: QuerySet[Entry] = Entry.objects.visible_to(self.viewer).within(division)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from spreadsheets.errors import CellError, Refused, Stale
 from spreadsheets.fingerprint import Fingerprint, digest
 from spreadsheets.form import Form, Record
-from spreadsheets.sheet import Checked, Conflict, Outcome, Sheet, Target
+from spreadsheets.sheet import Checked, Conflict, Outcome, Target
 from tasks import actions, bulk, words
 from tasks.models import Entry, EntryChange, Finding, Period, Rulebook
 from tasks.models.content import (
@@ -31,6 +31,7 @@ from tasks.models.content import (
 from tasks.sheets.handed_out import misfit, part_texts
 from tasks.sheets.heading import check_heading, period_by, quarter_in, quarter_when_filled
 from tasks.sheets.owed import Line
+from tasks.sheets.quarter_sheet import QuarterSheet
 from villages.models import Division, Level
 
 # Where an error of the hidden mark belongs, beside the cells of an entry.
@@ -47,14 +48,13 @@ class Said:
     written: dict[str, str] = field(default_factory=dict)
 
 
-class ReportSheet(Sheet):
+class ReportSheet(QuarterSheet):
     """Base of the sheets by which townships and villages report."""
 
     import_permission = "tasks.change_entry"
     export_permission = "tasks.view_entry"
     version = 3
 
-    period: Period
     rules: Rulebook
     today: datetime.date
 
@@ -324,38 +324,9 @@ class ReportSheet(Sheet):
         super().__init__(user, target)
         self._closings: dict[tuple[Any, ...], str] = {}
 
-    def is_in_scope(self) -> bool:
-        if not self.target.division:  # a file that nobody has looked at yet, or that was refused
-            return True
-        seen = Division.objects.visible_to(self.viewer)
-        return seen.filter(code=self.target.division).exists()
-
     def next_step(self, batch: Any) -> tuple[str, str] | None:
         about = batch.target.get("division"), batch.target.get("period")
         return _("Go on to the report and submit"), reverse("tasks:report", args=about)
-
-    def aim(self) -> Division:
-        """Fix what an export is about: its unit, which is returned, and its quarter."""
-        division, self.period = self.division(), period_by(self.target.period)
-        self.target = Target(division.code, self.period.code)
-        return division
-
-    def division(self) -> Division:
-        """The unit of the target that the user sees; raises Refused."""
-        own = self.viewer.division
-        code = self.target.division or (own.code if own else "")
-        division = Division.objects.visible_to(self.viewer).filter(code=code).first()
-        if division is None:
-            raise Refused(_("There is no division %(code)s here.") % {"code": code})
-        return division
-
-    def choices(self) -> dict[str, list[tuple[str, str]]]:
-        seen = Division.objects.visible_to(self.viewer).exclude(level=Level.VILLAGE)
-        if self.viewer.division and self.viewer.division.level == Level.VILLAGE:
-            seen = Division.objects.filter(pk=self.viewer.division.pk)
-        units = [(division.code, division.name) for division in seen.order_by("path")]
-        periods = Period.objects.order_by("-year", "-quarter")
-        return {"division": units, "period": [(p.code, str(p)) for p in periods]}
 
 
 class TownshipSheet(ReportSheet):
