@@ -1,5 +1,6 @@
 """Every page passes axe, in the light and the dark theme, and fits a phone."""
 
+import datetime
 from collections.abc import Callable
 
 import pytest
@@ -7,7 +8,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tasks import actions
+from tasks.actions import deadlines
+from tasks.actions.exempting import ask
 from tasks.models import EntryChange
+from tests.tasks.verbs import return_
 from tests.world import World
 
 Visit = Callable[..., Page]
@@ -25,6 +29,13 @@ PAGES = [
     ("linzhou_reviewer", "/review/410581000000/2026Q3/units/"),
     ("linzhou_reviewer", "/returns/410581000000/2026Q3/"),
     ("linzhou_reviewer", "/lead/410581000000/2026Q3/"),
+    ("linzhou_reviewer", "/work/"),
+    ("linzhou_reviewer", "/chase/410581000000/2026Q3/"),
+    ("linzhou_reviewer", "/quarters/"),
+    ("city_manager", "/quarters/2026Q3/"),
+    ("city_viewer", "/work/"),
+    ("hejian_reporter", "/work/"),
+    ("hejian_reporter", "/grid/410581101000/2026Q3/"),
     ("hejian_reporter", "/report/410581101000/2026Q3/"),
     ("hejian_reporter", "/sheets/"),
     ("hejian_reporter", "/sheets/entries/?division=410581101000&period=2026Q3"),
@@ -41,7 +52,13 @@ def busy_world(live_world: World) -> World:
     entries = [live_world.entry(unit, "income") for unit in ("dongshan", "xishan", "nanping")]
     edits = [actions.Edit(e.pk, e.version, {"value": 70 + i}) for i, e in enumerate(entries)]
     saved = actions.save(edits, author).done
-    actions.submit([actions.Seen(entry.pk, entry.version) for entry in saved[:2]], author)
+    actions.submit([actions.Seen(entry.pk, entry.version) for entry in saved], author)
+    # One came back, another is asked to be exempt, and a unit has more time.
+    return_(live_world, "linzhou_reviewer", live_world.entry("nanping", "income"))
+    ask(live_world.entry("dongshan", "meeting").pk, 1, "整村搬迁", author)
+    city = actions.Author(live_world.users["city_manager"], EntryChange.Origin.PAGE)
+    until = live_world.periods[3].due + datetime.timedelta(days=9)
+    deadlines.extend(live_world.units["linqi"], live_world.periods[3], until, "防汛抢险", city)
     live_world.tasks["income"].lead_reviewers.add(live_world.users["linzhou_reviewer"])
     return live_world
 
@@ -51,7 +68,9 @@ def test_every_page_passes_axe(visit: Visit, busy_world: World, theme: str) -> N
     pages: dict[str, Page] = {}
     entry = busy_world.entry("dongshan", "income")
     faults = []
-    for username, path in [*PAGES, ("hejian_reporter", f"/entries/{entry.pk}/")]:
+    ledger = f"/ledgers/{busy_world.ledger.pk}/"
+    more = [("hejian_reporter", f"/entries/{entry.pk}/"), ("city_manager", ledger)]
+    for username, path in [*PAGES, *more, ("city_manager", f"{ledger}amend/")]:
         if username not in pages:
             pages[username] = visit(username, color_scheme=theme)
         pages[username].goto(path)
