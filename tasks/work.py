@@ -131,6 +131,12 @@ class Returned:
         return list(self.review.marks.all())
 
     @property
+    def comment(self) -> str:
+        """What was said beside the marks, whose words stand with them."""
+        said = self.review.comment
+        return "" if any(mark.note == said for mark in self.marks) or self.cells else said
+
+    @property
     def cells(self) -> int:
         """How many cells are to be put right; 0 where the whole line came back."""
         return len(self.entry.reopened_parts.split(",")) if self.entry.reopened_parts else 0

@@ -161,7 +161,7 @@ def test_the_list_is_narrowed_by_decision_and_quarter(world: World, town: Client
     decide(given.pk, True, "", who)
     decide(refused.pk, False, "不同意", who)
     Exemption.objects.filter(pk=withdrawn.pk).update(
-        verdict="refused", decided_by=withdrawn.asked_by, decided_at=withdrawn.asked_at
+        verdict="withdrawn", decided_by=withdrawn.asked_by, decided_at=withdrawn.asked_at
     )
     assert listed(town, verdict="mine") == [open_]
     assert set(listed(town, verdict="waiting")) == {open_, county}
