@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 
 from tasks.actions import check_editable
 from tasks.models import Entry, Period, Review, Task
+from tasks.models.content import may_change
 from tasks.models.light import plain
-from tasks.models.state import REPORTED
 from tasks.place import Place
 from villages.models import Division, Level
 
@@ -227,12 +227,6 @@ class _Line(NamedTuple):
     carried_from: int | None
     extended_to: datetime.date | None
     reopened_parts: str
-    period: int
-
-    @property
-    def stands(self) -> bool:
-        """Whether it may be confirmed later: reported, and no exemption."""
-        return self.state in REPORTED and self.nothing != "exempt"
 
 
 @dataclass
@@ -251,7 +245,7 @@ class _Page:
 
     def cell(self, line: _Line) -> Cell:
         (pk, task, division, version, state, value, nothing, opening,
-         carried, extended_to, reopened, _period) = line  # fmt: skip
+         carried, extended_to, reopened) = line  # fmt: skip
         measure, words = self.tasks[task].measure, self.words
         # Lines that are alike look alike: asked once for all of them.
         key = (task, state, extended_to, reopened)
@@ -271,25 +265,26 @@ class _Page:
         return look_of(line.state, task.measure, is_open=self._is_open(task, line))
 
     def _is_open(self, task: Task, line: _Line) -> bool:
+        if line.state not in Entry.EDITABLE:
+            return False
         try:
             check_editable(task, self.period, line.state, self.on, line.extended_to)
         except ValidationError:
             return False
         part = "narrative" if task.measure == Task.Measure.TEXT else "value"
-        marked = Entry(state=line.state, reopened_parts=line.reopened_parts)
-        return marked.may_change(part)
+        return may_change(line.state, line.reopened_parts, part)
 
 
 def build(place: Place, on: datetime.date) -> Grid:
-    """The grid of a township on a day: four queries, however many cells there are."""
-    lines, earlier = _lines(place)
+    """The grid of a township on a day: five queries, however many cells there are."""
+    lines = _lines(place)
     asked = Task.objects.filter(pk__in={line.task for line in lines}).select_related("ledger")
     tasks = {task.pk: task for task in asked.only(*SHOWN).order_by("number")}
     page = _Page(
         place.period,
         on,
         tasks,
-        _last_answers(earlier, tasks),
+        _last_answers(place, tasks),
         _reasons([line.pk for line in lines if line.state == Entry.State.RETURNED]),
         {period.pk: period for period in place.periods},
     )
@@ -298,33 +293,35 @@ def build(place: Place, on: datetime.date) -> Grid:
     return _laid_out(page, lines, list(listed))
 
 
-def _lines(place: Place) -> tuple[list[_Line], list[_Line]]:
-    """The lines of the quarter, and what was reported in earlier ones of its year, in order."""
-    year = [p for p in place.periods if p.year == place.period.year]
-    order = {p.pk: p.quarter for p in year if p.quarter <= place.period.quarter}
-    rows = Entry.objects.fillable_by(place.user).owed().filter(period__in=list(order))
-    found = [
+def _lines(place: Place) -> list[_Line]:
+    mine = Entry.objects.fillable_by(place.user).owed().filter(period=place.period)
+    return [
         _Line(*row)
-        for row in rows.order_by().values_list(
+        for row in mine.order_by().values_list(
             "pk", "task_id", "division_id", "version", "state", "value", "nothing",
             Substr("narrative", 1, CLIP + 1), "carried_from_id", "extended_to", "reopened_parts",
-            "period_id",
         )
     ]  # fmt: skip
-    now = place.period.pk
-    earlier = [line for line in found if line.period != now and line.stands]
-    return [line for line in found if line.period == now], sorted(
-        earlier, key=lambda line: order[line.period]
-    )
 
 
-def _last_answers(earlier: Iterable[_Line], tasks: dict[int, Task]) -> dict[tuple[int, int], str]:
-    """What each unit last reported on each task, in words; the latest quarter wins."""
+def _last_answers(place: Place, tasks: dict[int, Task]) -> dict[tuple[int, int], str]:
+    """What each unit last reported on each task, in words: what may be confirmed."""
     words = Words.of_person()
-    last = {(line.task, line.division): line for line in earlier if line.task in tasks}
+    year = sorted((p for p in place.periods if p.year == place.period.year), key=lambda p: p.code)
+    earlier = [p.pk for p in year if p.quarter < place.period.quarter]
+    reported = Entry.objects.fillable_by(place.user).reported().exclude(nothing="exempt")
+    rows = reported.filter(period__in=earlier).order_by().values_list(
+        "task_id", "division_id", "period_id", "value", "nothing",
+        Substr("narrative", 1, CLIP + 1),
+    )  # fmt: skip
+    last: dict[tuple[int, int], tuple[int, Any, str, str]] = {}
+    order = {pk: number for number, pk in enumerate(earlier)}
+    for task, division, period, *answer in rows:
+        if task in tasks and order[period] >= last.get((task, division), (0,))[0]:
+            last[task, division] = (order[period], answer[0], answer[1], answer[2])
     return {
-        place: words.answer(tasks[line.task].measure, line.value, line.nothing, line.opening)
-        for place, line in last.items()
+        key: words.answer(tasks[key[0]].measure, value, nothing, opening)
+        for key, (_number, value, nothing, opening) in last.items()
     }
 
 

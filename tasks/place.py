@@ -4,13 +4,11 @@ import datetime
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Q
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from tasks.models import Entry, Ledger, Period
-from villages.models import Division, Level
+from villages.models import Division, DivisionQuerySet, Level
 
 
 @dataclass
@@ -24,12 +22,10 @@ class Place:
 
     @classmethod
     def or_404(cls, user: User, code: str, period_code: str) -> "Place":
-        seen = Division.objects.visible_to(user)
-        if user.division and user.division.level == Level.TOWNSHIP:
-            # A village transferred during the year still reports through its old township.
-            owed = Entry.objects.filter(township=user.division).values("division")
-            seen = Division.objects.filter(Q(path__startswith=user.division.path) | Q(pk__in=owed))
-        division = get_object_or_404(seen.select_related("parent__parent__parent"), code=code)
+        line = Division.objects.select_related("parent__parent__parent").filter(code=code)
+        division = line.visible_to(user).first() or _moved_away(line, user)
+        if division is None:
+            raise Http404
         periods = list(Period.objects.order_by("year", "quarter"))
         period = next((p for p in periods if p.code == period_code), None)
         if period is None:
@@ -66,6 +62,14 @@ class Place:
         line = [*self.division.ancestor_ids, self.division.pk]
         ledgers = Ledger.objects.issued().filter(year=self.period.year, division__in=line)
         return max(ledgers, key=lambda ledger: line.index(ledger.division_id), default=None)
+
+
+def _moved_away(line: DivisionQuerySet, user: User) -> Division | None:
+    """A village transferred during the year still reports through its old township."""
+    if user.level != Level.TOWNSHIP:
+        return None
+    owed = Entry.objects.filter(township=user.division).values("division")
+    return line.filter(pk__in=owed).first()
 
 
 def period_of_today(on: datetime.date) -> Period | None:

@@ -21,6 +21,13 @@ LARGEST = Decimal("9999999999.99")
 CENT = Decimal("0.01")
 
 
+def may_change(state: str, reopened_parts: str, part: str) -> bool:
+    """Of a returned line only the marked parts reopen, beside the explanation."""
+    if state != "returned" or not reopened_parts:
+        return True
+    return part == "explanation" or part in reopened_parts.split(",")
+
+
 def as_kept(value: Decimal) -> str:
     """A value as the column gives it back, so that 12.5 and the stored 12.50 are no change."""
     if value.is_finite() and abs(value) <= LARGEST and value == value.quantize(CENT):

@@ -192,8 +192,7 @@ class Entry(models.Model):
 
     def may_change(self, part: str) -> bool:
         """Of a returned line only the marked parts reopen, beside the explanation."""
-        marked = self.reopened_parts.split(",") if self.reopened_parts else []
-        return not marked or self.state != self.State.RETURNED or part in (*marked, "explanation")
+        return contents.may_change(self.state, self.reopened_parts, part)
 
     @property
     def carried_quarters(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from accounts.models import User
 from spreadsheets.fields import normal
 from tasks.models import Entry, Period, Rulebook, Task
-from tasks.models.content import CONTENT, as_kept
+from tasks.models.content import CONTENT, as_kept, may_change
 from villages.models import Division
 from villages.sheets import DivisionFinder
 
@@ -36,7 +36,7 @@ class Line(NamedTuple):
         return dict(zip(CONTENT, self.content, strict=True))
 
     def may_change(self, part: str) -> bool:
-        return Entry(state=self.state, reopened_parts=self.reopened_parts).may_change(part)
+        return may_change(self.state, self.reopened_parts, part)
 
 
 class Owed:
