@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
-from django.db.models import Count, Min, Prefetch, Q, Value
+from django.db.models import Count, Min, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -66,12 +66,13 @@ class ToDo:
         """One query, each part by its own index; kept with the account for this request."""
         kept = vars(user).get("_to_do")
         if kept is None:
-            parts = {
-                "returned": Entry.objects.fillable_by(user).filter(state=State.RETURNED),
-                "waiting": Entry.objects.waiting_for(user),
-                "exemptions": Exemption.objects.waiting_for(user),
-                "led": Task.objects.filter(lead_reviewers=user),
-            }
+            parts: dict[str, QuerySet[Any]] = {"led": Task.objects.filter(lead_reviewers=user)}
+            if user.has_perm("tasks.change_entry"):
+                fillable = Entry.objects.fillable_by(user)
+                parts["returned"] = fillable.filter(state=State.RETURNED)
+            if user.has_perm("tasks.review_entry"):
+                parts["waiting"] = Entry.objects.waiting_for(user)
+                parts["exemptions"] = Exemption.objects.waiting_for(user)
             counts = [
                 part.order_by().annotate(part=Value(name)).values("part").annotate(n=Count("pk"))
                 for name, part in parts.items()
