@@ -4,12 +4,14 @@ import datetime
 from collections.abc import Callable
 from functools import partial
 
+import pytest
 from django.core.exceptions import ValidationError
+from django.db import DatabaseError
 
 from tasks.actions import chasing, deadlines
 from tasks.models import Entry, Extension, PeriodChange, Reminder
-from tests.tasks.meetings import REAL_CONNECTIONS, at_once
-from tests.tasks.verbs import author, save
+from tests.tasks.meetings import REAL_CONNECTIONS, Meeting, at_once, unlock
+from tests.tasks.verbs import author, code_of, save
 from tests.world import NOW, World
 
 pytestmark = REAL_CONNECTIONS
@@ -70,3 +72,37 @@ def test_a_quarter_locked_by_two_at_once_is_locked_once(world: World) -> None:
 
     assert sorted(at_once(lock, lock)) == ["ValidationError", "locked"]
     assert PeriodChange.objects.count() == 1
+
+
+def test_an_extension_that_meets_the_lock_holds_past_it(world: World) -> None:
+    """Whichever comes first: the quarter is locked, and the unit with more time is not."""
+    by = author(world, "city_manager")
+    done = at_once(
+        lambda: deadlines.lock(world.periods[3], "汇总", by), lambda: extend(world, UNTIL)
+    )
+    assert not [outcome for outcome in done if isinstance(outcome, Exception)]
+    world.periods[3].refresh_from_db()
+    assert world.periods[3].locked_at is not None
+    assert world.entry("dongshan", "income").extended_to == UNTIL
+    assert save(world, "dongshan_reporter", world.entry("dongshan", "income"), value=5).done
+    (refused,) = save(world, "linqi_reporter", world.entry("beiping", "income"), value=5).refused
+    assert code_of(refused.error) == "locked"
+    assert PeriodChange.objects.count() == Extension.objects.count() == 1
+
+
+@pytest.mark.parametrize("locked", [True, False], ids=["locked", "control without locks"])
+def test_two_extensions_that_both_saw_none_before_them(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, locked: bool
+) -> None:
+    """With the quarter's row locked the second ends the first; without, the database objects."""
+    if not locked:
+        unlock(monkeypatch)
+        monkeypatch.setattr(
+            Extension.objects, "create", Meeting(2).before(Extension.objects.create)
+        )
+    done = at_once(
+        lambda: extend(world, UNTIL), lambda: extend(world, UNTIL + datetime.timedelta(days=1))
+    )
+    failures = [outcome for outcome in done if isinstance(outcome, DatabaseError)]
+    assert len(failures) == (0 if locked else 1)
+    assert Extension.objects.filter(ended_at=None).count() == 1
