@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from rawsql.tables import Staged, Table
 from tasks.actions import Author, NothingWritten, Outcome, Refusal, check_editable, differences
+from tasks.actions.writing import keep_ledgers_open
 from tasks.models import Entry, EntryChange, EntryQuerySet, EntrySummary, Period, Task
 from tasks.models.entry_queryset import share_tasks
 
@@ -82,6 +83,7 @@ def write(prepared: Prepared, author: Author) -> None:
     where its quarter or its ledger was closed meanwhile.
     """
     expected = prepared.expected
+    keep_ledgers_open()
     refused: dict[int, ValidationError] = {}
     keys: set[tuple[int, int, int]] = set()
     open_as: set[tuple[int, int, datetime.date | None]] = set()

@@ -6,7 +6,9 @@ moved on since the caller saw it is a conflict, never overwritten.
 """
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,10 +21,13 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from rawsql.locks import keep_standing
 from tasks.models import Entry, EntryChange, EntryQuerySet, EntrySummary, Ledger, Period, Task
 from tasks.models.entry_queryset import share_tasks
 
 WRITE_BATCH = 2_000
+Keys = set[tuple[int, int, int]]
+_to_count: ContextVar[Keys | None] = ContextVar("summaries to count", default=None)
 # Whether an entry changed; or what its history should say beside what changed.
 Change = bool | dict[str, Any]
 
@@ -113,6 +118,37 @@ def check_open_to_author(entry: Entry, author: Author) -> None:
     check_editable(entry.task, entry.period, entry.state, author.on, entry.extended_to)
 
 
+@contextmanager
+def together(ids: Iterable[int], allowed: EntryQuerySet) -> Iterator[None]:
+    """Several verbs in one transaction, without crossing the ways of others.
+
+    All entries are locked before the first verb and in the order of their key, and summaries
+    are counted after the last: whoever writes takes ledgers, entries and summaries in this
+    order, so nobody waits in a ring.
+    """
+    with transaction.atomic():
+        keep_ledgers_open()
+        for some in _sliced(sorted(set(ids))):
+            rows = allowed.filter(pk__in=some).order_by("pk")
+            list(rows.select_for_update(of=("self",)).values_list("pk"))
+        keys: Keys = set()
+        token = _to_count.set(keys)
+        try:
+            yield
+        finally:
+            _to_count.reset(token)
+        EntrySummary.objects.refresh(keys)
+
+
+def keep_ledgers_open() -> None:
+    """No ledger is closed or amended between the look at its state and the end of the write."""
+    keep_standing(Ledger.objects.issued())
+
+
+def _sliced(ids: list[int]) -> Iterator[list[int]]:
+    return (ids[start : start + WRITE_BATCH] for start in range(0, len(ids), WRITE_BATCH))
+
+
 def write(
     ids: Iterable[int],
     allowed: EntryQuerySet,
@@ -158,10 +194,10 @@ def write(
 
 
 def _locked(ids: list[int], allowed: EntryQuerySet) -> list[Entry]:
+    keep_ledgers_open()
     rows: list[Entry] = []
-    for start in range(0, len(ids), WRITE_BATCH):
-        batch = allowed.filter(pk__in=ids[start : start + WRITE_BATCH]).order_by("pk")
-        rows += batch.select_for_update(of=("self",))
+    for some in _sliced(ids):
+        rows += allowed.filter(pk__in=some).order_by("pk").select_for_update(of=("self",))
     return share_tasks(rows)
 
 
@@ -226,7 +262,12 @@ def _store(entries: list[Entry], history: list[EntryChange]) -> None:
         update_fields=WRITTEN,
     )
     EntryChange.objects.bulk_create(history, batch_size=WRITE_BATCH)
-    EntrySummary.objects.refresh({(e.task_id, e.township_id, e.period_id) for e in entries})
+    keys = {(e.task_id, e.township_id, e.period_id) for e in entries}
+    later = _to_count.get()
+    if later is None:
+        EntrySummary.objects.refresh(keys)
+    else:
+        later |= keys
 
 
 def today() -> datetime.date:
