@@ -14,14 +14,22 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from tasks.actions.deadlines import hand_down
 from tasks.actions.making import check_kept_by
-from tasks.actions.writing import Author, Change, Outcome, check_ledger_runs, write
+from tasks.actions.writing import (
+    Author,
+    Change,
+    Outcome,
+    check_ledger_runs,
+    count,
+    together,
+    write,
+)
 from tasks.models import (
     Amendment,
     Entry,
     EntryChange,
     EntryQuerySet,
-    EntrySummary,
     Ledger,
     Period,
     Task,
@@ -290,6 +298,9 @@ def _lines(amendment: Amendment, periods: list[Period]) -> EntryQuerySet:
 
 
 def _carry_out(amendment: Amendment, author: Author) -> Amendment:
+    # Quarters are locked after ledgers and before lines, as whoever moves a date does.
+    year = Period.objects.filter(year=amendment.ledger.year).order_by("pk")
+    list(year.select_for_update().values_list("pk"))
     effect = effect_of(amendment, author)
     periods = _open_periods(amendment, author)
     amendment.after = {name: count for name, count in vars(effect).items() if count}
@@ -309,19 +320,21 @@ def _carry_out(amendment: Amendment, author: Author) -> Amendment:
 
 def _ask(amendment: Amendment, periods: list[Period], author: Author) -> None:
     """Make the lines that are missing, and bring back those that had been withdrawn."""
-    again: list[int] = []
-    tasks = set()
-    for task, period, units in _due(amendment, periods):
-        again += _gone(task, period, units).values_list("pk", flat=True)
-        Entry.objects.expect(task, period, _missing(task, period, units))
-        tasks.add(task.pk)
-    _count_again(Entry.objects.filter(task__in=tasks, period__in=periods))
+    due = list(_due(amendment, periods))
+    again = [pk for one in due for pk in _gone(*one).values_list("pk", flat=True)]
+    lines = Entry.objects.filter(task__in={task.pk for task, _p, _u in due}, period__in=periods)
 
     def restore(entry: Entry) -> Change:
         entry.state = Entry.State.DRAFT if entry.holds_anything else Entry.State.BLANK
         return {"comment": amendment.reason}
 
-    _write(amendment, again, restore, author, EntryChange.Verb.RESTORE)
+    with together(again, Entry.objects.all()):
+        for task, period, units in due:
+            Entry.objects.expect(task, period, _missing(task, period, units))
+        _write(amendment, again, restore, author, EntryChange.Verb.RESTORE)
+        for period in periods:
+            hand_down(lines.filter(period=period), period)
+        _count_again(lines)
 
 
 def _withdraw(amendment: Amendment, lines: EntryQuerySet, author: Author) -> int:
@@ -350,4 +363,4 @@ def _write(
 
 def _count_again(entries: EntryQuerySet) -> None:
     keys = entries.order_by().values_list("task_id", "township_id", "period_id").distinct()
-    EntrySummary.objects.refresh(set(keys))
+    count(set(keys))

@@ -10,12 +10,13 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from tasks.actions.writing import Author
-from tasks.models import Entry, Extension, Period, PeriodChange
+from tasks.models import Entry, EntryQuerySet, Extension, Ledger, Period, PeriodChange
 from villages.models import Division, DivisionQuerySet, Level
 
 FURTHEST = datetime.timedelta(days=92)
@@ -50,6 +51,11 @@ def extend(
     with transaction.atomic():
         period = _locked(period)
         _check_until(period, until, author.on)
+        runs = Q(task__ledger__state=Ledger.State.ISSUED)
+        if not _lines_of(division, period).filter(runs).exists():
+            raise ValidationError(
+                {"unit": _("%(unit)s owes nothing in this quarter.") % {"unit": division}}
+            )
         given = Extension.objects.filter(division=division, period=period, ended_at=None)
         given.update(ended_at=author.at, ended_by=author.user)
         extension = Extension.objects.create(
@@ -60,10 +66,7 @@ def extend(
             granted_by=author.user,
             granted_at=author.at,
         )
-        if not _hand_down(division, period):
-            raise ValidationError(
-                {"unit": _("%(unit)s owes nothing in this quarter.") % {"unit": division}}
-            )
+        hand_down(_lines_of(division, period), period)
     return extension
 
 
@@ -77,7 +80,7 @@ def end_extension(extension: Extension, author: Author) -> Extension:
             raise ValidationError(_("This extension has ended already."), "ended")
         extension.ended_at, extension.ended_by = author.at, author.user
         extension.save(update_fields=["ended_at", "ended_by"])
-        _hand_down(extension.division, extension.period)
+        hand_down(_lines_of(extension.division, extension.period), extension.period)
     return extension
 
 
@@ -102,37 +105,23 @@ def _day(day: datetime.date) -> str:
     return date_format(day, "DATE_FORMAT")
 
 
-def _hand_down(division: Division, period: Period) -> int:
-    """Give the lines of a unit the latest day granted to it, above it or below it.
+def _lines_of(division: Division, period: Period) -> EntryQuerySet:
+    return Entry.objects.within(division).filter(period=period)
 
-    Returns how many lines the unit has. One UPDATE, and one more for each unit below with a
-    later day of its own. What has run out still says until when those lines had time.
+
+def hand_down(lines: EntryQuerySet, period: Period) -> None:
+    """Give lines of a quarter the latest day granted to any unit that they are counted in.
+
+    By the township as at issue, like everything that counts
+    lines. What has run out still says until when those lines had time.
     """
-    standing = Extension.objects.filter(period=period, ended_at=None).select_related("division")
-    line = _line_up(division, period)
-    here = max((given.until for given in standing if given.division_id in line), default=None)
-    lines = Entry.objects.within(division).filter(period=period)
     # In the order in which all writers lock lines, so that none waits for another in a ring.
-    locked = lines.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)
-    count = len(locked)
-    lines.update(extended_to=here)
-    below = [g for g in standing if g.division_id not in line and division.manages(g.division)]
-    for given in sorted(below, key=lambda given: given.until):
-        if here is None or given.until > here:
-            own = Entry.objects.within(given.division).filter(period=period)
-            own.update(extended_to=given.until)
-    return count
-
-
-def _line_up(division: Division, period: Period) -> set[int]:
-    """The unit and those above it; of a village, through the township as at issue."""
-    line = {*division.ancestor_ids, division.pk}
-    if division.level == Level.VILLAGE:
-        owed = Entry.objects.filter(division=division, period=period)
-        townships = Division.objects.filter(pk__in=owed.values("township"))
-        for township in townships:
-            line = {*township.ancestor_ids, township.pk, division.pk}
-    return line
+    locked = lines.select_for_update(of=("self",)).order_by("pk")
+    if any(locked.values_list("extended_to", flat=True)):
+        lines.update(extended_to=None)
+    standing = Extension.objects.filter(period=period, ended_at=None).select_related("division")
+    for given in standing.order_by("until"):
+        lines.within(given.division).update(extended_to=given.until)
 
 
 def lock(period: Period, reason: str, author: Author) -> PeriodChange | None:
@@ -195,6 +184,7 @@ def _change(
         stored = _locked(period)
         before = dates_of(stored)
         change(stored)
+        stored.clean()
         stored.validate_constraints()
         stored.save(update_fields=[*DATES, "locked_at"])
         return note_dates(stored, before, author, verb, reason)

@@ -262,7 +262,12 @@ def _store(entries: list[Entry], history: list[EntryChange]) -> None:
         update_fields=WRITTEN,
     )
     EntryChange.objects.bulk_create(history, batch_size=WRITE_BATCH)
-    keys = {(e.task_id, e.township_id, e.period_id) for e in entries}
+    count({(e.task_id, e.township_id, e.period_id) for e in entries})
+
+
+def count(keys: Keys) -> None:
+    """Count the summaries of some tasks, townships and quarters afresh: now, or after all
+    verbs that are carried out together."""
     later = _to_count.get()
     if later is None:
         EntrySummary.objects.refresh(keys)

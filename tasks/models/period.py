@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 CODE = re.compile(r"^(\d{4})Q([1-4])$")
 
 
+FURTHEST = datetime.timedelta(days=366)
+
+
 def last_day_of_quarter(year: int, quarter: int) -> datetime.date:
     return datetime.date(year, quarter * 3, calendar.monthrange(year, quarter * 3)[1])
 
@@ -92,6 +95,17 @@ class Period(models.Model):
             due=end + datetime.timedelta(days=5),
             locks=last_day_of_quarter(next_year, next_quarter),
         )
+
+    def clean(self) -> None:
+        """The dates lie around the quarter: one that is years away is a slip of the hand."""
+        end = last_day_of_quarter(self.year, self.quarter)
+        earliest, latest = end - FURTHEST, end + FURTHEST
+        for name in ("opens", "due", "locks"):
+            day = getattr(self, name)
+            if day and not earliest <= day <= latest:
+                message = _("Choose a day from %(earliest)s to %(latest)s.")
+                days = {"earliest": earliest, "latest": latest}
+                raise ValidationError({name: ValidationError(message, "far", days)})
 
     @property
     def code(self) -> str:

@@ -13,10 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from dashboard.figures import Figures
 from tasks import actions
 from tasks.actions import deadlines
-from tasks.models import Entry, EntrySummary, Extension, Light, Period, PeriodChange
+from tasks.models import Entry, EntrySummary, Extension, Ledger, Light, Period, PeriodChange
 from tasks.models.summary import extended_counts
+from tests.tasks import amending
 from tests.tasks.verbs import author, lights, moment, refusal, save, submit
-from tests.world import World
+from tests.world import NOW, World
 
 pytestmark = pytest.mark.usefixtures("in_english")
 LATER = datetime.date(2026, 10, 20)
@@ -334,3 +335,45 @@ def test_a_quarter_locks_at_midnight_in_china(
 ) -> None:
     outcome = save(world, "dongshan_reporter", world.entry("dongshan", "income"), minute, value=1)
     assert (refusal(outcome) if outcome.refused else "") == code
+
+
+def test_a_line_made_later_by_an_amendment_has_the_time_of_its_unit(world: World) -> None:
+    by = author(world, "city_manager")
+    deadlines.extend(world.units["linzhou"], world.periods[3], LATER, "防汛", by)
+    new = amending.add_task(world, quarter=3).task
+    lines = Entry.objects.filter(task=new, period=world.periods[3])
+    assert lines.get(division=world.units["dongshan"]).extended_to == LATER
+    assert lines.get(division=world.units["shiqiao"]).extended_to is None
+
+
+def test_a_village_that_moved_keeps_its_own_later_day(world: World) -> None:
+    """Its lines count in the township as at issue; today's tree says otherwise."""
+    by, later = author(world, "city_manager"), LATER + datetime.timedelta(days=9)
+    moved = world.units["dongshan"]
+    moved.parent = world.units["linqi"]
+    moved.path = f"{world.units['linqi'].path}{moved.pk}/"
+    moved.save()
+    deadlines.extend(moved, world.periods[3], later, "搬迁", by)
+    around = deadlines.extend(world.units["hejian"], world.periods[3], LATER, "防汛", by)
+    assert world.entry("dongshan", "income").extended_to == later
+    assert world.entry("xishan", "income").extended_to == LATER
+    deadlines.end_extension(around, by)
+    assert world.entry("dongshan", "income").extended_to == later
+    assert world.entry("xishan", "income").extended_to is None
+
+
+@pytest.mark.parametrize("name", ["opens", "due", "locks"])
+@pytest.mark.parametrize("day", [datetime.date.min, datetime.date.max])
+def test_a_date_that_is_years_away_is_a_slip(world: World, name: str, day: datetime.date) -> None:
+    period, by = world.periods[3], author(world, "city_manager")
+    days = {"opens": period.opens, "due": period.due, "locks": period.locks} | {name: day}
+    with pytest.raises(ValidationError) as refused:
+        deadlines.move_dates(period, **days, reason="改期", author=by)
+    assert name in refused.value.message_dict
+
+
+def test_nothing_is_extended_in_a_closed_year(world: World) -> None:
+    Ledger.objects.update(state="closed", closed_at=NOW)
+    by = author(world, "city_manager")
+    with pytest.raises(ValidationError):
+        deadlines.extend(world.units["hejian"], world.periods[3], LATER, "防汛", by)
