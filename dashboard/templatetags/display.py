@@ -59,6 +59,12 @@ def answer(entry: Entry) -> str:
     return value_of(entry, entry.value)
 
 
+@register.filter
+def answer_unit(entry: Entry) -> str:
+    """The unit of a number; nothing beside a word."""
+    return entry.task.unit if entry.value is not None else ""
+
+
 @register.simple_tag
 def value_of(entry: Entry, value: Any) -> str:
     """Some value of the entry's task: 12.5, yes, or a dash for none."""
