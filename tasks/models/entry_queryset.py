@@ -13,7 +13,7 @@ from tasks.models import content as contents
 from tasks.models.ledger import Task
 from tasks.models.light import light_inputs, light_on
 from tasks.models.period import Period
-from tasks.models.state import EDITABLE, REPORTED, State
+from tasks.models.state import REPORTED, State
 from tasks.models.waiting import IS_ODD, Oddity, Section, review_inputs, urgency
 from villages.models import Division, DivisionQuerySet, Level, Viewer
 
@@ -91,9 +91,6 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def owed(self) -> Self:
         """Without the lines that an amendment withdrew."""
         return self.exclude(state=State.WITHDRAWN)
-
-    def editable(self) -> Self:
-        return self.filter(state__in=EDITABLE)
 
     def reported(self) -> Self:
         return self.filter(state__in=REPORTED)

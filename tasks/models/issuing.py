@@ -76,10 +76,6 @@ class Comparison:
         return in_hours(self.minutes_before)
 
     @property
-    def more_cells(self) -> int:
-        return self.cells - self.cells_before
-
-    @property
     def is_more(self) -> bool:
         """More to fill or longer to fill: the rules forbid either to grow."""
         return self.cells > self.cells_before or self.minutes > self.minutes_before
