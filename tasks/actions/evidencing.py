@@ -85,11 +85,16 @@ def _chunks(upload: Any, kind: FileKind) -> Iterator[bytes]:
             yield photo_positions.stripped(kind.picture, upload.read())
             return
         with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as rewritten:
-            changed = kind.is_container and photo_positions.strip_container(upload, rewritten)
+            most = settings.EVIDENCE_LIMITS["file_bytes"]
+            changed = kind.is_container and photo_positions.strip_container(upload, rewritten, most)
             source = rewritten if changed else upload
             source.seek(0)
             while chunk := source.read(CHUNK):
                 yield chunk
+    except photo_positions.TooMuch as error:
+        raise refused(
+            _("The pictures in the file are too large. Make them smaller, save, and send it again.")
+        ) from error
     except photo_positions.Damaged as error:
         raise refused(_("A picture is cut off or damaged. Take or save it again.")) from error
 
