@@ -175,7 +175,7 @@ def _jpeg(data: memoryview, walk: Walk) -> Iterator[bytes | memoryview]:
 
 
 def _has_size(marker: int, piece: memoryview) -> bool:
-    return marker in FRAMES and len(piece) > 9 and piece[5:9] != b"\0\0\0\0"
+    return marker in FRAMES and len(piece) > 9 and bytes(piece[5:9]) != b"\0\0\0\0"
 
 
 def _is_shown(marker: int, piece: memoryview) -> bool:
