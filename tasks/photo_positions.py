@@ -2,7 +2,8 @@
 
 Of a picture only the parts are kept that are needed to show it; whatever a telephone or a
 program wrote beside them (EXIF with the position, XMP, comments, a second picture or a film
-behind the end) is left out. Raises Damaged for what is no whole picture.
+behind the end) is left out. Raises Damaged for what is no whole picture, and TooMuch for what
+would keep a worker busy: both memory and steps are bounded by what an honest photo needs.
 """
 
 import re
@@ -11,6 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import IO
 
 from django.db import models
@@ -18,6 +20,14 @@ from django.db import models
 
 class Damaged(Exception):
     """The file begins like a picture and is none."""
+
+
+class TooMuch(Damaged):
+    """More, or larger, pictures than a file of this size honestly holds."""
+
+
+# Over all pictures of a file. A PNG of 40 MB has 5,000 parts, a photo of a telephone 20.
+MOST_PARTS = 20_000
 
 
 class Picture(models.TextChoices):
@@ -36,6 +46,7 @@ EXIF = b"Exif\0\0"
 KEPT = ((0xE0, b"JFIF\0"), (0xE2, b"ICC_PROFILE\0"), (0xEE, b"Adobe"))
 # Inside a scan a 0xFF is followed by 0x00, or begins one of eight restart marks.
 AFTER_SCAN = re.compile(rb"\xff(?![\x00\xd0-\xd7\xff])")
+FILL = re.compile(rb"\xff+")
 ORIENTATION = 0x0112
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -57,54 +68,80 @@ def picture_of(head: bytes) -> Picture | None:
     return None
 
 
+class Walk:
+    """One way through the pictures of one file; what was taken from its bounds stays taken.
+
+    `most` bytes may one picture of a container unfold to, and twice as many all of them.
+    """
+
+    def __init__(self, most: int = 0) -> None:
+        self.most, self.bytes, self.parts = most, 2 * most, MOST_PARTS
+
+    def step(self) -> None:
+        self.parts -= 1
+        if self.parts < 0:
+            raise TooMuch
+
+    def stripped(self, picture: Picture, data: bytes) -> bytes:
+        try:
+            return b"".join(FILTERS[picture](memoryview(data), self))
+        except (IndexError, struct.error) as error:
+            raise Damaged from error
+
+    def rewritten(self, container: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes | None:
+        """The picture that a part is, where it says more than it shows; else nothing."""
+        if "/media/" not in member.filename:
+            return None
+        with container.open(member) as part:
+            head = part.read(16)
+            picture = picture_of(head)
+            if picture is None:
+                return None
+            self.bytes -= member.file_size
+            if member.file_size > self.most or self.bytes < 0:
+                raise TooMuch
+            content = head + part.read()
+        kept = self.stripped(picture, content)
+        return None if kept == content else kept
+
+
 def stripped(picture: Picture, data: bytes) -> bytes:
     """The same picture without its position; a photo that lies on its side still says so."""
-    try:
-        return b"".join(FILTERS[picture](data))
-    except (IndexError, struct.error) as error:
-        raise Damaged from error
+    return Walk().stripped(picture, data)
 
 
-def strip_container(source: IO[bytes], target: IO[bytes]) -> bool:
+def strip_container(source: IO[bytes], target: IO[bytes], most: int) -> bool:
     """Write an Office file anew where photos in it say more than they show; else write nothing.
 
-    The caller has looked through its list of members, and bounds what they unfold to.
+    The caller has looked through its list of members, and bounds what they unfold to; a photo
+    unfolds to `most` bytes.
     """
     try:
-        return _strip_container(source, target)
+        return _strip_container(source, target, Walk(most))
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise Damaged from error
 
 
-def _strip_container(source: IO[bytes], target: IO[bytes]) -> bool:
+def _strip_container(source: IO[bytes], target: IO[bytes], walk: Walk) -> bool:
+    """Each picture is walked once: up to the first that changes, nothing is written."""
     with zipfile.ZipFile(source) as old:
-        told = {member.filename for member in old.infolist() if _says_more(old, member)}
-        if not told:
+        parts = ((member, walk.rewritten(old, member)) for member in old.infolist())
+        before = []
+        for first in parts:
+            if first[1] is not None:
+                break
+            before.append(first)
+        else:
             return False
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
-            for member in old.infolist():
-                with old.open(member) as part, new.open(_same(member), "w") as copy:
-                    if member.filename in told:
-                        copy.write(_stripped_part(part.read()))
-                    else:
+            for member, content in chain(before, [first], parts):
+                with new.open(_same(member), "w") as copy:
+                    if content is not None:
+                        copy.write(content)
+                        continue
+                    with old.open(member) as part:
                         shutil.copyfileobj(part, copy)
     return True
-
-
-def _says_more(container: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
-    if "/media/" not in member.filename:
-        return False
-    with container.open(member) as part:
-        head = part.read(16)
-        if picture_of(head) is None:
-            return False
-        content = head + part.read()
-    return _stripped_part(content) != content
-
-
-def _stripped_part(content: bytes) -> bytes:
-    picture = picture_of(content[:16])
-    return content if picture is None else stripped(picture, content)
 
 
 def _same(member: zipfile.ZipInfo) -> zipfile.ZipInfo:
@@ -114,39 +151,44 @@ def _same(member: zipfile.ZipInfo) -> zipfile.ZipInfo:
     return made
 
 
-def _jpeg(data: bytes) -> Iterator[bytes]:
+def _jpeg(data: memoryview, walk: Walk) -> Iterator[bytes | memoryview]:
     """One picture from its start to its end; what comes behind is another, or a film."""
-    segments = list(_segments(data))
-    markers = {marker for marker, _segment in segments}
-    if SCAN not in markers or not any(_has_size(*segment) for segment in segments):
+    orientation, has_size, has_scan, pieces = 1, False, False, list[tuple[int, memoryview]]()
+    for marker, piece in _segments(data, walk):
+        has_scan |= marker == SCAN
+        has_size |= _has_size(marker, piece)
+        if marker == 0xE1 and orientation == 1 and piece[4:10] == EXIF:
+            orientation = _orientation(piece[10:])
+        if _is_shown(marker, piece):
+            pieces.append((marker, piece))
+    if not (has_scan and has_size):
         raise Damaged
-    exifs = [piece[10:] for marker, piece in segments if marker == 0xE1 and piece[4:10] == EXIF]
-    orientation = next((said for said in map(_orientation, exifs) if said != 1), 1)
-    pieces = [piece for marker, piece in segments if _is_shown(marker, piece)]
     yield data[:2]
     # The form of the file comes first where it is said, the orientation right behind it.
-    if pieces[0][1] == 0xE0:
-        yield pieces.pop(0)
+    if pieces[0][0] == 0xE0:
+        yield pieces.pop(0)[1]
     if orientation != 1:
         yield _only_orientation(orientation)
-    yield from pieces
+    for _marker, piece in pieces:
+        yield piece
     yield bytes([0xFF, END])
 
 
-def _has_size(marker: int, piece: bytes) -> bool:
-    return marker in FRAMES and len(piece) > 9 and piece[5:9] != b"\0\0\0\0"
+def _has_size(marker: int, piece: memoryview) -> bool:
+    return marker in FRAMES and len(piece) > 9 and bytes(piece[5:9]) != b"\0\0\0\0"
 
 
-def _is_shown(marker: int, piece: bytes) -> bool:
+def _is_shown(marker: int, piece: memoryview) -> bool:
     if marker == SCAN or marker in NEEDED:
         return True
-    return any(marker == kept and piece[4:].startswith(name) for kept, name in KEPT)
+    return any(marker == kept and piece[4 : 4 + len(name)] == name for kept, name in KEPT)
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+def _segments(data: memoryview, walk: Walk) -> Iterator[tuple[int, memoryview]]:
     """The segments up to the end of the picture; a scan together with its pixels."""
     at = 2
     while data[at + 1] != END:
+        walk.step()
         marker, end = _segment(data, at)
         if marker == SCAN:
             found = AFTER_SCAN.search(data, end)
@@ -154,12 +196,13 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
                 raise Damaged
             end = found.start()
         yield marker, data[at:end]
-        at = end
-        while data[at + 1] == 0xFF:  # fill bytes
-            at += 1
+        fill = FILL.match(data, end)
+        if fill is None:
+            raise Damaged
+        at = fill.end() - 1
 
 
-def _segment(data: bytes, at: int) -> tuple[int, int]:
+def _segment(data: memoryview, at: int) -> tuple[int, int]:
     """The marker of the segment that begins here, and where it ends."""
     (length,) = struct.unpack_from(">H", data, at + 2)
     end = at + 2 + length
@@ -168,9 +211,9 @@ def _segment(data: bytes, at: int) -> tuple[int, int]:
     return data[at + 1], end
 
 
-def _orientation(tiff: bytes) -> int:
+def _orientation(tiff: bytes | memoryview) -> int:
     """Which side is up, 1 to 8, as the first directory of the EXIF says; 1 where it does not."""
-    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    order = {b"II": "<", b"MM": ">"}.get(bytes(tiff[:2]))
     if order is None or len(tiff) < 10:
         return 1
     (first,) = struct.unpack_from(f"{order}I", tiff, 4)
@@ -191,13 +234,14 @@ def _only_orientation(orientation: int) -> bytes:
     return struct.pack(">BBH", 0xFF, 0xE1, 2 + len(EXIF) + len(tiff)) + EXIF + tiff
 
 
-def _png(data: bytes) -> Iterator[bytes]:
+def _png(data: memoryview, walk: Walk) -> Iterator[bytes | memoryview]:
     yield PNG_SIGNATURE
     at, name, names = len(PNG_SIGNATURE), b"", set[bytes]()
     while name != b"IEND":
+        walk.step()
         (length,) = struct.unpack_from(">I", data, at)
         end = at + 12 + length
-        chunk, name = data[at:end], data[at + 4 : at + 8]
+        chunk, name = data[at:end], bytes(data[at + 4 : at + 8])
         if len(chunk) < 12 + length or (not names and name != b"IHDR"):
             raise Damaged
         if struct.unpack(">I", chunk[-4:])[0] != zlib.crc32(chunk[4:-4]):
@@ -210,30 +254,32 @@ def _png(data: bytes) -> Iterator[bytes]:
         raise Damaged
 
 
-def _webp(data: bytes) -> Iterator[bytes]:
+def _webp(data: memoryview, walk: Walk) -> Iterator[bytes | memoryview]:
     (size,) = struct.unpack_from("<I", data, 4)
     whole = min(len(data), size + 8)
     if size + 8 > len(data):
         raise Damaged
-    at, kept = 12, []
+    at, kept, names = 12, list[bytes | memoryview](), set[bytes]()
     while at + 8 <= whole:
-        name, length = data[at : at + 4], struct.unpack_from("<I", data, at + 4)[0]
+        walk.step()
+        name, length = bytes(data[at : at + 4]), struct.unpack_from("<I", data, at + 4)[0]
         end = at + 8 + length + length % 2
         if end > whole:
             raise Damaged
         if name == b"VP8X":
             flags = data[at + 8] & ~WEBP_HAS_EXIF_OR_XMP
-            kept.append(data[at : at + 8] + bytes([flags]) + data[at + 9 : end])
+            kept += [data[at : at + 8], bytes([flags]), data[at + 9 : end]]
         elif name in WEBP_PARTS:
             kept.append(data[at:end])
+        names.add(name)
         at = end
-    if not {piece[:4] for piece in kept} & {b"VP8 ", b"VP8L", b"ANMF"}:
+    if not names & {b"VP8 ", b"VP8L", b"ANMF"}:
         raise Damaged
     yield b"RIFF" + struct.pack("<I", 4 + sum(map(len, kept))) + b"WEBP"
     yield from kept
 
 
-FILTERS: dict[Picture, Callable[[bytes], Iterator[bytes]]] = {
+FILTERS: dict[Picture, Callable[[memoryview, Walk], Iterator[bytes | memoryview]]] = {
     Picture.JPEG: _jpeg,
     Picture.PNG: _png,
     Picture.WEBP: _webp,

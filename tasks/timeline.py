@@ -1,7 +1,7 @@
 """The story of one entry: its changes with the verdicts, opinions and questions in between."""
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -93,7 +93,7 @@ class Story:
             *self._changes(reader),
             *self._lone_reviews(),
             *map(_opinion, self.opinions),
-            *_questions(self.exemptions),
+            *_questions(self.exemptions, {c.at for c in self.changes if c.verb == "submit"}),
         ]
         return sorted(told, key=lambda event: (event.at, event.rank), reverse=True)
 
@@ -171,7 +171,9 @@ def _opinion(opinion: Opinion) -> Event:
     )
 
 
-def _questions(exemptions: Iterable[Exemption]) -> Iterator[Event]:
+def _questions(
+    exemptions: Iterable[Exemption], submitted: Collection[datetime.datetime]
+) -> Iterator[Event]:
     """Asked, refused and withdrawn; what was granted and lifted stands among the changes."""
     for one in exemptions:
         asked, ended = (0, one.pk), (4, one.pk)
@@ -180,6 +182,8 @@ def _questions(exemptions: Iterable[Exemption]) -> Iterator[Event]:
         )
         if one.is_withdrawn and one.decided_at:
             what = _("withdrew the question for exemption")
+            if one.decided_at in submitted:
+                what = _("withdrew the question for exemption by submitting the line")
             yield Event(one.decided_at, one.decided_by, what, rank=ended)
         elif one.verdict == Exemption.Verdict.REFUSED and one.decided_at:
             what = _("refused the exemption")

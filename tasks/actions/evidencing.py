@@ -5,7 +5,7 @@ import hashlib
 import re
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -85,11 +85,16 @@ def _chunks(upload: Any, kind: FileKind) -> Iterator[bytes]:
             yield photo_positions.stripped(kind.picture, upload.read())
             return
         with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as rewritten:
-            changed = kind.is_container and photo_positions.strip_container(upload, rewritten)
+            most = settings.EVIDENCE_LIMITS["file_bytes"]
+            changed = kind.is_container and photo_positions.strip_container(upload, rewritten, most)
             source = rewritten if changed else upload
             source.seek(0)
             while chunk := source.read(CHUNK):
                 yield chunk
+    except photo_positions.TooMuch as error:
+        raise refused(
+            _("The pictures in the file are too large. Make them smaller, save, and send it again.")
+        ) from error
     except photo_positions.Damaged as error:
         raise refused(_("A picture is cut off or damaged. Take or save it again.")) from error
 
@@ -109,13 +114,43 @@ def shown_name(name: str, kind: FileKind) -> str:
 
 def attach(entry_id: int, version: int, upload: Any, author: Author) -> Outcome:
     """Add a file to an entry. Raises ValidationError with code `file` for one not taken."""
-    with looked_at(upload) as looked:
-        return attach_looked(entry_id, version, looked, author)
+    with looked_at(upload) as looked, storing([looked]) as (stored,):
+        return attach_stored(entry_id, version, stored, author)
 
 
-def attach_looked(entry_id: int, version: int, looked: Looked, author: Author) -> Outcome:
-    """Store the file first, then its row with the history, so that no row is without a file."""
-    made = uuid4()
+@dataclass(frozen=True)
+class Stored:
+    """A file that lies in the storage, under the key that its row will have."""
+
+    key: UUID
+    path: str
+    looked: Looked
+
+
+@contextmanager
+def storing(files: Iterable[Looked]) -> Iterator[list[Stored]]:
+    """Store files before their rows are written, and at the end delete those that got none.
+
+    It wraps the transaction: no row is ever without a file, and the slow part holds no lock.
+    """
+    stored: list[Stored] = []
+    try:
+        for looked in files:
+            key = uuid4()
+            path = default_storage.save(f"{FOLDER}/{key.hex}", File(looked.content))
+            stored.append(Stored(key, path, looked))
+        yield stored
+    finally:
+        keys = [one.key for one in stored]
+        kept = set(Evidence.objects.filter(pk__in=keys).values_list("pk", flat=True))
+        for one in stored:
+            if one.key not in kept:
+                default_storage.delete(one.path)
+
+
+def attach_stored(entry_id: int, version: int, stored: Stored, author: Author) -> Outcome:
+    """Write the row of a file, with the history."""
+    looked = stored.looked
     standing: list[Evidence] = []
 
     def look_around(entries: list[Entry]) -> None:
@@ -133,29 +168,23 @@ def attach_looked(entry_id: int, version: int, looked: Looked, author: Author) -
         if len(standing) >= MOST_FILES:
             message = _("There are %(most)d files here already; remove one first.")
             raise ValidationError(message % {"most": MOST_FILES}, "too_many")
-        return {"evidence": str(made), **looked.in_words}
+        return {"evidence": str(stored.key), **looked.in_words}
 
-    stored = default_storage.save(f"{FOLDER}/{made.hex}", File(looked.content))
-    kept = False
-    try:
-        with transaction.atomic():
-            fillable = Entry.objects.fillable_by(author.user)
-            verb = EntryChange.Verb.ATTACH
-            outcome = write([entry_id], fillable, change, author, verb, look_around=look_around)
-            for entry in outcome.done:
-                _keep(made, stored, looked, entry, author)
-        kept = bool(outcome.done)
-    finally:
-        if not kept:
-            default_storage.delete(stored)
+    with transaction.atomic():
+        fillable = Entry.objects.fillable_by(author.user)
+        verb = EntryChange.Verb.ATTACH
+        outcome = write([entry_id], fillable, change, author, verb, look_around=look_around)
+        for entry in outcome.done:
+            _keep(stored, entry, author)
     return outcome
 
 
-def _keep(made: UUID, stored: str, looked: Looked, entry: Entry, author: Author) -> None:
+def _keep(stored: Stored, entry: Entry, author: Author) -> None:
+    looked = stored.looked
     Evidence.objects.create(
-        id=made,
+        id=stored.key,
         entry=entry,
-        file=stored,
+        file=stored.path,
         name=looked.name,
         kind=looked.kind.kind,
         content_type=looked.kind.content_type,

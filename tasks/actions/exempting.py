@@ -3,6 +3,8 @@
 The entry is always locked before its exemption, and both are written in one transaction.
 """
 
+from decimal import Decimal
+
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,9 +17,10 @@ from tasks.actions.writing import (
     check_ledger_runs,
     check_open_to_author,
     check_version,
+    keep_ledgers_open,
     write,
 )
-from tasks.models import Entry, EntryChange, EntryQuerySet, Exemption
+from tasks.models import Entry, EntryChange, EntryQuerySet, Exemption, Review
 from tasks.models.entry_queryset import share_tasks
 from villages.models import Level
 
@@ -48,9 +51,7 @@ def ask(entry_id: int, version: int, reason: str, author: Author) -> Exemption:
             return before  # the button was pressed twice
         check_version(entry, version)
         check_open_to_author(entry, author)
-        if not entry.may_change("value"):
-            message = _("Only the marked cells were returned; this one stands as it was reviewed.")
-            raise ValidationError(message, "not_reopened")
+        _check_value_open(entry)
         if before:
             raise ValidationError(_("An exemption has been asked for already."), "asked")
         exemption.entry = entry
@@ -58,9 +59,16 @@ def ask(entry_id: int, version: int, reason: str, author: Author) -> Exemption:
     return exemption
 
 
-def decide(exemption_id: int, grant: bool, comment: str, author: Author) -> Exemption:
+def _check_value_open(entry: Entry) -> None:
+    if not entry.may_change("value"):
+        message = _("Only the marked cells were returned; this one stands as it was reviewed.")
+        raise ValidationError(message, "not_reopened")
+
+
+def decide(exemption_id: int, version: int, grant: bool, comment: str, author: Author) -> Exemption:
     """Grant or refuse what waits at the author's level; granting accepts the line as exempt.
 
+    `version` is the one of the line that the author saw: granting takes its value away.
     Raises ValidationError, and Exemption.DoesNotExist for one that the author does not see.
     """
     if not author.user.has_perm("tasks.review_entry") or author.user.level is None:
@@ -68,7 +76,7 @@ def decide(exemption_id: int, grant: bool, comment: str, author: Author) -> Exem
     try:
         with transaction.atomic():
             exemption = _locked_exemption(exemption_id, author)
-            _decide(exemption, grant, comment.strip(), author)
+            _decide(exemption, version, grant, comment.strip(), author)
     except ValidationError as error:
         if getattr(error, "code", "") in SKIPPED:
             AccessLog.note(author.user, AccessLog.Action.REFUSED, f"exemption · {exemption.entry}")
@@ -76,7 +84,7 @@ def decide(exemption_id: int, grant: bool, comment: str, author: Author) -> Exem
     return exemption
 
 
-def _decide(exemption: Exemption, grant: bool, comment: str, author: Author) -> None:
+def _decide(exemption: Exemption, version: int, grant: bool, comment: str, author: Author) -> None:
     verdict = Exemption.Verdict.GRANTED if grant else Exemption.Verdict.REFUSED
     if exemption.verdict == verdict and exemption.decided_by_id == author.user.pk:
         return  # the button was pressed twice
@@ -89,13 +97,19 @@ def _decide(exemption: Exemption, grant: bool, comment: str, author: Author) -> 
     if not grant and not comment:
         raise ValidationError(_("Say why the exemption is refused."), "comment")
     if grant:
-        _exempt(exemption, comment, author)
+        _exempt(exemption, version, comment, author)
     _close(exemption, verdict, comment, author)
 
 
-def _exempt(exemption: Exemption, comment: str, author: Author) -> None:
+def _exempt(exemption: Exemption, version: int, comment: str, author: Author) -> None:
     def change(entry: Entry) -> Change:
+        if entry.version != version:
+            message = _("The line was changed meanwhile; look at what it holds now, and decide.")
+            raise ValidationError(message, "conflict")
         check_open_to_author(entry, author)
+        _check_value_open(entry)
+        # What lifting must know to bring the line back, beside its content.
+        again = {"reopened": entry.reopened_parts} if entry.reopened_parts else {}
         entry.value, entry.carried_from = None, None
         entry.nothing, entry.nothing_reason = Entry.Nothing.EXEMPT, exemption.reason
         entry.nothing_granted_by = author.user
@@ -105,7 +119,8 @@ def _exempt(exemption: Exemption, comment: str, author: Author) -> None:
         if entry.first_submitted_at is None:
             entry.first_submitted_at = exemption.asked_at
             entry.is_late = exemption.asked_on > entry.due
-        return {"exemption": exemption.pk, "reason": exemption.reason, "comment": comment}
+        said = {"reason": exemption.reason, "comment": comment}
+        return {"exemption": exemption.pk, **said, **again}
 
     visible = Entry.objects.visible_to(author.user)
     _only(write([exemption.entry_id], visible, change, author, EntryChange.Verb.EXEMPT))
@@ -130,7 +145,10 @@ def withdraw(exemption_id: int, author: Author) -> Exemption:
 
 
 def lift(entry_id: int, version: int, comment: str, author: Author) -> Outcome:
-    """Ask for an exempt line again, by the level that could grant it, while the quarter is open."""
+    """Ask for an exempt line again, by the level that could grant it, while the quarter is open.
+
+    What it held before it was exempt, it holds again.
+    """
     if not author.user.has_perm("tasks.review_entry") or author.user.level is None:
         raise PermissionDenied
     comment = comment.strip()
@@ -174,14 +192,24 @@ def check_liftable(entry: Entry, granted: Exemption | None, author: Author) -> N
 
 def _ask_again(entry: Entry, exemption: Exemption) -> None:
     """As it stood before: the time of asking counted as its report, and no longer does."""
-    entry.nothing, entry.nothing_reason, entry.nothing_granted_by = "", "", None
+    exempted = EntryChange.objects.filter(entry=entry, verb=EntryChange.Verb.EXEMPT)
+    change = exempted.filter(after__exemption=exemption.pk).order_by("-version").first()
+    before, after = (change.before, change.after) if change else ({}, {})
+    value = before.get("value")
+    entry.value = None if value is None else Decimal(value)
+    entry.nothing, entry.nothing_reason = before.get("nothing", ""), ""
+    entry.nothing_granted_by, entry.decided_at = None, None
     entry.state = Entry.State.DRAFT if entry.holds_anything else Entry.State.BLANK
-    entry.decided_at = None
-    if entry.first_submitted_at == exemption.asked_at:
+    if before.get("state") == Entry.State.RETURNED:
+        entry.state, entry.reopened_parts = Entry.State.RETURNED, after.get("reopened", "")
+        returned = Review.objects.filter(entry=entry, verdict="returned", undone_at=None)
+        entry.decided_at = returned.order_by("at").values_list("at", flat=True).last()
+    elif entry.first_submitted_at == exemption.asked_at:
         entry.first_submitted_at, entry.is_late = None, False
 
 
 def _locked(entry_id: int, allowed: EntryQuerySet) -> Entry:
+    keep_ledgers_open()
     return share_tasks([allowed.select_for_update(of=("self",)).get(pk=entry_id)])[0]
 
 

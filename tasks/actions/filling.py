@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ from tasks.actions.writing import (
     check_version,
     write,
 )
-from tasks.models import Entry, EntryChange, Evidence, Finding, Look, Rulebook
+from tasks.models import Entry, EntryChange, Evidence, Exemption, Finding, Look, Rulebook
 from tasks.models.content import PART_OF
 from villages.models import Level
 
@@ -181,7 +182,13 @@ def submit(seen: Sequence[Seen], author: Author) -> Outcome:
 
     fillable = Entry.objects.fillable_by(author.user)
     verb = EntryChange.Verb.SUBMIT
-    return write(versions, fillable, change, author, verb, look_around=look_around)
+    with transaction.atomic():
+        outcome = write(versions, fillable, change, author, verb, look_around=look_around)
+        # Who hands a line in no longer asks not to report it; the rows are locked already.
+        asked = Exemption.objects.filter(entry__in=outcome.done, verdict="")
+        withdrawn = Exemption.Verdict.WITHDRAWN
+        asked.update(verdict=withdrawn, decided_by=author.user, decided_at=author.at)
+    return outcome
 
 
 def check_complete(entry: Entry, book: Rulebook, *, has_evidence: bool) -> None:
@@ -231,9 +238,10 @@ def take_back(seen: Sequence[Seen], author: Author) -> Outcome:
             raise ValidationError(message, "looked_at")
         entry.period.check_open(author.on, entry.extended_to)
         entry.state, entry.waiting_at = states[entry.pk], ""
-        entry.submitted_at = entry.submitted_by = None
-        if entry.state != Entry.State.RETURNED:
+        is_first = entry.submitted_at == entry.first_submitted_at
+        if is_first and entry.state != Entry.State.RETURNED:
             entry.first_submitted_at, entry.is_late = None, False
+        entry.submitted_at = entry.submitted_by = None
         return True
 
     fillable = Entry.objects.fillable_by(author.user)

@@ -9,7 +9,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from tasks.actions.writing import Author, check_ledger_runs
-from tasks.models import Entry, Ledger, Period, Rule, Task
+from tasks.models import Entry, Exemption, Ledger, Period, Rule, Task
 from villages.models import Level
 
 # What a copy does not take over: what happened to the ledger, and what was said about it.
@@ -76,7 +76,8 @@ def close(ledger: Ledger, author: Author) -> None:
     """End the year: nothing of this ledger is reported, reviewed or amended from then on.
 
     Raises ValidationError with code `open` while a quarter is not locked, `extended` while
-    lines may be reported by an extension, `waiting` while lines wait for review.
+    lines may be reported by an extension, `waiting` while lines wait for review, `asked` while
+    exemptions await a decision.
     """
     check_kept_by(ledger, author, "tasks.issue_ledger")
     locked = Ledger.objects.select_for_update().get(pk=ledger.pk)
@@ -106,4 +107,6 @@ def hindrances(ledger: Ledger, author: Author) -> Mapping[str, str]:
             "count": sum(counts.values()),
             "where": ", ".join(where),
         }
+    if asked := Exemption.objects.undecided().filter(entry__task__ledger=ledger).count():
+        found["asked"] = _("Exemptions that await a decision: %(count)d.") % {"count": asked}
     return found

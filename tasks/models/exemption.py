@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from tasks.models.entry import Entry
 from tasks.models.history import OfEntryQuerySet
-from tasks.models.state import State
+from tasks.models.state import EDITABLE
 from villages.models import Level
 
 
@@ -18,8 +18,12 @@ class ExemptionQuerySet(OfEntryQuerySet):
         """Asked for, at the level of the user, never by the user."""
         if not user.has_perm("tasks.review_entry") or user.level is None:
             return self.none()
-        seen = self.visible_to(user).exclude(entry__state=State.WITHDRAWN)
-        return seen.filter(verdict="", waiting_at=user.level).exclude(asked_by=user)
+        open_here = self.visible_to(user).undecided().filter(waiting_at=user.level)
+        return open_here.exclude(asked_by=user)
+
+    def undecided(self) -> "ExemptionQuerySet":
+        """Open questions about lines that can still become exempt."""
+        return self.filter(verdict="", entry__state__in=EDITABLE)
 
 
 class Exemption(models.Model):
@@ -79,7 +83,7 @@ class Exemption(models.Model):
 
     @property
     def is_withdrawn(self) -> bool:
-        """Closed by its asker before anybody decided."""
+        """Closed before anybody decided: by its asker, or by who submitted the line."""
         return self.verdict == self.Verdict.WITHDRAWN
 
     def waits_for(self, user: User) -> bool:

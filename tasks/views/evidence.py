@@ -52,22 +52,23 @@ def _attach(request: Request, entry: Entry) -> dict[str, Any]:
             return {"kept": [], "refused": refused + nothing, "version": entry.version}
         digests = [one.digest for one in looked]
         try:
-            told = once(request, lambda: _keep(request, entry, looked), *digests)
+            with evidencing.storing(looked) as stored:
+                told = once(request, lambda: _keep(request, entry, stored), *digests)
         except ValidationError as error:
             told = {"kept": [], "refused": error.messages, "version": entry.version}
     return told | {"refused": refused + told["refused"]}
 
 
-def _keep(request: Request, entry: Entry, looked: list[evidencing.Looked]) -> dict[str, Any]:
+def _keep(request: Request, entry: Entry, stored: list[evidencing.Stored]) -> dict[str, Any]:
     author = actions.Author(request.user, EntryChange.Origin.PAGE)
     version = _version(request)
     kept, refused = [], []
-    for one in looked:
-        outcome = evidencing.attach_looked(entry.pk, version, one, author)
+    for one in stored:
+        outcome = evidencing.attach_stored(entry.pk, version, one, author)
         for refusal in outcome.refused:
-            refused.append(f"{one.name}: {refusal.error.messages[0]}")
+            refused.append(f"{one.looked.name}: {refusal.error.messages[0]}")
         for entry_now in [*outcome.done, *outcome.unchanged]:
-            kept.append(one.name)
+            kept.append(one.looked.name)
             version = entry_now.version
     return {"kept": kept, "refused": refused, "version": version}
 

@@ -1,5 +1,6 @@
 """Exemptions: asked for on the page of a line, decided together on a page of their own."""
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -15,14 +16,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import Request
 from tasks import actions
+from tasks.actions.writing import together
 from tasks.exemption_filters import ExemptionFilter
 from tasks.exemption_forms import AskForm, DecideForm, LiftForm
-from tasks.models import EntryChange, Exemption
+from tasks.models import Entry, EntryChange, Exemption
 from tasks.views.entries import entry_page, page_of
 from tasks.views.repeated import once
 
 PAGE_SIZE = 100
-DIGITS_OF_A_KEY = 19  # the databases' largest number has as many
+# A question and the version of its line; the databases' largest numbers have 19 and 10 digits.
+SHOWN = re.compile("([0-9]{1,18}):([0-9]{1,9})")
 
 
 @require_POST
@@ -129,25 +132,28 @@ def exemptions(request: Request) -> HttpResponse:
     return render(request, "tasks/exemptions.html", context, status=status)
 
 
-def _chosen(request: Request) -> list[int]:
-    given = request.POST.getlist("exemption")
-    return [int(pk) for pk in given if pk.isdecimal() and len(pk) < DIGITS_OF_A_KEY]
+def _chosen(request: Request) -> dict[int, int]:
+    """The versions of the lines that were shown, by exemption."""
+    given = (SHOWN.fullmatch(text) for text in request.POST.getlist("exemption"))
+    return {int(shown[1]): int(shown[2]) for shown in given if shown}
 
 
-def _decide(request: Request, chosen: list[int], grants: bool, comment: str) -> None:
+def _decide(request: Request, chosen: dict[int, int], grants: bool, comment: str) -> None:
     author = _author(request)
-    # Always in the order of the entries, so that two who decide together never block each other.
     seen = Exemption.objects.visible_to(request.user).filter(pk__in=chosen).order_by("entry")
 
     def act() -> dict[str, Any]:
         done, refused = 0, []
-        for exemption in seen.select_related("entry__division", "entry__task", "entry__period"):
-            try:
-                actions.exempting.decide(exemption.pk, grants, comment, author)
-            except ValidationError as error:
-                refused.append(f"{exemption.entry}: {error.messages[0]}")
-            else:
-                done += 1
+        entries = seen.values_list("entry", flat=True)
+        with together(entries, Entry.objects.visible_to(request.user)):
+            for exemption in seen.select_related("entry__division", "entry__task", "entry__period"):
+                version = chosen[exemption.pk]
+                try:
+                    actions.exempting.decide(exemption.pk, version, grants, comment, author)
+                except ValidationError as error:
+                    refused.append(f"{exemption.entry}: {error.messages[0]}")
+                else:
+                    done += 1
         return {"done": done, "refused": refused}
 
     try:

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 
 from tasks import actions
-from tasks.actions import making
+from tasks.actions import exempting, making
 from tasks.models import Entry, Ledger, Period
 from tests.tasks.amending import ledger, withdraw
 from tests.tasks.pages import english, shown, told
@@ -70,6 +70,18 @@ def test_a_year_in_which_lines_wait_is_not_closed(world: World) -> None:
     assert codes(error) == {"waiting"}
     assert error.value.messages == ["Lines that wait for review: 2 (County 1, Township level 1)."]
     assert ledger(world).state == "issued"
+
+
+@pytest.mark.usefixtures("in_english")
+def test_a_year_in_which_an_exemption_waits_is_not_closed(world: World) -> None:
+    entry = world.entry("dongshan", "income")
+    question = exempting.ask(entry.pk, 1, "整村搬迁", author(world, "dongshan_reporter"))
+    with pytest.raises(ValidationError) as error:
+        close(world)
+    assert codes(error) == {"asked"}
+    assert error.value.messages == ["Exemptions that await a decision: 1."]
+    exempting.decide(question.pk, 1, False, "未报", author(world, "hejian_reviewer", AFTER))
+    close(world)
 
 
 def test_an_extension_that_runs_keeps_the_year_open(world: World) -> None:

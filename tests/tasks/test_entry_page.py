@@ -179,7 +179,7 @@ def test_an_overdue_line_without_anything_is_missing(world: World, village: Clie
 def test_an_exempt_line_tells_why_and_by_whom(world: World, village: Client) -> None:
     entry = line(world)
     exemption = ask(entry.pk, 1, "整村搬迁", author(world, "dongshan_reporter"))
-    decide(exemption.pk, True, "同意", author(world, "hejian_reviewer"))
+    decide(exemption.pk, exemption.entry.version, True, "同意", author(world, "hejian_reviewer"))
     page = text(village, entry)
     assert "Exempt: the unit need not report this task in this quarter." in page
     assert "Reason: 整村搬迁. Granted by hejian reviewer." in page

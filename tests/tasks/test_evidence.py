@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.management import call_command
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.test import Client
 
 from tasks import actions
@@ -273,9 +273,32 @@ def test_a_request_that_comes_twice_has_one_effect(world: World, client: Client)
     for _time in range(2):
         answer = send(client, world, files.upload(files.pdf()), key="k", version=entry.version)
         assert told(client, answer) == ["1 file attached."]
-    assert Evidence.objects.count() == 1
+    assert Evidence.objects.count() == len(stored()) == 1
     other = send(client, world, files.upload(files.jpeg()), key="k", version=entry.version)
     assert "carried out with other content" in shown(other)
+    assert len(stored()) == 1
+
+
+def test_a_file_is_looked_at_and_stored_before_the_request_holds_a_lock(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_file, depths = FileSystemStorage.save, list[int]()
+    outside = len(connection.savepoint_ids)
+
+    def noting(*args: Any, **more: Any) -> str:
+        depths.append(len(connection.savepoint_ids))
+        return save_file(*args, **more)
+
+    monkeypatch.setattr(FileSystemStorage, "save", noting)
+    answer = send(client, world, files.upload(files.pdf()), key="k")
+    assert told(client, answer) == ["1 file attached."]
+    assert depths == [outside], "in no transaction of the request"
+
+
+def test_what_the_page_sends_and_the_line_refuses_is_not_kept(world: World, client: Client) -> None:
+    submitted(world)
+    assert send(client, world, files.upload(files.pdf()), key="k").status_code == 422
+    assert stored() == []
 
 
 def test_a_version_of_nonsense_is_a_conflict(world: World, client: Client) -> None:

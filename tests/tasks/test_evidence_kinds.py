@@ -1,8 +1,10 @@
 """A file is what its content says; photos leave without the place where they were taken."""
 
 import io
+import random
 import struct
 import zipfile
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -209,3 +211,81 @@ def test_a_document_with_half_a_photo_is_refused() -> None:
     whole = files.office("docx", {"word/media/image1.jpeg": files.jpeg(files.exif())[:60]})
     with pytest.raises(ValidationError, match="cut off or damaged"):
         looked(whole)
+
+
+def wide(parts: int) -> bytes:
+    """A whole photo with so many empty segments before its pixels."""
+    return files.jpeg(files.segment(0xE0, b"") * parts)
+
+
+@pytest.mark.parametrize(
+    ("picture", "content"),
+    [
+        (Picture.JPEG, wide(photo_positions.MOST_PARTS)),
+        (Picture.PNG, files.png(files.chunk(b"IDAT") * photo_positions.MOST_PARTS)),
+        (Picture.WEBP, files.webp(files.riff(b"ALPH", b"") * photo_positions.MOST_PARTS)),
+    ],
+)
+def test_a_picture_of_endless_parts_is_refused_and_not_walked_to_its_end(
+    picture: Picture, content: bytes
+) -> None:
+    with pytest.raises(photo_positions.TooMuch):
+        stripped(picture, content)
+    with pytest.raises(ValidationError, match="pictures in the file are too large"):
+        looked(content)
+
+
+def test_a_picture_of_many_honest_parts_is_taken() -> None:
+    kept = stripped(Picture.JPEG, wide(photo_positions.MOST_PARTS // 2))
+    assert kept == files.jpeg(), "and what it need not show is left out"
+
+
+def test_all_pictures_of_a_document_share_one_bound_of_parts() -> None:
+    half = wide(photo_positions.MOST_PARTS // 2)
+    assert looked(files.office("docx", {"word/media/1.jpg": half}))
+    two = files.office("docx", {f"word/media/{number}.jpg": half for number in (1, 2)})
+    with pytest.raises(ValidationError, match="pictures in the file are too large"):
+        looked(two)
+
+
+def photo_of(size: int) -> bytes:
+    """A photo of about so many bytes, which pack to little."""
+    return files.jpeg(files.segment(0xE1, b"x" * 60_000) * (size // 60_000))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "taken"),
+    [([600_000], True), ([1_200_000], False), ([900_000] * 2, True), ([900_000] * 3, False)],
+)
+def test_a_picture_unfolds_to_no_more_than_a_file_and_all_to_twice_that(
+    settings: Any, sizes: list[int], taken: bool
+) -> None:
+    settings.EVIDENCE_LIMITS = {"file_bytes": 1_000_000}
+    # Beside them something that does not pack, so that the document is no bomb by its ratio.
+    noise = random.Random(1).randbytes(20_000)
+    photos = {f"word/media/{n}.jpg": photo_of(s) + noise for n, s in enumerate(sizes)}
+    whole = files.office("docx", photos)
+    if taken:
+        assert looked(whole)[0].size < len(whole)
+        return
+    with pytest.raises(ValidationError, match="pictures in the file are too large"):
+        looked(whole)
+
+
+def test_each_picture_of_a_document_is_walked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    walked: list[int] = []
+    jpeg = photo_positions.FILTERS[Picture.JPEG]
+
+    def counting(data: memoryview, walk: photo_positions.Walk) -> Any:
+        walked.append(len(data))
+        return jpeg(data, walk)
+
+    monkeypatch.setitem(photo_positions.FILTERS, Picture.JPEG, counting)
+    photos = [files.jpeg(), files.jpeg(files.exif(6)), files.jpeg(files.exif(1))]
+    parts = {f"word/media/{number}.jpg": photo for number, photo in enumerate(photos)}
+    _one, kept = looked(files.office("docx", parts))
+    assert walked == [len(photo) for photo in photos]
+    with zipfile.ZipFile(io.BytesIO(kept)) as container:
+        assert container.read("word/media/0.jpg") == files.jpeg()
+        assert PLACE not in container.read("word/media/1.jpg")
+        assert container.read("word/media/2.jpg") == files.jpeg()

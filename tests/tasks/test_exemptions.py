@@ -2,6 +2,7 @@
 
 import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -9,7 +10,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from accounts.models import AccessLog
 from accounts.roles import Role
 from tasks import actions
-from tasks.actions.exempting import ask, decide, lift, withdraw
+from tasks.actions import exempting
+from tasks.actions.exempting import ask, lift, withdraw
 from tasks.models import Entry, EntryChange, EntrySummary, Exemption, ReturnReason
 from tests.refusals import refused_by
 from tests.tasks.recount import recounted, summarised
@@ -36,6 +38,12 @@ def asked(
 ) -> Exemption:
     entry = world.entry(unit, "income")
     return ask(entry.pk, entry.version, REASON, author(world, who, at))
+
+
+def decide(pk: int, grant: bool, comment: str, who: actions.Author) -> Exemption:
+    """By somebody who sees the line as it is now."""
+    version = Exemption.objects.get(pk=pk).entry.version
+    return exempting.decide(pk, version, grant, comment, who)
 
 
 def granted(world: World, at: Any = None) -> Entry:
@@ -183,11 +191,65 @@ def test_only_the_level_above_decides(world: World) -> None:
 def test_what_was_reported_meanwhile_is_not_exempted(world: World) -> None:
     exemption = asked(world)
     entry = submitted(world)
+    Exemption.objects.update(verdict="")  # as in a database of an earlier version
     who = author(world, "hejian_reviewer")
     assert code(decide, exemption.pk, True, "", who) == "frozen"
     assert world.entry("dongshan", "income").version == entry.version
     assert Exemption.objects.get().verdict == ""
     assert decide(exemption.pk, False, "已报告", who).verdict == "refused"
+
+
+def test_what_was_filled_in_after_the_page_was_opened_is_not_taken_away(world: World) -> None:
+    exemption, shown = asked(world), world.entry("dongshan", "income").version
+    save(world, "dongshan_reporter", world.entry("dongshan", "income"), value=60)
+    who, before = author(world, "hejian_reviewer"), everything()
+    assert code(exempting.decide, exemption.pk, shown, True, "", who) == "conflict"
+    assert everything() == before
+    assert Exemption.objects.get().verdict == ""
+    assert exempting.decide(exemption.pk, shown, False, "项目仍在", who).verdict == "refused"
+
+
+def test_a_value_that_was_not_returned_is_not_taken_away(world: World) -> None:
+    shown, reason = submitted(world), ReturnReason.objects.get(code="other")
+    mark = actions.Mark(shown.pk, "narrative", reason)
+    actions.return_(seen(shown), author(world, "hejian_reviewer"), "", [mark])
+    # A question from before, as in a database of an earlier version.
+    exemption = Exemption.objects.create(
+        entry=shown, reason=REASON, waiting_at="township", asked_at=NOW,
+        asked_by=world.users["dongshan_reporter"],
+    )  # fmt: skip
+    who = author(world, "hejian_reviewer")
+    assert code(decide, exemption.pk, True, "", who) == "not_reopened"
+    assert world.entry("dongshan", "income").value == 60
+
+
+def test_handing_the_line_in_closes_the_question(world: World) -> None:
+    exemption = asked(world)
+    submitted(world)
+    exemption.refresh_from_db()
+    me = world.users["dongshan_reporter"]
+    assert (exemption.verdict, exemption.decided_by, exemption.decided_at) == (
+        "withdrawn", me, NOW
+    )  # fmt: skip
+    assert not Exemption.objects.waiting_for(world.users["hejian_reviewer"]).exists()
+
+
+def test_handing_in_what_is_refused_leaves_the_question(world: World) -> None:
+    exemption = asked(world)
+    assert refusal(submit(world, "dongshan_reporter", exemption.entry)) == "empty"
+    exemption.refresh_from_db()
+    assert exemption.verdict == ""
+
+
+def test_a_question_about_a_line_that_is_frozen_again_waits_for_nobody(world: World) -> None:
+    act, shown = UUID(int=1), submitted(world)
+    who = author(world, "hejian_reviewer")
+    actions.return_(seen(shown), who, "数据有误", act=act)
+    asked(world)
+    waiting = Exemption.objects.waiting_for(who.user)
+    assert waiting.count() == 1
+    assert actions.undo(act, who).done
+    assert waiting.all().count() == 0
 
 
 def test_a_locked_quarter_is_not_exempted(world: World) -> None:
@@ -239,15 +301,20 @@ def test_what_was_decided_is_not_withdrawn(world: World) -> None:
     assert code(withdraw, pk, author(world, "dongshan_reporter")) == "decided"
 
 
-@pytest.mark.parametrize(("content", "state"), [({}, "blank"), ({"problems": "土地"}, "draft")])
+@pytest.mark.parametrize(
+    ("content", "state"),
+    [({}, "blank"), ({"problems": "土地"}, "draft"), ({"value": 60}, "draft"),
+     ({"nothing": "nil"}, "draft")],
+)  # fmt: skip
 def test_lifting_asks_for_the_line_again(world: World, content: Any, state: str) -> None:
     save(world, "dongshan_reporter", world.entry("dongshan", "income"), **content)
+    before = world.entry("dongshan", "income").content
     entry = granted(world)
     who = author(world, "hejian_reviewer")
     for _press in range(2):
         assert not lift(entry.pk, entry.version, "项目已恢复", who).refused
     entry = world.entry("dongshan", "income")
-    assert (entry.state, entry.nothing, entry.nothing_reason) == (state, "", "")
+    assert (entry.state, entry.content, entry.nothing_reason) == (state, before, "")
     assert entry.first_submitted_at is None
     assert entry.nothing_granted_by is None
     assert not entry.is_late
@@ -255,7 +322,7 @@ def test_lifting_asks_for_the_line_again(world: World, content: Any, state: str)
     change = EntryChange.objects.get(version=entry.version)
     assert (change.verb, change.after["comment"]) == ("lift", "项目已恢复")
     assert summarised() == recounted()
-    assert save(world, "dongshan_reporter", entry, value=5).done
+    assert save(world, "dongshan_reporter", entry, value=5, nothing="").done
 
 
 def test_a_line_that_was_reported_before_keeps_its_first_time(world: World) -> None:
@@ -267,7 +334,30 @@ def test_a_line_that_was_reported_before_keeps_its_first_time(world: World) -> N
     assert (entry.first_submitted_at, entry.is_late) == (first, False)
     lift(entry.pk, entry.version, "恢复", author(world, "hejian_reviewer", moment(10, 21)))
     entry = world.entry("dongshan", "income")
-    assert (entry.first_submitted_at, entry.state) == (first, "blank")
+    assert (entry.first_submitted_at, entry.state) == (first, "returned")
+
+
+def test_a_returned_line_is_returned_again_with_its_value_and_its_cells(world: World) -> None:
+    reason = ReturnReason.objects.get(code="other")
+    shown = submitted(world)
+    marks = [actions.Mark(shown.pk, part, reason) for part in ("value", "problems")]
+    actions.return_(seen(shown), author(world, "hejian_reviewer"), "", marks)
+    returned = world.entry("dongshan", "income")
+    exempt = granted(world, moment(10, 3))
+    assert (exempt.value, exempt.reopened_parts) == (None, "")
+    lift(exempt.pk, exempt.version, "恢复", author(world, "hejian_reviewer", moment(10, 4)))
+    again = world.entry("dongshan", "income")
+    for name in ("state", "content", "reopened_parts", "decided_at", "first_submitted_at"):
+        assert getattr(again, name) == getattr(returned, name), name
+    assert refusal(save(world, "dongshan_reporter", again, narrative="x")) == "narrative"
+
+
+def test_lifted_twice_it_holds_what_it_held_before_the_last_exemption(world: World) -> None:
+    for value in (60, 70):
+        save(world, "dongshan_reporter", world.entry("dongshan", "income"), value=value)
+        exempt = granted(world)
+        lift(exempt.pk, exempt.version, "恢复", author(world, "hejian_reviewer"))
+        assert world.entry("dongshan", "income").value == value
 
 
 def test_only_who_could_grant_it_lifts_it_while_the_quarter_is_open(world: World) -> None:

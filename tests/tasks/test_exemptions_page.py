@@ -8,10 +8,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tasks.actions.exempting import ask, decide
+from tasks import actions
+from tasks.actions import exempting
+from tasks.actions.exempting import ask
 from tasks.models import EntryChange, Exemption
 from tests.tasks.pages import english, fields, shown, told
-from tests.tasks.verbs import author, save
+from tests.tasks.verbs import author, save, submitted
 from tests.world import World
 
 SignIn = Callable[[str], Client]
@@ -24,6 +26,18 @@ def asked(world: World, unit: str = "dongshan", task: str = "income") -> Exempti
     who = f"{unit}_reporter" if f"{unit}_reporter" in world.users else "hejian_reporter"
     entry = world.entry(unit, task)
     return ask(entry.pk, entry.version, REASON, author(world, who))
+
+
+def shown_now(*exemptions: Exemption) -> list[str]:
+    """As the boxes of the page name them, with the version of their line."""
+    found = Exemption.objects.filter(pk__in=[one.pk for one in exemptions]).select_related("entry")
+    return [f"{one.pk}:{one.entry.version}" for one in found]
+
+
+def decide(pk: int, grant: bool, comment: str, who: actions.Author) -> Exemption:
+    """By somebody who sees the line as it is now."""
+    version = Exemption.objects.get(pk=pk).entry.version
+    return exempting.decide(pk, version, grant, comment, who)
 
 
 @pytest.fixture
@@ -96,7 +110,7 @@ def test_a_question_is_withdrawn_by_its_asker(world: World, village: Client, tow
 
 
 def test_many_are_granted_at_once(world: World, town: Client, signed_in: SignIn) -> None:
-    chosen = [asked(world).pk, asked(world, "dongshan", "meeting").pk]
+    chosen = shown_now(asked(world), asked(world, "dongshan", "meeting"))
     asked(world, "nanping")
     assert "Exemptions" in shown(town.get(PAGE))
     answer = town.post(PAGE, {"do": "grant", "exemption": chosen, "comment": "同意"})
@@ -110,18 +124,47 @@ def test_many_are_granted_at_once(world: World, town: Client, signed_in: SignIn)
 
 def test_refusing_wants_a_comment_and_keeps_the_choice(world: World, town: Client) -> None:
     exemption = asked(world)
-    page = town.post(PAGE, {"do": "refuse", "exemption": [exemption.pk], "comment": " "})
+    chosen = shown_now(exemption)
+    page = town.post(PAGE, {"do": "refuse", "exemption": chosen, "comment": " "})
     assert page.status_code == 422
     assert "Say why the exemption is refused." in shown(page)
-    assert f'value="{exemption.pk}" checked' in shown(page)
-    answer = town.post(PAGE, {"do": "refuse", "exemption": [exemption.pk], "comment": "项目仍在"})
+    assert f'value="{chosen[0]}" checked' in shown(page)
+    answer = town.post(PAGE, {"do": "refuse", "exemption": chosen, "comment": "项目仍在"})
     assert told(town, answer) == ["1 exemption refused."]
     assert "项目仍在" in shown(town.get(PAGE))
 
 
+def test_a_line_that_was_filled_in_meanwhile_is_looked_at_again(world: World, town: Client) -> None:
+    exemption, other = asked(world), asked(world, "dongshan", "meeting")
+    chosen = shown_now(exemption, other)
+    assert "Filled in:" not in shown(town.get(PAGE))
+    save(world, "dongshan_reporter", world.entry("dongshan", "income"), value=60)
+    answer = town.post(PAGE, {"do": "grant", "exemption": chosen, "comment": "", "key": "k"})
+    done, refused = told(town, answer)
+    assert done == "1 exemption granted."
+    assert "The line was changed meanwhile; look at what it holds now, and decide." in refused
+    assert world.entry("dongshan", "income").value == 60
+    page = shown(town.get(PAGE))
+    assert "Filled in: 60" in page
+    again = shown_now(exemption)
+    assert f'value="{again[0]}"' in page
+    answer = town.post(PAGE, {"do": "grant", "exemption": again, "comment": "", "key": "l"})
+    assert told(town, answer) == ["1 exemption granted."]
+
+
+def test_the_page_of_the_line_says_that_handing_in_withdrew_the_question(
+    world: World, village: Client
+) -> None:
+    asked(world)
+    submitted(world)
+    page = shown(village.get(address(world)))
+    assert "withdrew the question for exemption by submitting the line" in page
+    assert "it waits for the" not in page
+
+
 def test_nothing_chosen_is_said(world: World, town: Client) -> None:
     asked(world)
-    for wrong in ([], ["x"], ["9" * 30], [""]):
+    for wrong in ([], ["x"], ["9" * 30], [""], ["1"], ["1:"], ["1:" + "9" * 30]):
         page = town.post(PAGE, {"do": "grant", "exemption": wrong})
         assert page.status_code == 422
         assert told(town, page) == ["Nothing was chosen."]
@@ -131,7 +174,7 @@ def test_what_does_not_wait_here_is_refused_in_words(
     world: World, signed_in: SignIn, village: Client
 ) -> None:
     exemption = asked(world)
-    data = {"do": "grant", "exemption": [exemption.pk]}
+    data = {"do": "grant", "exemption": shown_now(exemption)}
     county = english(signed_in("linzhou_reviewer"))
     assert "not waiting for your decision" in told(county, county.post(PAGE, data))[0]
     assert village.post(PAGE, data).status_code == 403

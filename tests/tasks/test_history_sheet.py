@@ -77,7 +77,7 @@ def test_files_and_exemptions_are_told_in_words(world: World) -> None:
     entry, who = world.entry("dongshan", "income"), author(world, "dongshan_reporter")
     outcome = actions.attach(entry.pk, entry.version, files.upload(files.pdf(), "凭证.pdf"), who)
     exemption = ask(entry.pk, outcome.done[0].version, "整村搬迁", who)
-    decide(exemption.pk, True, "同意", author(world, "hejian_reviewer"))
+    decide(exemption.pk, exemption.entry.version, True, "同意", author(world, "hejian_reviewer"))
     attached, exempted = exported(world)
     assert (attached["操作"], attached["修改后"]) == (
         "上传佐证材料", "佐证材料：凭证.pdf；状态：未报",

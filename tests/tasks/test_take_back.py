@@ -1,6 +1,7 @@
 """What was submitted is taken back as long as nobody above has looked at it."""
 
 from tasks import actions
+from tasks.actions import exempting
 from tasks.models import Entry, EntryChange, Look
 from tests.tasks.recount import recounted, summarised
 from tests.tasks.verbs import (
@@ -51,6 +52,41 @@ def test_what_had_been_returned_is_returned_again_with_its_first_time(world: Wor
     entry = world.entry("dongshan", "income")
     assert entry.state == Entry.State.RETURNED
     assert entry.first_submitted_at == first.first_submitted_at
+
+
+def test_a_line_that_was_on_time_before_it_was_exempt_stays_on_time(world: World) -> None:
+    first = submitted(world)
+    return_(world, "hejian_reviewer", first)
+    shown = world.entry("dongshan", "income")
+    exemption = exempting.ask(shown.pk, shown.version, "整村搬迁", author(world, ME))
+    above = author(world, "hejian_reviewer")
+    exempting.decide(exemption.pk, shown.version, True, "", above)
+    exempt = world.entry("dongshan", "income")
+    exempting.lift(exempt.pk, exempt.version, "恢复", above)
+    check_stays_on_time(world, first)
+
+
+def test_a_line_that_was_on_time_before_it_was_withdrawn_stays_on_time(world: World) -> None:
+    first = submitted(world)
+    unit, by = world.units["dongshan"], author(world, "city_manager", moment(10, 3))
+    actions.withdraw_unit(world.ledger, unit, 3, "x", by)
+    actions.add_unit(world.ledger, unit, 3, "y", author(world, "city_manager", moment(10, 4)))
+    assert world.entry("dongshan", "income").state == Entry.State.DRAFT
+    check_stays_on_time(world, first)
+
+
+def check_stays_on_time(world: World, first: Entry) -> None:
+    """Handed in after the day, taken back, handed in again: its first time still counts."""
+    late = moment(10, 9)
+    save(world, ME, world.entry("dongshan", "income"), late, value=61)
+    for _time in range(2):
+        assert submit(world, ME, world.entry("dongshan", "income"), at=late).done
+        entry = world.entry("dongshan", "income")
+        assert (entry.first_submitted_at, entry.is_late) == (first.first_submitted_at, False)
+        assert actions.take_back(seen(entry), author(world, ME, late)).done
+    taken = world.entry("dongshan", "income")
+    assert (taken.first_submitted_at, taken.submitted_at) == (first.first_submitted_at, None)
+    assert summarised() == recounted()
 
 
 def test_once_somebody_above_has_looked_it_stays(world: World) -> None:
