@@ -158,10 +158,12 @@ def submit(seen: Sequence[Seen], author: Author) -> Outcome:
     versions = {item.entry_id: item.version for item in seen}
     waiting_at = author.user.level.above if author.user.level else None
     book, shown = Rulebook(), set[int]()
+    last: dict[tuple[int, int], Entry] = {}
 
     def look_around(entries: list[Entry]) -> None:
         nonlocal book
         book = rulebook(entries)
+        last.update(last_reported([entry for entry in entries if entry.carried_from_id]))
         asked = [entry.pk for entry in entries if entry.task.evidence_wanted]
         shown.update(
             Evidence.objects.standing().filter(entry__in=asked).values_list("entry", flat=True)
@@ -173,6 +175,10 @@ def submit(seen: Sequence[Seen], author: Author) -> Outcome:
         check_version(entry, versions[entry.pk])
         check_open_to_author(entry, author)
         check_complete(entry, book, has_evidence=entry.pk in shown)
+        before = last.get((entry.task_id, entry.division_id))
+        if before is None or _answer_of(before) != _answer_of(entry):
+            # What it was confirmed from has been put right meanwhile: the value stands alone.
+            entry.carried_from = None
         entry.state, entry.waiting_at = Entry.State.SUBMITTED, waiting_at or Level.CITY
         entry.submitted_at, entry.submitted_by = author.at, author.user
         if entry.first_submitted_at is None:

@@ -28,6 +28,7 @@ def check_kept_by(ledger: Ledger, author: Author, permission: str) -> None:
 
 
 @transaction.atomic
+@transaction.atomic
 def copy_ledger(ledger: Ledger, year: int, author: Author) -> Ledger:
     """A draft for another year with the tasks, their rules and the further units of this one.
 
@@ -35,6 +36,8 @@ def copy_ledger(ledger: Ledger, year: int, author: Author) -> Ledger:
     where that year has a ledger.
     """
     check_kept_by(ledger, author, "tasks.add_ledger")
+    # Two who copy at once follow each other, and the second is told.
+    ledger = Ledger.objects.select_for_update().get(pk=ledger.pk)
     if Ledger.objects.filter(division=ledger.division, year=year).exists():
         message = _("There is a ledger for %(year)d already.") % {"year": year}
         raise ValidationError(message, "year")

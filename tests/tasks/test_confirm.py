@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tasks import actions
-from tasks.models import Entry, EntryChange, ReturnReason
+from tasks.models import Entry, EntryChange, Period, ReturnReason
 from tests.tasks.verbs import (
     accept,
     author,
@@ -121,3 +121,22 @@ def test_a_returned_line_is_confirmed_only_where_its_value_reopened(world: World
     assert again.done
     assert return_(world, "hejian_reviewer", world.entry("dongshan", "income")).done
     assert confirm(world).done
+
+
+def test_a_source_that_was_put_right_meanwhile_is_forgotten_on_submission(world: World) -> None:
+    source = report(world, 2, value=40)
+    Period.objects.filter(quarter=2).update(locks="2026-12-31")
+    confirm(world)
+    return_(world, "hejian_reviewer", source, at=moment(10, 2))
+    assert save(world, ME, world.entry("dongshan", "income", 2), value=55).done
+    assert submit(world, ME, world.entry("dongshan", "income", 2)).done
+    assert submit(world, ME, world.entry("dongshan", "income")).done
+    entry = world.entry("dongshan", "income")
+    assert (entry.value, entry.carried_from) == (Decimal(40), None)
+
+
+def test_a_source_that_stands_is_kept_on_submission(world: World) -> None:
+    report(world, 2, value=40)
+    confirm(world)
+    assert submit(world, ME, world.entry("dongshan", "income")).done
+    assert world.entry("dongshan", "income").carried_from == world.periods[2]
