@@ -57,8 +57,7 @@ def _item(given: Any) -> Item:
     if do != "save" and do not in VERBS:
         raise ValueError("no such verb")
     if not isinstance(content, dict) or not all(
-        name in WRITTEN and isinstance(text, str) and "\x00" not in text
-        for name, text in content.items()
+        name in WRITTEN and isinstance(text, str) for name, text in content.items()
     ):
         raise ValueError("the content is not as it should be")
     return Item(_number(entry), _number(version), do, content)
