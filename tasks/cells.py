@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from tasks import actions, typed
+from tasks.actions.writing import together
 from tasks.grid import carried_label, face, look_of
 from tasks.models import Entry, Period, Task
 
@@ -56,8 +57,7 @@ def _item(given: Any) -> Item:
     if do != "save" and do not in VERBS:
         raise ValueError("no such verb")
     if not isinstance(content, dict) or not all(
-        name in WRITTEN and isinstance(text, str) and "\x00" not in text
-        for name, text in content.items()
+        name in WRITTEN and isinstance(text, str) for name, text in content.items()
     ):
         raise ValueError("the content is not as it should be")
     return Item(_number(entry), _number(version), do, content)
@@ -70,7 +70,21 @@ def _number(given: Any) -> int:
 
 
 def carry_out(items: Sequence[Item], author: actions.Author) -> list[dict[str, Any]]:
-    """Do what each item says; the answers stand in the order of the items."""
+    """Do what each item says; the answers stand in the order of the items.
+
+    A verb alone locks its lines in order; of several the later ones would lock lines after the
+    summaries of the first, against the way of whoever saves such a line at that moment.
+    """
+    if len({item.do for item in items}) == 1:
+        answers = _done(items, author)
+    else:
+        mine = Entry.objects.fillable_by(author.user)
+        with together((item.entry for item in items), mine):
+            answers = _done(items, author)
+    return [answers[item.entry] for item in items]
+
+
+def _done(items: Sequence[Item], author: actions.Author) -> dict[int, dict[str, Any]]:
     answers: dict[int, dict[str, Any]] = {}
     saves = [item for item in items if item.do == "save"]
     if saves:
@@ -82,7 +96,7 @@ def carry_out(items: Sequence[Item], author: actions.Author) -> list[dict[str, A
         outcome = verb(left, author) if left else actions.Outcome()
         outcome.refused += _refused(untouched, author.user)
         answers |= _answers(outcome, with_content=do == "confirm")
-    return [answers[item.entry] for item in items]
+    return answers
 
 
 def _saved(items: Sequence[Item], author: actions.Author) -> dict[int, dict[str, Any]]:

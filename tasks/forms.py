@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks.models import Entry, Task
 from tasks.models.content import PART_OF
 
+DIGITS_OF_A_KEY = 19  # the databases' largest number has as many
 FILLABLE_NOTHING = [
     ("", _("Report a value")),
     (Entry.Nothing.NIL, Entry.Nothing.NIL.label),
@@ -88,7 +89,8 @@ class EntryForm(forms.ModelForm):
     def seen_version(self) -> int:
         """The version that the page showed; 0 where the request names none."""
         version = str(self["version"].value())
-        return int(version) if version.isdecimal() else 0
+        known = version.isdecimal() and len(version) < DIGITS_OF_A_KEY
+        return int(version) if known else 0
 
     def meant_for(self, version: int) -> None:
         """Where the form is shown again, saving again is meant for the version it then shows."""

@@ -85,7 +85,7 @@ def _handed_in(place: Place, quarters: Mapping[str, object]) -> dict[int, int]:
     found: list[tuple[int, Counts]]
     if place.division.level == Level.VILLAGE:
         # The summaries count by township; a village has a few lines.
-        own = Entry.objects.within(place.division).filter(**quarters)
+        own = Entry.objects.visible_to(place.user).within(place.division).filter(**quarters)
         grouped = own.alias(**light_inputs()).order_by().values("task_id").annotate(**counting())
         found = [(row["task_id"], Counts.of(row)) for row in grouped]
     else:

@@ -8,12 +8,13 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count, F
 
 from accounts.models import User
 from tasks.models import Entry, EntryQuerySet, Ledger, Period, Reminder
+from tasks.models.content import text_error
 from villages.models import Division, Level
 
 A_DAY = datetime.timedelta(days=1)
@@ -62,13 +63,15 @@ def remind(
     """Ask units for what they owe; `by` None is the daily command.
 
     A person reminds units below their own. Raises ValidationError where nothing can be reported
-    on that day or the words are too long.
+    on that day or the words cannot be kept.
     """
     wanted = list(divisions)
     if by is not None and not all(_may_remind(by, division) for division in wanted):
         raise PermissionDenied
     words = words.strip()
     Reminder._meta.get_field("words").run_validators(words)
+    if said := text_error(words):
+        raise ValidationError(said, "words")
     if on < period.opens:
         period.check_open(on)
     owing = reportable(period, on).filter(division__in=[division.pk for division in wanted])

@@ -1,6 +1,7 @@
 """A request that comes twice has one effect: a double click, a phone that lost its answer."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from tasks.models import RequestKey
 
-LONGEST_KEY = 64
+KEY = re.compile(r"[ -~]{1,64}")
 
 
 def once(user: User, key: str, body: bytes, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -19,15 +20,13 @@ def once(user: User, key: str, body: bytes, act: Callable[[], dict[str, Any]]) -
 
     The key waits for whoever carries it out at this moment. Without a key, `act` runs every
     time. Raises ValidationError with code `key_reused` where the same key comes with another
-    body, and `key` where it is too long.
+    body, and `key` where the key is none.
     """
     if not key:
         return act()
-    if len(key) > LONGEST_KEY:
-        raise ValidationError(_("The key of the request is too long."), "key")
     digest = hashlib.sha256(body).hexdigest()
     with transaction.atomic():
-        kept, is_new = _claimed(user, key, digest)
+        kept, is_new = _claimed(user, checked_key(key), digest)
         if kept.digest != digest:
             message = _("This request was carried out with other content; load the page again.")
             raise ValidationError(message, "key_reused")
@@ -36,6 +35,14 @@ def once(user: User, key: str, body: bytes, act: Callable[[], dict[str, Any]]) -
             kept.save(update_fields=["answer"])
         answer: dict[str, Any] = kept.answer
     return answer
+
+
+def checked_key(key: str) -> str:
+    """The key, where it is one: a little plain text that every database keeps."""
+    if not KEY.fullmatch(key):
+        message = _("The key of this request cannot be read; load the page again.")
+        raise ValidationError(message, "key")
+    return key
 
 
 def _claimed(user: User, key: str, digest: str) -> tuple[RequestKey, bool]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import AccessLog, User
 from tasks.actions.writing import (
+    WRITE_BATCH,
     Author,
     Change,
     Outcome,
@@ -125,10 +126,8 @@ def _review(
     decide: Callable[[Entry], Change],
     verdict: Verdict,
 ) -> Outcome:
-    if not author.user.has_perm("tasks.review_entry") or author.user.level is None:
-        raise PermissionDenied
+    level = _level_of(author.user)
     versions = {item.entry_id: item.version for item in seen}
-    level = author.user.level
     shown: dict[int, int] = {}
     stands: set[int] = set()
 
@@ -164,6 +163,13 @@ def _review(
         _keep(Review.objects.bulk_create(reviews), verdict)
     _note_skipped(outcome, author, verdict.kind)
     return outcome
+
+
+def _level_of(reviewer: User) -> Level:
+    """The level at which somebody reviews; raises PermissionDenied for who does not."""
+    if not reviewer.has_perm("tasks.review_entry") or reviewer.level is None:
+        raise PermissionDenied
+    return reviewer.level
 
 
 def _check_waiting_for(entry: Entry, user: User) -> None:
@@ -202,7 +208,11 @@ def _standing(moved: list[int], verdict: Review.Verdict, reviewer: User) -> Iter
 
 
 def undo(act: UUID, author: Author) -> Outcome:
-    """Take back what the author decided together, wherever nothing happened since."""
+    """Take back what the author decided together, wherever nothing happened since.
+
+    Raises PermissionDenied for who does not review any more.
+    """
+    level = _level_of(author.user)
     given = Review.objects.filter(act=act, reviewer=author.user, undone_at=None)
     with transaction.atomic():
         reviews = {review.entry_id: review for review in given.select_for_update().order_by("pk")}
@@ -214,6 +224,8 @@ def undo(act: UUID, author: Author) -> Outcome:
                     _("Somebody went on with this line; your verdict stands."), "conflict"
                 )
             check_ledger_runs(entry.task.ledger)
+            if review.level != level:
+                raise ValidationError(_("This line is not waiting for your review."), "not_waiting")
             entry.state, entry.waiting_at = Entry.State.SUBMITTED, review.level
             entry.decided_at = None
             return True
@@ -221,5 +233,7 @@ def undo(act: UUID, author: Author) -> Outcome:
         visible = Entry.objects.visible_to(author.user)
         outcome = write(reviews, visible, change, author, EntryChange.Verb.UNDO)
         undone = [reviews[entry.pk].pk for entry in outcome.done]
-        Review.objects.filter(act=act, pk__in=undone).update(undone_at=author.at)
+        for start in range(0, len(undone), WRITE_BATCH):
+            some = undone[start : start + WRITE_BATCH]
+            Review.objects.filter(pk__in=some).update(undone_at=author.at)
     return outcome

@@ -1,5 +1,6 @@
 """What an entry may hold: one set of rules for page, admin, Excel and command line."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ NIL, NOT_APPLICABLE, EXEMPT = NOTHING = ("nil", "not_applicable", "exempt")
 LONGEST_TEXT = 10_000
 LARGEST = Decimal("9999999999.99")
 CENT = Decimal("0.01")
+# PostgreSQL stores no NUL; half a pair of surrogates, as a cut emoji leaves it, is no text at all.
+NOT_KEPT = re.compile(r"[\x00\ud800-\udfff]")
 
 
 def may_change(state: str, reopened_parts: str, part: str) -> bool:
@@ -45,18 +48,23 @@ def check_content(task: "Task", content: Mapping[str, Any]) -> None:
     `value` is a Decimal or None, all else is text.
     """
     value, nothing = content["value"], content["nothing"]
-    errors = {
-        name: _("The text has %(length)d characters; at most %(longest)d are kept.")
-        % {"length": len(content[name]), "longest": LONGEST_TEXT}
-        for name in TEXTS
-        if len(content[name]) > LONGEST_TEXT
-    }
+    errors = {name: said for name in TEXTS if (said := text_error(content[name]))}
     if nothing and nothing not in NOTHING:
         errors["nothing"] = _("This reason is not known.")
     if value is not None and (message := _value_error(task, value, nothing)):
         errors["value"] = message
     if errors:
         raise ValidationError(errors)
+
+
+def text_error(text: str) -> str:
+    """Why a text cannot be kept as it is, with the way out; empty where it can."""
+    if len(text) > LONGEST_TEXT:
+        said = _("The text has %(length)d characters; at most %(longest)d are kept.")
+        return said % {"length": len(text), "longest": LONGEST_TEXT}
+    if NOT_KEPT.search(text):
+        return _("One character of this text cannot be kept, perhaps half an emoji; type it again.")
+    return ""
 
 
 def _value_error(task: "Task", value: Decimal, nothing: str) -> str:

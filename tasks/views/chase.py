@@ -63,7 +63,8 @@ def _remind(request: Request, listed: NonReporters) -> bool:
     """Remind the units chosen, or all that are listed; False where the page is shown again."""
     units = listed.remindable()
     if request.POST.get("do") != "all":
-        units = units.filter(code__in=request.POST.getlist("unit"))
+        given = request.POST.getlist("unit")
+        units = units.filter(code__in=[code for code in given if code.isalnum()])
     chosen: list[Division] = list(units)
     if not chosen:
         messages.warning(request, _("Nothing was chosen."))

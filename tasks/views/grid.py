@@ -62,7 +62,8 @@ def send_cells(request: Request) -> HttpResponse:
             request.user, key, request.body, lambda: {"cells": cells.carry_out(items, author)}
         )
     except ValidationError as error:
-        return JsonResponse({"message": error.messages[0]}, status=409)
+        status = 400 if error.code == "key" else 409
+        return JsonResponse({"message": error.messages[0]}, status=status)
     return JsonResponse(answer)
 
 

@@ -16,7 +16,7 @@ from accounts.http import Request
 from accounts.models import User
 from tasks import actions
 from tasks.actions.filling import last_reported, rulebook
-from tasks.forms import EntryForm
+from tasks.forms import DIGITS_OF_A_KEY, EntryForm
 from tasks.grid import carried_label
 from tasks.models import Counts, Entry, EntryChange
 from tasks.place import Place, period_of_today
@@ -25,8 +25,6 @@ from tasks.returned import Returned, returned
 from tasks.views.grid import may_fill
 from tasks.views.words import words
 from villages.models import Level
-
-LONGEST_KEY = 19  # digits; the databases' largest number has as many
 
 
 @dataclass
@@ -83,7 +81,7 @@ def report(request: Request, code: str, period: str) -> HttpResponse:
         refused = _save(request, lines)
         if not refused and request.POST.get("do") == "submit":
             return _submit(request, place, lines)
-        if not refused and request.POST.get("confirm", "").isdecimal():
+        if not refused and "confirm" in request.POST:
             return _confirm(request, place, lines)
         if not refused:
             return redirect("tasks:report", code=code, period=period)
@@ -157,22 +155,22 @@ def _save(request: Request, lines: list[Line]) -> list[actions.Refusal | None]:
 
 def _confirm(request: Request, place: Place, lines: list[Line]) -> HttpResponse:
     """One line is as it was last quarter; what else was typed on the page is saved by now."""
-    pk = int(request.POST["confirm"])
+    pk = request.POST["confirm"]
     seen = [
-        actions.Seen(pk, line.form.seen_version)
+        actions.Seen(line.entry.pk, line.form.seen_version)
         for line in lines
-        if line.form and line.entry.pk == pk
+        if line.form and str(line.entry.pk) == pk
     ]
     outcome = actions.confirm(seen, actions.Author(request.user, EntryChange.Origin.PAGE))
     if outcome.done or outcome.unchanged:
         messages.success(request, _("Confirmed unchanged."))
     _say_refusals(request, outcome)
-    return redirect(f"{_address(place)}#e{pk}")
+    return redirect(f"{_address(place)}#e{seen[0].entry_id}" if seen else _address(place))
 
 
 def _take_back(request: Request, place: Place) -> HttpResponse:
     pk, _colon, version = request.POST["take_back"].partition(":")
-    if not (pk.isdecimal() and version.isdecimal() and max(len(pk), len(version)) < LONGEST_KEY):
+    if not all(one.isdecimal() and len(one) < DIGITS_OF_A_KEY for one in (pk, version)):
         raise Http404
     seen = [actions.Seen(int(pk), int(version))]
     outcome = actions.take_back(seen, actions.Author(request.user, EntryChange.Origin.PAGE))

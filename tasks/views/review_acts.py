@@ -116,6 +116,8 @@ def _accept_rest(request: Request, turn: Turn, desk: Desk) -> None:
 
     def accept(by: actions.Author, act: UUID) -> actions.Outcome:
         seen.extend(shown.unchanged(desk.rest))
+        if len(seen) > shown.count:
+            raise ValidationError(_("This page is out of date; please look at the list again."))
         return actions.accept(seen, by, act)
 
     def left_out() -> int:
@@ -169,7 +171,7 @@ def _decide(
         answer = once(request, act)
     except ValidationError as error:
         messages.error(request, error.messages[0])
-        turn.status = 409
+        turn.status = 422 if error.code == "key" else 409
         return
     keep_act(request, answer["kept"])
     tell(request, verb, answer)
@@ -242,22 +244,27 @@ def undo_review(request: Request, code: str, period: str) -> HttpResponse:
     """Take back what was decided together in this session, wherever nothing happened since."""
     place = Place.or_404(request.user, code, period)
     kept = {one.act: one for one in recent_acts(request)}.get(request.POST.get("act", ""))
-    if kept is None:
-        messages.warning(request, _("This can no longer be taken back here."))
-    else:
-        _undo(request, kept)
+    _undo(request, kept)
     address = reverse("tasks:review", args=[place.division.code, place.period.code])
     query = request.META.get("QUERY_STRING", "")
     return redirect(f"{address}?{query}" if query else address)
 
 
-def _undo(request: Request, kept: Act) -> None:
+def _undo(request: Request, kept: Act | None) -> None:
+    """Also a repeated request, of which nothing is kept any more, gets the answer of the first."""
     by = actions.Author(request.user, EntryChange.Origin.PAGE)
+
+    def act() -> dict[str, Any]:
+        if kept is None:
+            raise ValidationError(_("This can no longer be taken back here."))
+        return told_of(actions.undo(UUID(kept.act), by))
+
     try:
-        answer = once(request, lambda: told_of(actions.undo(UUID(kept.act), by)))
+        answer = once(request, act)
     except ValidationError as error:
-        messages.error(request, error.messages[0])
+        messages.warning(request, error.messages[0])
         return
-    acts = request.session.get(SESSION_KEY, [])
-    request.session[SESSION_KEY] = [one for one in acts if one["act"] != kept.act]
+    if kept is not None:
+        acts = request.session.get(SESSION_KEY, [])
+        request.session[SESSION_KEY] = [one for one in acts if one["act"] != kept.act]
     tell(request, "undone", answer)

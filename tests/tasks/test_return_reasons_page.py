@@ -107,6 +107,18 @@ def test_another_countys_returns_do_not_count(world: World, signed_in: SignIn) -
     assert rows(city, at("tasks:return_reasons", "city"))[1][:2] == (1, 1)
 
 
+def test_a_village_that_moved_shows_its_new_county_nothing_of_before(
+    world: World, signed_in: SignIn
+) -> None:
+    answered(world)
+    dongshan = world.units["dongshan"]
+    dongshan.parent = world.units["baidaokou"]
+    dongshan.place()
+    page = at("tasks:return_reasons", "dongshan")
+    assert rows(signed_in("huaxian_reviewer"), page) == {}
+    assert rows(signed_in("city_viewer"), page)[1][:2] == (1, 1)
+
+
 def test_the_page_costs_as_many_queries_for_more_tasks_and_reasons(
     world: World, client: Client
 ) -> None:
