@@ -13,6 +13,9 @@ def words() -> dict[str, str]:
         "refused": _("not taken"),
         "missing": _("This line is no longer there; load the page again."),
         "frozen": _("This cell cannot be changed now."),
+        "not_carried_out": _(
+            "The server could not take this. What you typed is kept here: change it or drop it."
+        ),
         "refusal": "%s",
         "asks": _("Please explain:"),
         "explain": _("Explain"),

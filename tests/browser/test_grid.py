@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tasks import actions
 from tasks.models import Entry, EntryChange, Period, ReturnReason
@@ -195,6 +195,69 @@ def test_a_page_loaded_again_still_sends_what_was_typed(page: Page, live_world: 
     assert values(live_world) == [5, 6, None]
     assert shown(page, "东山村") == "5"
     assert page.evaluate("Object.keys(localStorage).filter((n) => n.includes('unsent'))") == []
+
+
+def fail_at(text: str, status: int) -> Callable[[Route], None]:
+    """The answer to every request that holds the text."""
+
+    def answer(route: Route) -> None:
+        if text in (route.request.post_data or ""):
+            route.fulfill(status=status, body="{}")
+        else:
+            route.continue_()
+
+    return answer
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_what_the_server_cannot_take_is_put_aside_and_all_else_goes_on(
+    page: Page, live_world: World, status: int
+) -> None:
+    page.route("**/cells/", fail_at("八十", status))
+    cell(page).click()
+    page.evaluate(PASTE, ["12\t是\r\n八十\t否\r\n14\t是\r\n"])
+    line = page.locator("[data-refusals] li")
+    expect(line).to_contain_text("西山村", timeout=30_000)
+    saved(page)
+    assert values(live_world) == [12, None, 14]
+    assert [live_world.entry(unit, "meeting").value for unit in VILLAGES] == [1, 0, 1]
+    assert shown(page, "西山村") == "八十"
+    expect(cell(page, "西山村")).to_have_attribute("data-sync", "refused")
+    page.unroute("**/cells/")
+    cell(page, "西山村").click()
+    page.keyboard.type("80\n")
+    expect(line).to_have_count(0)
+    saved(page)
+    assert values(live_world) == [12, 80, 14]
+
+
+def test_what_was_put_aside_blocks_no_page_loaded_later_and_can_be_dropped(
+    page: Page, live_world: World
+) -> None:
+    page.route("**/cells/", fail_at("80 yuan", 400))
+    cell(page).click()
+    page.keyboard.type("80 yuan\n")
+    line = page.locator("[data-refusals] li")
+    expect(line).to_have_count(1)
+    page.reload()
+    expect(line).to_have_count(1)
+    assert shown(page) == "80 yuan"
+    cell(page, "西山村").click()
+    page.keyboard.type("6\n")
+    saved(page)
+    assert values(live_world) == [None, 6, None]
+    line.locator("button").last.click()
+    expect(cell(page).locator("b")).to_have_text("")
+    expect(line).to_have_count(0)
+    assert page.evaluate("Object.keys(localStorage).filter((n) => n.includes('unsent'))") == []
+
+
+def test_half_an_emoji_is_refused_in_words(page: Page, live_world: World) -> None:
+    cell(page).click()
+    page.evaluate(PASTE.replace("text);", "text.replace('?', '\\ud83d'));"), ["?\r\n6\r\n"])
+    expect(page.locator("[data-refusals] li")).to_have_count(1)
+    saved(page)
+    assert values(live_world) == [None, 6, None]
 
 
 def test_an_answer_that_was_lost_has_one_effect(page: Page, live_world: World) -> None:

@@ -32,7 +32,9 @@ def test_a_text_that_cannot_be_kept_is_refused_alone(
     world: World, township: Client, bad: str, name: str
 ) -> None:
     first, second = world.entry("dongshan", "income"), world.entry("xishan", "income")
-    one, other = answers(township, item(first, **{name: bad}), item(second, value="6"), key="k")
+    one, other = answers(
+        township, item(first) | {"content": {name: bad}}, item(second, value="6"), key="k"
+    )
     assert (one["outcome"], one["parts"]) == ("refused", [name])
     assert "cannot be kept" in one["messages"][0]
     assert other["outcome"] == "done"

@@ -50,8 +50,8 @@
 
     refusal(cell, answer, item) {
       const entry = answer.entry;
-      const text = (answer.messages || [this.words.missing]).join(" ");
-      if (item.do !== "save") {
+      const text = (answer.messages || [this.words[answer.word || "missing"]]).join(" ");
+      if (item.do !== "save" && !answer.word) {
         this.page.show(cell, answer.shown || "");
       }
       const buttons = [];
@@ -95,6 +95,10 @@
     settle(cell, answer) {
       this.page.drop(answer.entry);
       this.remove(answer.entry);
+      if (answer.word) {
+        window.location.reload();  // the server has not told what is stored
+        return;
+      }
       this.seen(cell, answer);
       this.page.show(cell, answer.shown);
       this.page.settled(cell, answer);

@@ -8,6 +8,7 @@
   const FIRST_PAUSE = 1000;
   const LONGEST_PAUSE = 30000;
   const MOST = 1000;
+  const TRIES = 3;
 
   ledgerGrid.Queue = class {
     // `on` takes: state(entry, name), answer(answer, item), trouble(name or ""), count(number).
@@ -16,6 +17,7 @@
       this.store = new ledgerGrid.Store(user, period);
       this.waiting = [];  // not sent
       this.flight = null;  // sent, not answered: {body, items}
+      this.parts = [];  // of a flight that was not carried out as a whole
       this.held = new Map();  // answered by a conflict or a refusal, typed text kept
       this.pause = 0;
       this.timer = 0;
@@ -28,8 +30,13 @@
       });
     }
 
+    // All that is not in the server's hands, as it will go there.
+    get pending() {
+      return [...(this.flight ? this.flight.items : []), ...this.parts.flat(), ...this.waiting];
+    }
+
     get unsent() {
-      return this.waiting.length + (this.flight ? this.flight.items.length : 0);
+      return this.pending.length;
     }
 
     // What an earlier page did not get through is sent now, under the same key.
@@ -42,9 +49,7 @@
         }
         this.waiting.push(...note.items);
       }
-      for (const item of [...(this.flight ? this.flight.items : []), ...this.waiting]) {
-        this.on.resumed(item);
-      }
+      this.pending.forEach((item) => this.on.resumed(item));
       this.keep();
       if (this.flight) {
         this.send();
@@ -82,7 +87,7 @@
 
     // What was typed into a line and is not in the server's hands.
     typedInto(entry) {
-      const items = [this.held.get(entry), ...(this.flight ? this.flight.items : []), ...this.waiting];
+      const items = [this.held.get(entry), ...this.pending];
       const mine = items.filter((item) => item && item.entry === entry && item.do === "save");
       return Object.assign({}, ...mine.map((item) => item.content));
     }
@@ -93,7 +98,8 @@
     }
 
     keep() {
-      this.store.keep({ flight: this.flight, items: [...this.held.values(), ...this.waiting] });
+      const items = [...this.parts.flat(), ...this.held.values(), ...this.waiting];
+      this.store.keep({ flight: this.flight, items });
       this.on.count(this.unsent);
       if (!this.store.works && this.unsent) {
         this.on.trouble("no_storage");
@@ -102,7 +108,7 @@
 
     // At the end of this turn, so that a pasted block is one request.
     soon() {
-      if (!this.flight && !this.timer && !this.stopped && this.waiting.length) {
+      if (!this.flight && !this.timer && !this.stopped && this.unsent) {
         this.timer = window.setTimeout(() => this.start(), 0);
       }
     }
@@ -121,8 +127,9 @@
     // Of each line its first item: what follows builds on the version that this one makes.
     start() {
       this.timer = 0;
+      const isPart = this.parts.length > 0;
       const lines = new Set();
-      const items = this.waiting.filter((item) => {
+      const items = isPart ? this.parts.shift() : this.waiting.filter((item) => {
         const first = !lines.has(item.entry) && lines.size < MOST;
         lines.add(item.entry);
         return first;
@@ -131,9 +138,32 @@
         return;
       }
       this.waiting = this.waiting.filter((item) => !items.includes(item));
-      this.flight = { items, body: JSON.stringify({ key: ledgerGrid.newKey(), cells: items }) };
+      const body = JSON.stringify({ key: ledgerGrid.newKey(), cells: items });
+      this.flight = { items, body, isPart, failures: 0 };
       this.keep();
       this.send();
+    }
+
+    // Something in this flight the server cannot carry out. It is looked for by halves, so that
+    // all else goes through; alone, it is put aside with what was typed.
+    cut() {
+      const items = this.flight.items;
+      if (items.length === 1) {
+        this.answered([{ entry: items[0].entry, outcome: "refused", word: "not_carried_out" }]);
+        return;
+      }
+      const half = Math.ceil(items.length / 2);
+      this.parts.unshift(items.slice(0, half), items.slice(half));
+      this.flight = null;
+      this.keep();
+      this.soon();
+    }
+
+    // Whether the server failed at this flight often enough to be the flight's fault.
+    failedOften() {
+      const { items, isPart } = this.flight;
+      this.flight.failures = (this.flight.failures || 0) + 1;
+      return this.flight.failures >= (isPart && items.length > 1 ? 1 : TRIES);
     }
 
     async send() {
@@ -175,6 +205,10 @@
         this.waiting.unshift(...this.flight.items);
         this.flight = null;
         this.later("server");
+      } else if (response.status === 400 || response.status === 413) {
+        this.cut();
+      } else if (response.status === 500 && this.failedOften()) {
+        this.cut();
       } else if (response.status >= 500 || response.status === 429) {
         this.later("server");
       } else {
@@ -207,9 +241,7 @@
     }
 
     mark(state) {
-      for (const item of [...(this.flight ? this.flight.items : []), ...this.waiting]) {
-        this.on.state(item.entry, state);
-      }
+      this.pending.forEach((item) => this.on.state(item.entry, state));
     }
 
     answered(answers) {
