@@ -182,7 +182,7 @@ def _take_back(request: Request, place: Place) -> HttpResponse:
     if outcome.done:
         messages.success(request, _("Taken back: the line may be changed again."))
     _say_refusals(request, outcome)
-    return redirect(f"{_address(place)}#e{pk}")
+    return redirect(_address(place))  # its top, where the message stands
 
 
 def _address(place: Place) -> str:

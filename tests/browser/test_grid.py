@@ -311,7 +311,7 @@ def test_text_typed_while_the_drawer_is_fetched_again_stays(page: Page, live_wor
     narrative.click()
     page.keyboard.type("abcdef")
     page.keyboard.press("ArrowLeft")
-    expect(cell(page).locator("i")).to_have_text("○=¶")
+    expect(cell(page).locator("i")).to_contain_text("¶")
     page.keyboard.type("X")
     with page.expect_response("**/cells/*/"):
         fetched[0].continue_()
@@ -331,6 +331,37 @@ def test_a_block_that_overruns_the_table_is_told(page: Page, live_world: World) 
     saved(page)
     assert values(live_world) == [None, None, 1]
     expect(page.locator("[data-told]")).to_contain_text("2")
+
+
+def test_what_was_refused_does_not_cover_the_cell_in_hand(
+    visit: Visit, live_world: World
+) -> None:
+    page = visit("hejian_reporter", GRID, viewport={"width": 1024, "height": 420})
+    cell(page).click()
+    page.evaluate(PASTE, ["x\r\ny\r\nz\r\n"])
+    expect(page.locator("[data-refusals] li")).to_have_count(3)
+    cell(page, "南平村").click()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowDown")
+    below = page.locator(".grid-notes").evaluate("notes => notes.getBoundingClientRect().top")
+    assert cell(page, "南平村").evaluate("td => td.getBoundingClientRect().bottom") <= below
+
+
+def test_columns_do_not_move_while_somebody_types(page: Page, live_world: World) -> None:
+    width = "td => td.getBoundingClientRect().width"
+    before = cell(page).evaluate(width)
+    cell(page).click()
+    page.keyboard.type("1234567.25\n")
+    saved(page)
+    assert cell(page).evaluate(width) == before
+
+
+def test_on_paper_nothing_sticks_and_nothing_covers_a_row(page: Page, live_world: World) -> None:
+    page.emulate_media(media="print")
+    stuck = "els => els.filter((el) => getComputedStyle(el).position === 'sticky').length"
+    shown_on_paper = page.locator(".grid-page :visible")
+    assert shown_on_paper.count() > 20
+    assert shown_on_paper.evaluate_all(stuck) == 0
 
 
 def test_what_cannot_be_done_is_told_to_those_who_look(page: Page, live_world: World) -> None:

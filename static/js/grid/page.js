@@ -240,6 +240,7 @@
     label: (cell) => `${unitOf(cell)} · ${taskOf(cell)}`,
     cellOf, show, put, say,
     listOf: () => part("refusals"),
+    goTo: true,  // a refusal stands far from its cell
     settled: (cell) => {
       delete cell.dataset.stored;
       tableOf(cell).count(cell.cellIndex - 1);
@@ -305,6 +306,15 @@
       }
     });
   }
+  // What did not go well stands above the foot of the screen: never over the cell in hand.
+  const standing = root.querySelector(".grid-notes");
+  new ResizeObserver(() => {
+    root.style.setProperty("--notes", `${standing.offsetHeight}px`);
+    const cell = document.activeElement.closest(".sheet td");
+    if (cell && standing.offsetHeight) {
+      cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+  }).observe(standing);
   part("tools").hidden = false;
   tools();
   queue.resume();
