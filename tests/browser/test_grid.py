@@ -297,7 +297,8 @@ def test_what_is_typed_over_a_draft_and_refused_is_not_submitted(
     expect(page.locator("[data-refusals] li")).to_have_count(1)
     assert shown(page) == "12o"
     stored = live_world.entry("dongshan", "income")
-    assert (stored.state, stored.value) == ("draft", 10)
+    assert stored.state == "draft"
+    assert stored.value == 10
 
 
 def test_text_typed_while_the_drawer_is_fetched_again_stays(page: Page, live_world: World) -> None:
@@ -322,7 +323,8 @@ def test_text_typed_while_the_drawer_is_fetched_again_stays(page: Page, live_wor
     page.keyboard.press("Escape")
     saved(page)
     stored = live_world.entry("dongshan", "income")
-    assert (stored.value, stored.narrative) == (41, "abcdeXYf")
+    assert stored.value == 41
+    assert stored.narrative == "abcdeXYf"
 
 
 def test_a_block_that_overruns_the_table_is_told(page: Page, live_world: World) -> None:
@@ -333,9 +335,7 @@ def test_a_block_that_overruns_the_table_is_told(page: Page, live_world: World) 
     expect(page.locator("[data-told]")).to_contain_text("2")
 
 
-def test_what_was_refused_does_not_cover_the_cell_in_hand(
-    visit: Visit, live_world: World
-) -> None:
+def test_what_was_refused_does_not_cover_the_cell_in_hand(visit: Visit, live_world: World) -> None:
     page = visit("hejian_reporter", GRID, viewport={"width": 1024, "height": 420})
     cell(page).click()
     page.evaluate(PASTE, ["x\r\ny\r\nz\r\n"])
