@@ -5,7 +5,7 @@ what it shows; what a cell shows is worked out here alone, for the page and for 
 """
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -21,7 +21,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from tasks.actions import check_editable
-from tasks.models import Entry, Period, Review, Task
+from tasks.models import Entry, Ledger, Period, Review, Task
 from tasks.models.content import may_change
 from tasks.models.light import plain
 from tasks.place import Place
@@ -114,6 +114,8 @@ class Sheet:
 class Grid:
     sheets: list[Sheet]
     states: dict[str, int]
+    lines: list[tuple[str, datetime.date | None]]  # by state and extension
+    runs: bool  # whether a ledger of its tasks does
 
     @property
     def to_fix(self) -> int:
@@ -121,7 +123,10 @@ class Grid:
 
     @property
     def to_submit(self) -> int:
-        return self.states.get(Entry.State.DRAFT, 0)
+        """Drafts that can still be handed in."""
+        cells = (cell for sheet in self.sheets for row in sheet.rows for cell in row.cells if cell)
+        drafts = [cell for cell in cells if cell.look.startswith(Entry.State.DRAFT)]
+        return sum("shut" not in cell.look.split() for cell in drafts)
 
 
 @dataclass(frozen=True)
@@ -333,7 +338,7 @@ def _reasons(returned: Sequence[int]) -> dict[int, str]:
     )
 
 
-def _laid_out(page: _Page, lines: Iterable[_Line], units: Sequence[Division]) -> Grid:
+def _laid_out(page: _Page, lines: Sequence[_Line], units: Sequence[Division]) -> Grid:
     by_place: dict[tuple[int, int], _Line] = {}
     states: dict[str, int] = {}
     for line in lines:
@@ -351,7 +356,8 @@ def _laid_out(page: _Page, lines: Iterable[_Line], units: Sequence[Division]) ->
                 _count(columns, row)
         if sheet.rows:
             sheets.append(sheet)
-    return Grid(sheets, states)
+    runs = any(task.ledger.state == Ledger.State.ISSUED for task in page.tasks.values())
+    return Grid(sheets, states, [(line.state, line.extended_to) for line in lines], runs)
 
 
 @lru_cache(maxsize=20_000)

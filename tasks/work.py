@@ -268,7 +268,7 @@ class Work:
             **{name: sum(row[name] for row in rows) for name in names},
             overdue=sum(row["unreported"] for row in late),
             due=min(row["lasts"] for row in unreported),
-            is_extended=any(row["lasts"] > period.due for row in unreported),
+            is_extended=all(row["lasts"] > period.due for row in unreported),
             is_closed=is_closed,
             on=self.on,
         )

@@ -17,6 +17,7 @@ from tasks.actions import chasing
 from tasks.chasing import NonReporters
 from tasks.place import Place
 from tasks.views.repeated import once
+from tasks.window import Window
 from villages.models import Division, Level
 
 PAGE_SIZE = 100
@@ -35,7 +36,7 @@ def chase(request: Request, code: str, period: str) -> HttpResponse:
             return redirect(request.get_full_path())
         status = 422
     page = Paginator(listed.rows(), PAGE_SIZE).get_page(request.GET.get("page"))
-    units, opened = listed.of(page.object_list), place.period.opens <= listed.on
+    units, window = listed.of(page.object_list), Window.of(place.period, listed.on)
     context = {
         "place": place,
         "view_name": "tasks:chase",
@@ -43,10 +44,8 @@ def chase(request: Request, code: str, period: str) -> HttpResponse:
         "levels": NonReporters.levels_of(place.division),
         "page": page,
         "units": units,
-        "days_left": place.period.days_left(listed.on),
-        "opened": opened,
-        "locked": place.period.is_locked(listed.on),
-        "may_remind": opened and any(unit.may_remind for unit in units),
+        "window": window,
+        "may_remind": window.opened and any(unit.may_remind for unit in units),
         "chosen": request.POST.getlist("unit"),
         "words": request.POST.get("words", ""),
     }

@@ -16,6 +16,7 @@ from tasks.models import Entry, EntryChange
 from tasks.place import Place
 from tasks.returned import returned
 from tasks.views.words import words
+from tasks.window import Window
 from villages.models import Level
 
 
@@ -33,14 +34,15 @@ def grid_page(request: Request, code: str, period: str) -> HttpResponse:
     if place.division.level != Level.TOWNSHIP:
         return redirect("tasks:report", code=code, period=period)
     today = timezone.localdate()
+    built = grid.build(place, today)
+    window = Window.of(place.period, today, built.lines)
     context = {
         "place": place,
         "view_name": "tasks:grid",
-        "grid": grid.build(place, today),
+        "grid": built,
         "previous": place.previous,
-        "days_left": place.period.days_left(today),
-        "opened": place.period.opens <= today,
-        "locked": place.period.is_locked(today),
+        "window": window,
+        "is_open": window.is_open and built.runs,
         "words": words(),
     }
     return render(request, "tasks/grid.html", context)

@@ -24,6 +24,7 @@ from tasks.progress import Progress, progress_of_units
 from tasks.returned import Returned, returned
 from tasks.views.grid import may_fill
 from tasks.views.words import words
+from tasks.window import Window
 from villages.models import Level
 
 
@@ -179,7 +180,7 @@ def _take_back(request: Request, place: Place) -> HttpResponse:
     if outcome.done:
         messages.success(request, _("Taken back: the line may be changed again."))
     _say_refusals(request, outcome)
-    return redirect(f"{_address(place)}#e{pk}")
+    return redirect(_address(place))  # its top, where the message stands
 
 
 def _address(place: Place) -> str:
@@ -240,7 +241,7 @@ def _context(place: Place, lines: list[Line]) -> dict[str, object]:
     if place.division.level == Level.TOWNSHIP:
         units = progress_of_units(place)
     own = next((unit.counts for unit in units if unit.division == place.division), Counts())
-    today = timezone.localdate()
+    mine = [(line.entry.state, line.entry.extended_to) for line in lines]
     return {
         "place": place,
         "view_name": "tasks:report",
@@ -249,9 +250,7 @@ def _context(place: Place, lines: list[Line]) -> dict[str, object]:
         "grid_code": _grid_code(place),
         "own": own,
         "to_submit": sum(unit.counts.draft for unit in units),
-        "days_left": place.period.days_left(today),
-        "opened": place.period.opens <= today,
-        "locked": place.period.is_locked(today),
+        "window": Window.of(place.period, timezone.localdate(), mine),
         "to_fix": sum(line.returned.cells for line in lines if line.returned),
         "words": words(),
         "open_lines": sum(line.form is not None for line in lines),

@@ -38,6 +38,8 @@ def words() -> dict[str, str]:
         "no_storage": _("This browser keeps nothing: stay on this page until everything is sent."),
         "pasted": _("%n cells filled from the clipboard"),
         "skipped": _("%n cells that cannot be changed were left as they are"),
+        "cut": _("%n values did not fit into the table and were left out"),
+        "not_submitted": _("%n cells not saved, not submitted"),
         "confirmed": _("%n cells confirmed unchanged"),
         "submitted": _("%n lines submitted"),
         "taken_back": _("%n lines taken back"),

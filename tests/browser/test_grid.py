@@ -333,6 +333,107 @@ def test_of_a_returned_line_only_what_was_marked_opens(visit: Visit, live_world:
     assert live_world.entry("dongshan", "income").problems == "缺少资金"
 
 
+def test_what_is_typed_over_a_draft_and_refused_is_not_submitted(
+    page: Page, live_world: World
+) -> None:
+    cell(page).click()
+    page.keyboard.type("10\n11\n")
+    saved(page)
+    cell(page).click()
+    page.keyboard.type("12o\n")
+    expect(cell(page)).to_have_attribute("data-sync", "refused")
+    # What is not stored is not in the total.
+    expect(page.locator("table >> nth=1").locator("tfoot b").first).to_have_text("21")
+    page.locator("[data-do=submit_all]").click()
+    expect(cell(page, "西山村").locator("i")).to_have_text("↑")
+    expect(page.locator("[data-told]")).to_contain_text("1")
+    expect(page.locator("[data-refusals] li")).to_have_count(1)
+    assert shown(page) == "12o"
+    cell(page).click()
+    page.locator("[data-do=submit]").first.click()
+    page.locator("[data-do=submit_row]").click()
+    cell(page).click()
+    page.keyboard.press("Space")
+    page.locator("[data-drawer] textarea[name=narrative]").fill("新建大棚")
+    page.locator("[data-drawer] [data-do=submit]").click()
+    saved(page)
+    expect(page.locator("[data-refusals] li")).to_have_count(1)
+    assert shown(page) == "12o"
+    stored = live_world.entry("dongshan", "income")
+    assert stored.state == "draft"
+    assert stored.value == 10
+
+
+def test_text_typed_while_the_drawer_is_fetched_again_stays(page: Page, live_world: World) -> None:
+    cell(page).click()
+    page.keyboard.press("Space")
+    narrative = page.locator("[data-drawer] textarea[name=narrative]")
+    expect(narrative).to_be_visible()
+    fetched: list[Route] = []
+    page.route("**/cells/*/", lambda route: fetched.append(route))  # noqa: PLW0108  (its events want a function)
+    page.locator("[data-drawer] [data-do=confirm]").click()
+    narrative.click()
+    page.keyboard.type("abcdef")
+    page.keyboard.press("ArrowLeft")
+    expect(cell(page).locator("i")).to_contain_text("¶")
+    page.keyboard.type("X")
+    with page.expect_response("**/cells/*/"):
+        fetched[0].continue_()
+    expect(page.locator("[data-drawer] .chip.draft")).to_be_visible()
+    expect(narrative).to_be_focused()
+    expect(narrative).to_have_value("abcdeXf")
+    page.keyboard.type("Y")
+    page.keyboard.press("Escape")
+    saved(page)
+    stored = live_world.entry("dongshan", "income")
+    assert stored.value == 41
+    assert stored.narrative == "abcdeXYf"
+
+
+def test_a_block_that_overruns_the_table_is_told(page: Page, live_world: World) -> None:
+    cell(page, "南平村").click()
+    page.evaluate(PASTE, ["1\r\n2\r\n3\r\n"])
+    saved(page)
+    assert values(live_world) == [None, None, 1]
+    expect(page.locator("[data-told]")).to_contain_text("2")
+
+
+def test_what_was_refused_does_not_cover_the_cell_in_hand(visit: Visit, live_world: World) -> None:
+    page = visit("hejian_reporter", GRID, viewport={"width": 1024, "height": 420})
+    cell(page).click()
+    page.evaluate(PASTE, ["x\r\ny\r\nz\r\n"])
+    expect(page.locator("[data-refusals] li")).to_have_count(3)
+    cell(page, "南平村").click()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowDown")
+    below = page.locator(".grid-notes").evaluate("notes => notes.getBoundingClientRect().top")
+    assert cell(page, "南平村").evaluate("td => td.getBoundingClientRect().bottom") <= below
+
+
+def test_columns_do_not_move_while_somebody_types(page: Page, live_world: World) -> None:
+    width = "td => td.getBoundingClientRect().width"
+    before = cell(page).evaluate(width)
+    cell(page).click()
+    page.keyboard.type("1234567.25\n")
+    saved(page)
+    assert cell(page).evaluate(width) == before
+
+
+def test_on_paper_nothing_sticks_and_nothing_covers_a_row(page: Page, live_world: World) -> None:
+    page.emulate_media(media="print")
+    stuck = "els => els.filter((el) => getComputedStyle(el).position === 'sticky').length"
+    shown_on_paper = page.locator(".grid-page :visible")
+    assert shown_on_paper.count() > 20
+    assert shown_on_paper.evaluate_all(stuck) == 0
+
+
+def test_what_cannot_be_done_is_told_to_those_who_look(page: Page, live_world: World) -> None:
+    cell(page, column=1).click()
+    page.keyboard.press("=")
+    expect(page.locator("[data-told]")).to_be_visible()
+    expect(page.locator("[data-told]")).not_to_be_empty()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_the_grid_passes_axe_and_fits(

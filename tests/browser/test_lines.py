@@ -73,3 +73,27 @@ def test_without_a_connection_nothing_typed_is_lost(page: Page, live_world: Worl
     saved(page)
     assert live_world.entry("dongshan", "income").value == 12
     assert [v["id"] for v in Axe().run(page).response["violations"]] == []
+
+
+def test_a_refused_field_is_marked_and_told_right_under_it(page: Page, live_world: World) -> None:
+    field = income(page).locator("input.number")
+    expect(income(page).locator(".sync")).to_be_hidden()
+    field.fill("12o")
+    page.keyboard.press("Tab")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    told = income(page).locator(".answer + .refusals li")
+    expect(told).to_be_visible()
+    expect(told.locator("button")).to_have_count(1)
+    field.fill("12")
+    page.keyboard.press("Tab")
+    expect(told).to_have_count(0)
+    saved(page)
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+    assert live_world.entry("dongshan", "income").value == 12
+
+
+def test_after_taking_back_the_message_is_in_sight(page: Page, live_world: World) -> None:
+    income(page).locator("input.number").fill("12")
+    page.locator("button[value=submit]").click()
+    page.locator("[name=take_back]").first.click()
+    expect(page.locator(".messages")).to_be_in_viewport()

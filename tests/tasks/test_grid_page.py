@@ -1,5 +1,6 @@
 """The reporting grid as a township opens it, and the line that a cell opens."""
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tasks import actions
+from tasks.actions import deadlines
 from tasks.grid import Cell, Grid
 from tasks.models import Entry, Period, ReturnReason
 from tests.dashboard.growth import grow
@@ -237,3 +239,25 @@ def test_cells_of_others_are_not_found(world: World, signed_in: SignIn) -> None:
     assert drawer(signed_in("xishan_reporter"), entry).status_code == 404
     assert drawer(signed_in("linqi_reporter"), entry).status_code == 404
     assert drawer(signed_in("linzhou_reviewer"), entry).status_code == 403
+
+
+def test_the_due_date_moves_where_the_whole_township_is_extended(
+    world: World, client: Client
+) -> None:
+    until, by = datetime.date(2026, 10, 20), author(world, "city_manager")
+    deadlines.extend(world.units["dongshan"], world.periods[3], until, "搬迁", by)
+    assert client.get(GRID).context["window"].due == world.periods[3].due
+    deadlines.extend(world.units["hejian"], world.periods[3], until, "搬迁", by)
+    assert client.get(GRID).context["window"].due == until
+
+
+def test_a_locked_quarter_offers_no_work(world: World, client: Client) -> None:
+    save(world, "hejian_reporter", world.entry("dongshan", "income"), value=60)
+    assert grid_of(client).to_submit == 1
+    assert 'data-do="confirm"' in shown(client.get(GRID))
+    Period.objects.filter(quarter=3).update(
+        opens="2026-09-01", due="2026-09-20", locks="2026-10-01"
+    )
+    page = client.get(GRID)
+    assert page.context["grid"].to_submit == 0
+    assert not any(f'data-do="{do}"' in shown(page) for do in ("confirm", "submit", "take_back"))

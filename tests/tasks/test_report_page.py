@@ -1,3 +1,4 @@
+import datetime
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -7,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tasks import actions
+from tasks.actions import deadlines
 from tasks.models import Entry, EntryChange, Period, ReturnReason, Rule
 from tests.tasks.pages import at, english, fields, send, shown, told
 from tests.tasks.verbs import accept, author, moment, return_, save, seen, submit, submitted
@@ -271,7 +273,7 @@ def test_a_quarter_yet_to_open_shows_frozen_lines(world: World, client: Client) 
 def test_a_locked_quarter_shows_frozen_lines(world: World, client: Client) -> None:
     page = client.get(at("tasks:report", "dongshan", 1))
     assert page.context["open_lines"] == 0
-    assert page.context["locked"]
+    assert page.context["window"].locked
 
 
 def test_a_page_open_over_the_lock_keeps_what_was_typed(world: World, client: Client) -> None:
@@ -446,3 +448,30 @@ def test_full_width_digits_are_digits(world: World, client: Client) -> None:
     entry = world.entry("dongshan", "income")
     send(client, DONGSHAN, {name(entry, "value"): "１２．5"}, do="save")
     assert world.entry("dongshan", "income").value == Decimal("12.5")
+
+
+UNTIL = datetime.date(2026, 10, 20)
+
+
+@pytest.mark.parametrize("quarter", [2, 3])
+def test_an_extended_unit_is_told_its_own_due_date(
+    world: World, client: Client, quarter: int
+) -> None:
+    """In the second quarter, too, which is locked for everybody else."""
+    by = author(world, "city_manager")
+    deadlines.extend(world.units["dongshan"], world.periods[quarter], UNTIL, "搬迁", by)
+    page = client.get(DONGSHAN.replace("2026Q3", f"2026Q{quarter}"))
+    window = page.context["window"]
+    assert (window.due, window.locked, window.is_extended) == (UNTIL, False, True)
+    assert "18 days to the due date (October 20)" in shown(page)
+
+
+def test_a_unit_of_which_one_line_is_extended_keeps_the_due_date_of_the_quarter(
+    world: World, client: Client
+) -> None:
+    Entry.objects.filter(pk=world.entry("dongshan", "income").pk).update(extended_to=UNTIL)
+    window = client.get(DONGSHAN).context["window"]
+    assert (window.due, window.is_extended) == (world.periods[3].due, False)
+    save(world, "dongshan_reporter", world.entry("dongshan", "meeting"), value=1)
+    submit(world, "dongshan_reporter", world.entry("dongshan", "meeting"))
+    assert client.get(DONGSHAN).context["window"].due == UNTIL

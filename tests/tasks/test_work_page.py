@@ -132,6 +132,15 @@ def test_an_extension_moves_the_days_left_and_is_listed(world: World, signed_in:
     assert work(world, "linqi_reporter").extensions == []
 
 
+def test_a_duty_is_extended_only_where_all_its_open_lines_are(world: World) -> None:
+    until = datetime.date(2026, 10, 20)
+    by = author(world, "city_manager")
+    deadlines.extend(world.units["dongshan"], world.periods[3], until, "搬迁", by)
+    duties = work(world, "hejian_reporter").duties
+    villages = next(duty for duty in duties if not duty.is_own and duty.period.quarter == 3)
+    assert (villages.due, villages.is_extended) == (world.periods[3].due, False)
+
+
 def test_an_extended_line_of_a_locked_quarter_is_still_to_be_reported(world: World) -> None:
     until = datetime.date(2026, 10, 20)
     by = author(world, "city_manager")

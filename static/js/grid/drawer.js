@@ -28,6 +28,9 @@
     }
 
     async open(entry, more = "", quiet = false) {
+      if (this.entry !== entry) {
+        this.flush();
+      }
       this.entry = entry;
       // Whoever goes on typing or clicking while the line is fetched keeps the focus.
       let busy = false;
@@ -51,6 +54,10 @@
         this.page.say("not_loaded");
         return;
       }
+      if (quiet && this.isTyping) {
+        this.replaceAround(html);
+        return;
+      }
       this.panel.innerHTML = html;
       this.panel.hidden = false;
       for (const [name, text] of Object.entries(this.page.typed(entry))) {
@@ -62,6 +69,27 @@
       if (!quiet && (more || !busy)) {
         this.focus(more);
       }
+    }
+
+    get isTyping() {
+      const field = document.activeElement;
+      return this.clocks.size > 0 || (this.panel.contains(field) && field.tagName === "TEXTAREA");
+    }
+
+    // Whoever types keeps the field, its text and the caret; only what stands around it changes.
+    replaceAround(html) {
+      const made = document.createElement("template");
+      made.innerHTML = html;
+      const fieldsOf = (of) => Array.from(of.children).find((one) => one.matches(".fields"));
+      const [kept, fresh] = [fieldsOf(this.panel), fieldsOf(made.content)];
+      for (const child of Array.from(this.panel.children).filter((one) => one !== kept)) {
+        child.remove();
+      }
+      while (made.content.firstChild !== fresh) {
+        kept.before(made.content.firstChild);
+      }
+      fresh.remove();
+      this.panel.append(made.content);
     }
 
     focus(more) {
@@ -91,10 +119,14 @@
       }
     }
 
-    press(what) {
+    flush() {
       for (const field of [...this.clocks.keys()]) {
         this.now(field);
       }
+    }
+
+    press(what) {
+      this.flush();
       if (what === "close") {
         this.close();
       } else {
@@ -105,14 +137,17 @@
     // After something else than typing the line looks different: what is done, what may be done.
     refresh(entry) {
       if (!this.panel.hidden && this.entry === entry) {
-        this.open(entry, "", !this.panel.contains(document.activeElement));
+        const isFocused = this.panel.contains(document.activeElement);
+        this.open(entry, "", true).then(() => {
+          if (isFocused && document.activeElement === document.body && this.entry === entry) {
+            this.focus("");
+          }
+        });
       }
     }
 
     close() {
-      for (const field of [...this.clocks.keys()]) {
-        this.now(field);
-      }
+      this.flush();
       const entry = this.entry;
       this.entry = 0;
       this.panel.hidden = true;

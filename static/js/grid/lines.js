@@ -25,9 +25,30 @@
     root.querySelector("[data-said]").textContent = ledgerGrid.filled(words[name], ...more);
   };
 
+  const clear = (line) => {
+    notes.remove(Number(line.dataset.entry));
+    for (const field of line.querySelectorAll("[data-entry-field][aria-invalid]")) {
+      field.removeAttribute("aria-invalid");
+    }
+  };
+
+  // The fields that are meant, and what is wrong right under the first of them.
+  const point = (line, answer, item) => {
+    const names = (answer.parts || []).filter((name) => fieldOf(line, name));
+    const meant = (names.length ? names : Object.keys(item.content))
+      .map((name) => fieldOf(line, name)).filter(Boolean);
+    for (const field of meant) {
+      field.setAttribute("aria-invalid", "true");
+    }
+    const place = meant.length && meant[0].closest(".answer, .field");
+    if (place) {
+      place.after(line.querySelector("[data-refusals]"));
+    }
+  };
+
   const put = (what, line, content) => {
     const entry = Number(line.dataset.entry);
-    notes.remove(entry);
+    clear(line);
     queue.put(entry, Number(line.dataset.version), what, content);
   };
 
@@ -124,7 +145,7 @@
       if (!line || !versionOf(line)) {
         return;
       }
-      notes.remove(answer.entry);
+      clear(line);
       if (answer.outcome === "done" || answer.outcome === "unchanged") {
         accept(line, answer, item, more);
         on.state(answer.entry, "saved");
@@ -132,6 +153,7 @@
       }
       asked = null;
       on.state(answer.entry, answer.outcome === "conflict" ? "conflict" : "refused");
+      point(line, answer, item);
       notes.refusal(line, answer, item);
       if (answer.outcome === "conflict") {
         versionOf(line).value = answer.version;  // sent again, the form means what it shows
@@ -173,6 +195,7 @@
     state: on.state,
     listOf: (entry) => lineOf(entry).querySelector("[data-refusals]"),
     settled: (line, answer) => {
+      clear(line);
       shownAs(line, answer);
       settle(line);
     },

@@ -16,7 +16,7 @@
   };
 
   ledgerGrid.Notes = class {
-    // `page` takes: label, cellOf, show, put, say, open, drop, state, listOf, settled.
+    // `page` takes: label, cellOf, show, put, say, open, drop, state, listOf, settled, goTo.
     constructor(root, words, page) {
       Object.assign(this, { root, words, page });
       this.bar = root.querySelector("[data-trouble]");
@@ -41,11 +41,11 @@
       name.textContent = label;
       const said = document.createElement("span");
       said.textContent = text;
-      line.append(name, said, ...buttons);
+      line.append(...(label ? [name] : []), said, ...buttons);
       const list = this.page.listOf(entry);
       list.append(line);
       list.hidden = false;
-      this.page.say("refusal", `${label}: ${text}`);
+      this.page.say("refusal", label ? `${label}: ${text}` : text);
     }
 
     refusal(cell, answer, item) {
@@ -70,12 +70,12 @@
         const asksWords = (answer.parts || []).includes("explanation");
         buttons.push(asksWords
           ? button(this.words.explain, () => this.page.open(entry))
-          : button(this.words.go, () => cell.focus()));
+          : this.page.goTo && button(this.words.go, () => cell.focus()));
         if (item.do === "save") {
           buttons.push(button(this.words.drop, () => this.settle(cell, answer)));
         }
       }
-      this.add(entry, this.page.label(cell), text, buttons, answer.outcome);
+      this.add(entry, this.page.label(cell), text, buttons.filter(Boolean), answer.outcome);
     }
 
     // What each side holds, of the part that was typed.

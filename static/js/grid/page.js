@@ -9,8 +9,22 @@
   }
   const words = JSON.parse(document.getElementById("grid-words").textContent);
   const part = (name) => root.querySelector(`[data-${name}]`);
+  let clock = 0;
+  const SEEN = 8000;
+  const SHOWN_ELSEWHERE = ["refusal", "selected", "offline", "server", "signed_out", "forbidden",
+    "no_storage"];
+
+  // Said to those who listen, and beside the buttons for a while to those who look.
+  const tell = (text, isShown = true) => {
+    part("said").textContent = text;
+    if (isShown) {
+      window.clearTimeout(clock);
+      part("told").textContent = text;
+      clock = window.setTimeout(() => { part("told").textContent = ""; }, SEEN);
+    }
+  };
   const say = (name, ...more) => {
-    part("said").textContent = ledgerGrid.filled(words[name], ...more);
+    tell(ledgerGrid.filled(words[name], ...more), !SHOWN_ELSEWHERE.includes(name));
   };
   const cellOf = (entry) => document.getElementById(`c${entry}`);
   const textOf = (cell) => (cell.querySelector("b") || cell).textContent;
@@ -34,6 +48,7 @@
 
   const put = (what, cell, content) => {
     const entry = Number(cell.id.slice(1));
+    delete cell.dataset.stored;
     notes.remove(entry);
     queue.put(entry, Number(cell.dataset.v), what, content);
   };
@@ -74,16 +89,31 @@
   // Filled, or on its way to be: what is still being sent is handed in after it.
   const isUnderway = (cell) => ["blank", "draft", "returned"].includes(cell.classList[0]);
   const isSent = (cell) => ["saving", "waiting"].includes(cell.dataset.sync) && textOf(cell);
-  const isReady = (cell) => cell.classList.contains("draft")
+  const isHeld = (cell) => queue.held.has(Number(cell.id.slice(1)));
+  const isReady = (cell) => isHeld(cell) || cell.matches(".draft:not(.shut)")
     || (isUnderway(cell) && (cell.dataset.fixed || isSent(cell)));
-  const submit = (cells) => cells.forEach((cell) => put("submit", cell));
+  let unsaved = 0;  // left out of what was handed in last
+
+  const submit = (cells) => {
+    unsaved = cells.filter(isHeld).length;
+    if (unsaved && unsaved === cells.length) {
+      report();
+    }
+    for (const cell of cells.filter((one) => !isHeld(one))) {
+      put("submit", cell);
+    }
+  };
 
   const tools = () => {
-    const drafts = root.querySelectorAll("td.draft").length;
+    const drafts = Array.from(root.querySelectorAll("td.draft:not(.shut)"))
+      .filter((cell) => !isHeld(cell)).length;
     const all = root.querySelector("[data-do=submit_all]");
     all.hidden = !drafts;
     all.textContent = ledgerGrid.filled(words.submit_all, drafts);
     const row = root.querySelector("[data-do=submit_row]");
+    if (!row) {
+      return;  // nothing can be changed any more
+    }
     row.textContent = ledgerGrid.filled(words.submit_row, unitOf(current.cell));
     const sent = current.chosen.some((cell) => cell.classList.contains("submitted"));
     root.querySelector("[data-do=take_back]").hidden = !sent;
@@ -108,6 +138,19 @@
 
   const done = { confirm: 0, submit: 0, take_back: 0 };
   const saidOf = { submit: "submitted", take_back: "taken_back" };
+
+  const report = () => {
+    const texts = Object.entries(saidOf).filter(([what]) => done[what])
+      .map(([what, name]) => ledgerGrid.filled(words[name], done[what]));
+    if (unsaved) {
+      texts.push(ledgerGrid.filled(words.not_submitted, unsaved));
+    }
+    if (texts.length) {
+      tell(texts.join(" "));
+    }
+    unsaved = 0;
+    Object.keys(done).forEach((what) => { done[what] = 0; });
+  };
 
   const accept = (cell, answer, item, more) => {
     cell.dataset.v = answer.version;
@@ -168,6 +211,10 @@
       } else {
         on.state(answer.entry, answer.outcome === "conflict" ? "conflict" : "refused");
         notes.refusal(cell, answer, item);
+        if (answer.shown !== undefined) {
+          cell.dataset.stored = answer.shown;  // what the totals count
+        }
+        tableOf(cell).count(cell.cellIndex - 1);
       }
       if (item.do !== "save") {
         drawer.refresh(answer.entry);
@@ -184,12 +231,7 @@
       if (unsent) {
         return;
       }
-      for (const [what, name] of Object.entries(saidOf)) {
-        if (done[what]) {
-          say(name, done[what]);
-        }
-        done[what] = 0;
-      }
+      report();
       tools();
     },
   };
@@ -198,7 +240,11 @@
     label: (cell) => `${unitOf(cell)} · ${taskOf(cell)}`,
     cellOf, show, put, say,
     listOf: () => part("refusals"),
-    settled: () => {},
+    goTo: true,  // a refusal stands far from its cell
+    settled: (cell) => {
+      delete cell.dataset.stored;
+      tableOf(cell).count(cell.cellIndex - 1);
+    },
     open: (entry) => drawer.open(entry),
     drop: (entry) => queue.drop(entry),
     state: on.state,
@@ -233,11 +279,12 @@
     if (inTable()) {
       event.preventDefault();
       const block = ledgerGrid.blockOf(event.clipboardData.getData("text/plain"));
-      const [filled, skipped] = current.paste(block);
-      part("said").textContent = [
+      const [filled, skipped, cut] = current.paste(block);
+      tell([
         ledgerGrid.filled(words.pasted, filled),
         skipped ? ledgerGrid.filled(words.skipped, skipped) : "",
-      ].join(" ");
+        cut ? ledgerGrid.filled(words.cut, cut) : "",
+      ].join(" ").trim());
     }
   });
   document.addEventListener("copy", (event) => {
@@ -259,6 +306,15 @@
       }
     });
   }
+  // What did not go well stands above the foot of the screen: never over the cell in hand.
+  const standing = root.querySelector(".grid-notes");
+  new ResizeObserver(() => {
+    root.style.setProperty("--notes", `${standing.offsetHeight}px`);
+    const cell = document.activeElement.closest(".sheet td");
+    if (cell && standing.offsetHeight) {
+      cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+  }).observe(standing);
   part("tools").hidden = false;
   tools();
   queue.resume();

@@ -61,7 +61,19 @@
     put(entry, version, what, content = {}) {
       const mine = this.waiting.filter((item) => item.entry === entry);
       const last = mine[mine.length - 1];
+      const held = this.held.get(entry);
+      if (held && what === "submit") {
+        return;  // what is typed there is not stored: the old answer must not go in its place
+      }
       this.held.delete(entry);
+      if (held && what === "save") {
+        content = { ...held.content, ...content };
+      } else if (held && what === "confirm") {
+        const { value, nothing, ...rest } = held.content;
+        if (Object.keys(rest).length) {
+          this.waiting.push({ ...held, content: rest });
+        }
+      }
       if (what === "save" && last && last.do === "save") {
         Object.assign(last.content, content);
       } else {
@@ -69,6 +81,9 @@
           this.forget(mine);
         }
         this.waiting.push({ entry, version, do: what, content });
+      }
+      if (held && what === "take_back") {
+        this.waiting.push(held);  // open again, the line may take it
       }
       this.on.state(entry, this.stopped || this.pause ? "waiting" : "saving");
       this.keep();
@@ -260,7 +275,10 @@
         if (!taken) {
           // What was not taken is not handed in either.
           this.waiting = this.waiting.filter((later) => !next.includes(later) || later.do === "save");
-          if (item.do === "save" && answer.outcome !== "missing") {
+          const later = next.find((one) => one.do === "save");
+          if (item.do === "save" && later) {
+            later.content = { ...item.content, ...later.content };
+          } else if (item.do === "save" && answer.outcome !== "missing") {
             this.held.set(item.entry, item);
           }
         }

@@ -314,17 +314,19 @@
       for (const [cell, text] of open.filter(([cell, text]) => text !== this.page.textOf(cell))) {
         this.page.typed(cell, text);
       }
-      return [open.length, here.length - open.length];
+      const cut = pairs.filter(([cell, text]) => text && !(cell && cell.id));
+      return [open.length, here.length - open.length, cut.length];
     }
 
-    // The totals as they stand on the screen, in hundredths so that sums are exact.
+    // The totals as they stand on the screen, but for what was refused; in hundredths so that sums are exact.
     count(column) {
       const sum = this.sums[column];
       if (!sum) {
         return;
       }
       const cells = this.rows.map((row) => row[column]).filter((cell) => cell.id);
-      const texts = cells.map((cell) => this.page.textOf(cell)).filter((text) => text);
+      const texts = cells.map((cell) => cell.dataset.stored ?? this.page.textOf(cell))
+        .filter((text) => text);
       sum.querySelector("small").textContent = `${texts.length}/${cells.length}`;
       if (this.heads[column].dataset.measure === "number") {
         const hundredths = texts.map((text) => Math.round(Number(text.normalize("NFKC")) * 100));
