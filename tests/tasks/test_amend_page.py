@@ -297,7 +297,10 @@ def test_why_nothing_would_change_is_said(world: World) -> None:
     page = preview(world, "add_task", **typed)
     assert "the task is due in Q1, Q2, none of them left" in shown(page)
     Entry.objects.filter(task=world.tasks["income"]).update(
-        state="accepted", waiting_at="", first_submitted_at=moment(10, 1), submitted_at=moment(10, 1)
+        state="accepted",
+        waiting_at="",
+        first_submitted_at=moment(10, 1),
+        submitted_at=moment(10, 1),
     )
     page = preview(world, "withdraw", "income")
     assert "what it concerns is accepted already and stays" in shown(page)
