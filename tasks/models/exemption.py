@@ -27,7 +27,7 @@ class Exemption(models.Model):
 
     class Verdict(models.TextChoices):
         GRANTED = "granted", _("Granted")
-        REFUSED = "refused", _("Refused")
+        REFUSED = "refused", _("Not granted")
         LIFTED = "lifted", _("Lifted")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 

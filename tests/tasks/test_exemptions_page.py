@@ -124,7 +124,7 @@ def test_nothing_chosen_is_said(world: World, town: Client) -> None:
     for wrong in ([], ["x"], ["9" * 30], [""]):
         page = town.post(PAGE, {"do": "grant", "exemption": wrong})
         assert page.status_code == 422
-        assert told(town, page) == ["Nothing was chosen."]
+        assert told(town, page) == ["Tick something first."]
 
 
 def test_what_does_not_wait_here_is_refused_in_words(
