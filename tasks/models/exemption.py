@@ -1,7 +1,9 @@
 import datetime
+from collections.abc import Iterable
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +22,17 @@ class ExemptionQuerySet(OfEntryQuerySet):
             return self.none()
         seen = self.visible_to(user).exclude(entry__state=State.WITHDRAWN)
         return seen.filter(verdict="", waiting_at=user.level).exclude(asked_by=user)
+
+
+    def unanswered_or_refused(self) -> Self:
+        """Those that were asked last of their line and did not help, or not yet."""
+        later = Exemption.objects.filter(entry=OuterRef("entry"), pk__gt=OuterRef("pk"))
+        return self.filter(~Exists(later), verdict__in=["", Exemption.Verdict.REFUSED])
+
+    def latest_of(self, entries: Iterable[Entry]) -> dict[int, "Exemption"]:
+        """For each of some lines the question asked last, by the key of the line: one query."""
+        asked: Iterable[Any] = self.filter(entry__in=[entry.pk for entry in entries]).order_by("asked_at", "pk")
+        return {question.entry_id: question for question in asked}
 
 
 class Exemption(models.Model):
@@ -81,6 +94,11 @@ class Exemption(models.Model):
     def is_withdrawn(self) -> bool:
         """Closed by its asker before anybody decided."""
         return self.verdict == self.Verdict.WITHDRAWN
+
+    @property
+    def is_unanswered_or_refused(self) -> bool:
+        """Whether the one who asked still waits, or has to report after all."""
+        return self.verdict in ("", self.Verdict.REFUSED)
 
     def waits_for(self, user: User) -> bool:
         """Whether the user decides on it, of one that the user sees."""

@@ -128,6 +128,8 @@ def exemptions(request: Request) -> HttpResponse:
         "filter": filtered,
         "page": page,
         "may_decide": any(exemption.is_mine for exemption in page),
+        # Others have theirs listed here: what they asked for.
+        "decides": request.user.has_perm("tasks.review_entry"),
         "form": form,
         "chosen": chosen,
     }

@@ -446,3 +446,19 @@ def test_full_width_digits_are_digits(world: World, client: Client) -> None:
     entry = world.entry("dongshan", "income")
     send(client, DONGSHAN, {name(entry, "value"): "１２．5"}, do="save")
     assert world.entry("dongshan", "income").value == Decimal("12.5")
+
+
+def test_a_line_that_wants_evidence_says_so_and_leads_there(
+    world: World, signed_in: SignIn
+) -> None:
+    client = english(signed_in("dongshan_reporter"))
+    entry = world.entry("dongshan", "income")
+    page = f"/report/{UNITS['dongshan']}/2026Q3/"
+    there = f'/entries/{entry.pk}/#evidence"'
+    assert there not in shown(client.get(page))
+    type(entry.task).objects.filter(pk=entry.task_id).update(evidence_wanted=True)
+    opened = client.get(page)
+    assert there in shown(opened)
+    sent = fields(opened) | {f"e{entry.pk}-value": "5", "do": "submit"}
+    refused = shown(client.post(page, sent, follow=True))
+    assert f'<a href="{there}>Attach it here</a>' in refused
