@@ -165,7 +165,7 @@ class Work:
     def of(cls, user: User, on: datetime.date) -> Self:
         work = cls(user, on, ToDo.of(user))
         if work.to_do.led:
-            led = Entry.objects.for_second_track(user).filter(state=State.SUBMITTED)
+            led: Any = Entry.objects.for_second_track(user).filter(state=State.SUBMITTED)
             work.opinions = led.with_opinion_of(user).filter(own_opinion=None).count()
         if not has_duties(user):
             return work

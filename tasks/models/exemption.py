@@ -23,7 +23,6 @@ class ExemptionQuerySet(OfEntryQuerySet):
         seen = self.visible_to(user).exclude(entry__state=State.WITHDRAWN)
         return seen.filter(verdict="", waiting_at=user.level).exclude(asked_by=user)
 
-
     def unanswered_or_refused(self) -> Self:
         """Those that were asked last of their line and did not help, or not yet."""
         later = Exemption.objects.filter(entry=OuterRef("entry"), pk__gt=OuterRef("pk"))
@@ -31,7 +30,9 @@ class ExemptionQuerySet(OfEntryQuerySet):
 
     def latest_of(self, entries: Iterable[Entry]) -> dict[int, "Exemption"]:
         """For each of some lines the question asked last, by the key of the line: one query."""
-        asked: Iterable[Any] = self.filter(entry__in=[entry.pk for entry in entries]).order_by("asked_at", "pk")
+        asked: Iterable[Any] = self.filter(entry__in=[entry.pk for entry in entries]).order_by(
+            "asked_at", "pk"
+        )
         return {question.entry_id: question for question in asked}
 
 

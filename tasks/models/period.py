@@ -98,7 +98,8 @@ class Period(models.Model):
 
     def clean(self) -> None:
         """The dates lie around the quarter: one that is years away is a slip of the hand."""
-        if self.year is None or self.quarter is None:
+        named: tuple[int | None, int | None] = (self.year, self.quarter)
+        if None in named:
             return  # said at those fields
         end = last_day_of_quarter(self.year, self.quarter)
         earliest, latest = end - FURTHEST, end + FURTHEST
