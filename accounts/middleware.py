@@ -5,9 +5,11 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
+
+from accounts.models import AccessLog, User
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -62,5 +64,18 @@ def first_password_change(get_response: Handler) -> Handler:
         if must_change and request.path not in allowed:
             return redirect(page)
         return get_response(request)
+
+    return middleware
+
+
+def noted_refusals(get_response: Handler) -> Handler:
+    """Whoever signed in and tried to write what they may not stands in the access log."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        user = request.user
+        if response.status_code == 403 and request.method == "POST" and isinstance(user, User):
+            AccessLog.note_refused_write(user, request.path, timezone.now())
+        return response
 
     return middleware

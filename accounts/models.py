@@ -14,6 +14,7 @@ from villages.models import Division, Level, Viewer
 
 FAILURES_BEFORE_LOCK = 5
 LOCK_TIME = datetime.timedelta(minutes=30)
+ONE_MINUTE = datetime.timedelta(minutes=1)
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -135,3 +136,15 @@ class AccessLog(models.Model):
     @classmethod
     def note(cls, user: "User | None", action: Action, subject: str, **detail: Any) -> None:
         cls.objects.create(user=user, action=action, subject=subject[:200], detail=detail)
+
+    @classmethod
+    def note_refused_write(cls, user: "User", address: str, at: datetime.datetime) -> None:
+        """Once a minute at most for one account and address, so that nobody can flood it."""
+        noted = cls.objects.filter(
+            user=user,
+            action=cls.Action.REFUSED,
+            subject=address[:200],
+            at__gt=at - ONE_MINUTE,
+        )
+        if not noted.exists():
+            cls.note(user, cls.Action.REFUSED, address)

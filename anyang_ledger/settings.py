@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.noted_refusals",
     "accounts.middleware.private_pages",
     "accounts.middleware.first_password_change",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

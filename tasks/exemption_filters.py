@@ -25,7 +25,7 @@ class ExemptionFilter(filterset.FilterSet):
             ("mine", _("Waiting for me")),
             ("waiting", _("Awaiting decision")),
             ("granted", _("Granted")),
-            ("refused", _("Refused")),
+            ("refused", _("Not granted")),
             ("withdrawn", _("Withdrawn")),
             ("lifted", _("Lifted")),
         ],

@@ -1,6 +1,8 @@
 """Forms about a ledger as a whole: issuing it at short notice, and amending it."""
 
+import datetime
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -42,6 +44,8 @@ class AmendmentForm(forms.Form):
     use_required_attribute = False
     kind = ""
     heading: Any = ""
+    # Of a changed task: field, before and after, in words.
+    differences: Sequence[tuple[str, str, str]] = ()
 
     from_quarter = forms.TypedChoiceField(label=_("From quarter"), coerce=int)
     reason = forms.CharField(
@@ -63,6 +67,7 @@ class AmendmentForm(forms.Form):
             periods: list[Period] = amending.open_periods(ledger, author)
             field: Any = self.fields["from_quarter"]
             field.choices = [(period.quarter, str(period)) for period in periods]
+            self.initial["from_quarter"] = _usual_start(periods, author.on)
         self.order_fields([n for n in self.fields if n not in ("from_quarter", "reason")])
 
     def clean(self) -> dict[str, Any]:
@@ -99,6 +104,8 @@ class AmendmentForm(forms.Form):
         """What was filled in, in words, for the page that asks to confirm."""
         rows = []
         for field in self:
+            if self.differences and field.name != "reason":
+                continue
             value = self.cleaned_data.get(field.name)
             choices = dict(getattr(field.field, "choices", []))
             if isinstance(value, bool):
@@ -106,6 +113,12 @@ class AmendmentForm(forms.Form):
             if value not in (None, ""):
                 rows.append((str(field.label), str(choices.get(value, value))))
         return rows
+
+
+def _usual_start(periods: Sequence[Period], on: datetime.date) -> int | None:
+    """The first quarter that is not past due: what it asks for can still come in time."""
+    coming = [period.quarter for period in periods if period.due >= on]
+    return next(iter(coming), periods[-1].quarter if periods else None)
 
 
 class TaskFields(forms.ModelForm):
@@ -152,7 +165,9 @@ class ChangeTaskForm(AmendmentForm):
 
     def foresee(self) -> actions.Effect:
         task = Task.objects.get(pk=self._its().pk)
-        amending.changing(task, self.content)
+        before, after = amending.changing(task, self.content)
+        kind = Amendment.Kind.CHANGE_TASK
+        self.differences = Amendment(kind=kind, before=before, after=after).differences
         return actions.Effect()
 
     def act(self) -> Amendment:

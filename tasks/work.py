@@ -33,6 +33,7 @@ from villages.models import Level
 
 RETURNED_SHOWN = 6
 RETURNED_READ = 60  # a line may have come back several times; its last verdict counts
+REQUESTS_SHOWN = 5
 REMINDERS_SHOWN = 5
 REMINDER_DAYS = 14
 EXTENSIONS_SHOWN = 8
@@ -151,19 +152,24 @@ class Work:
     duties: list[Duty] = field(default_factory=list)
     missed: list[Duty] = field(default_factory=list)
     returned: list[Returned] = field(default_factory=list)
+    requests: list[Exemption] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     late: Late = field(default_factory=Late)
     reminders: list[Reminder] = field(default_factory=list)
     extensions: list[Extension] = field(default_factory=list)
     periods: dict[int, Period] = field(default_factory=dict)
+    # Of the tasks that the user speaks for: lines under review without the user's opinion.
+    opinions: int = 0
 
     @classmethod
     def of(cls, user: User, on: datetime.date) -> Self:
-        work = cls(user, on)
+        work = cls(user, on, ToDo.of(user))
+        if work.to_do.led:
+            led: Any = Entry.objects.for_second_track(user).filter(state=State.SUBMITTED)
+            work.opinions = led.with_opinion_of(user).filter(own_opinion=None).count()
         if not has_duties(user):
             return work
         work.periods = Period.objects.in_bulk()
-        work.to_do = ToDo.of(user)
         rows = work._rows()
         work.waiting = list(work._waiting(rows))
         duties = list(work._duties(rows))
@@ -171,6 +177,8 @@ class Work:
         work.missed = [duty for duty in duties if duty.is_closed]
         if work.to_do.returned:
             work.returned = list(work._returned())
+        if fills(user):
+            work.requests = list(work._requests())
         if user.level != Level.VILLAGE:
             work.late = late_below(user, on, work.periods)
             if fills(user):
@@ -295,6 +303,17 @@ class Work:
         for review in verdicts.order_by("-at", "-pk")[:RETURNED_READ]:
             shown.setdefault(review.entry_id, Returned(review.entry, review))
         return list(shown.values())[:RETURNED_SHOWN]
+
+    def _requests(self) -> Iterable[Exemption]:
+        """Exemptions the own unit asked for, undecided or refused, of lines still to report."""
+        still = Entry.objects.fillable_by(self.user).owed().exclude(state__in=REPORTED)
+        asked = Exemption.objects.filter(
+            entry__in=still.order_by().values("pk"),
+            entry__division=self.user.division,
+            entry__period__locks__gte=self.on,
+        )
+        shown = asked.unanswered_or_refused().select_related("entry__task", "entry__period")
+        return shown[:REQUESTS_SHOWN]
 
     def _reminders(self) -> Iterable[Reminder]:
         since = self.on - datetime.timedelta(days=REMINDER_DAYS)

@@ -24,6 +24,38 @@
       request.send(data);
     });
 
+  const tell = (list, refused) => {
+    list.replaceChildren(...refused.map((text) => {
+      const item = document.createElement("li");
+      item.textContent = text;
+      return item;
+    }));
+    list.hidden = false;
+  };
+
+  // Some were kept and some refused: the list as it now stands, with the refusals below it.
+  const renew = async (section, refused, version) => {
+    const answer = await fetch(window.location.href).then((got) => got.text()).catch(() => "");
+    const fresh = new DOMParser().parseFromString(answer, "text/html").getElementById(section.id);
+    if (!fresh) {
+      window.location.reload();
+      return;
+    }
+    let list = fresh.querySelector("[data-refused]");
+    if (!list) {
+      list = document.createElement("ul");
+      list.className = "errors";
+      list.setAttribute("role", "alert");
+      fresh.append(list);
+    }
+    section.replaceWith(document.adoptNode(fresh));
+    tell(list, refused);
+    // The other forms of the page are about the line as it stands, too.
+    for (const field of document.querySelectorAll('input[name="version"]')) {
+      field.value = version;
+    }
+  };
+
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (!("upload" in form.dataset) || event.defaultPrevented) {
@@ -50,13 +82,11 @@
       window.location.reload();
       return;
     }
-    // What was refused stays to be read; what was kept is shown when the page is loaded anew.
-    list.replaceChildren(...refused.map((text) => {
-      const item = document.createElement("li");
-      item.textContent = text;
-      return item;
-    }));
-    list.hidden = false;
+    if (kept) {
+      await renew(form.closest("section"), refused, version);
+      return;
+    }
+    tell(list, refused);
     bar.hidden = true;
     form.querySelector("[name=version]").value = version;
     form.querySelector("[name=key]").value += `-${Date.now() % 1000000}`;
@@ -64,11 +94,6 @@
     delete form.dataset.sent;
     for (const button of form.querySelectorAll("button")) {
       button.removeAttribute("aria-disabled");
-    }
-    if (kept) {
-      form.insertAdjacentElement("beforebegin", Object.assign(document.createElement("a"), {
-        className: "button", href: window.location.href, textContent: form.dataset.upload,
-      }));
     }
   });
 })();

@@ -32,7 +32,8 @@
   let unsaved = null;
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-guard]");
-    if (form) {
+    const isTyped = form && (form.dataset.guard !== "text" || event.target.type !== "checkbox");
+    if (isTyped) {
       unsaved = form;
     }
   });

@@ -28,12 +28,23 @@
     }
     event.preventDefault();
     const place = button.closest("tr").querySelector("[data-cells-of]");
-    if (place.firstElementChild) {
-      place.replaceChildren();
+    // Put out of sight, never thrown away: what was typed is there when it opens again.
+    const cells = place.firstElementChild;
+    if (cells) {
+      cells.hidden = !cells.hidden;
     } else {
       open(place);
+    }
+    const isOpen = !place.firstElementChild.hidden;
+    if (isOpen) {
       place.querySelector("select").focus();
     }
-    button.setAttribute("aria-expanded", String(Boolean(place.firstElementChild)));
+    button.setAttribute("aria-expanded", String(isOpen));
   });
+
+  // The server opened a line, or sent it back with something missing: go there.
+  const opened = document.querySelector("[data-cells-of] .cells");
+  if (opened) {
+    (opened.querySelector('[aria-invalid="true"]') || opened.querySelector("select")).focus();
+  }
 })();

@@ -58,6 +58,8 @@ class Effect:
     asked: int = 0
     withdrawn: int = 0
     kept: int = 0
+    # Of those asked for, how many would be overdue the moment they exist.
+    late: int = 0
 
 
 def add_task(
@@ -215,17 +217,38 @@ def effect_of(amendment: Amendment, author: Author) -> Effect:
     _check(amendment)
     periods = _open_periods(amendment, author)
     if amendment.kind in ADDING:
-        due = _due(amendment, periods)
-        effect = Effect(asked=sum(_missing(*d).count() + _gone(*d).count() for d in due))
+        counts = [
+            (period, _missing(task, period, units).count() + _gone(task, period, units).count())
+            for task, period, units in _due(amendment, periods)
+        ]
+        late = sum(count for period, count in counts if period.due < author.on)
+        effect = Effect(asked=sum(count for _period, count in counts), late=late)
+        nobody = not counts
     else:
         lines = _lines(amendment, periods)
         kept = lines.filter(state=Entry.State.ACCEPTED).count()
         effect = Effect(withdrawn=lines.count() - kept, kept=kept)
+        nobody = not kept
     if not (effect.asked or effect.withdrawn):
-        raise ValidationError(
-            _("This would change no line; it stands like that already."), "nothing"
-        )
+        raise ValidationError(_why_nothing(amendment, effect, nobody), "nothing")
     return effect
+
+
+def _why_nothing(amendment: Amendment, effect: Effect, nobody: bool) -> str:
+    """Why no line would change; `nobody` owes anything that the amendment is about."""
+    if effect.kept:
+        message = _("This would change no line: what it concerns is accepted already and stays.")
+    elif not nobody:
+        message = _("This would change no line; it stands like that already.")
+    elif amendment.kind in ADDING and amendment.task:
+        message = _("This would change no line: the task is due in %(due)s, none of them left.")
+        return message % {"due": amendment.task.quarters_in_words}
+    else:
+        message = _(
+            "This would change no line; it stands like that already: "
+            "nothing is owed from %(quarter)s on."
+        )
+    return message % {"quarter": dict(Period.quarter.field.flatchoices)[amendment.from_quarter]}
 
 
 def _check(amendment: Amendment) -> None:

@@ -44,6 +44,16 @@ class TaskInline(admin.TabularInline):
         "weight",
     ]
 
+    readonly_fields = ["quarters_due"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Codes are written, words are read."""
+        return [_read(name, obj) for name in self.fields or []]
+
+    @admin.display(description=_("quarters due"))
+    def quarters_due(self, task: Task) -> str:
+        return task.quarters_in_words
+
     def get_formset(self, request: Any, obj: Any = None, **kwargs: Any) -> Any:
         """A task's wide texts in narrow boxes, so that a ledger reads as a table."""
         widgets = {"requirement": forms.Textarea(attrs={"rows": 2, "cols": 30})}
@@ -60,6 +70,10 @@ class TaskInline(admin.TabularInline):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_delete_permission(request, obj)
         return allowed and _is_draft(obj) and _keeps(request, obj)
+
+
+def _read(name: Any, ledger: Any) -> Any:
+    return "quarters_due" if name == "quarters" and not _is_draft(ledger) else name
 
 
 def _is_draft(ledger: Any) -> bool:
@@ -167,8 +181,10 @@ class TaskAdmin(ScopedAdmin):
     always_free = ("lead_reviewers",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        names = [name for name in self.get_fields(request, obj) if name not in self.always_free]
-        told = None if obj is None or _is_draft(obj.ledger) else ISSUED
+        ledger = obj.ledger if obj else None
+        known = [name for name in self.get_fields(request, obj) if name not in self.always_free]
+        names = list(dict.fromkeys(_read(name, ledger) for name in known))
+        told = None if _is_draft(ledger) else ISSUED
         return [
             (None, {"fields": names, "description": told}),
             (_("Second opinion"), {"fields": self.always_free}),
@@ -179,7 +195,11 @@ class TaskAdmin(ScopedAdmin):
         if obj is None or _is_draft(obj.ledger):
             return list(self.readonly_fields)
         names = [field.name for field in Task._meta.concrete_fields if field.name != "id"]
-        return list(dict.fromkeys([*self.readonly_fields, *names]))
+        return list(dict.fromkeys([*self.readonly_fields, *names, "quarters_due"]))
+
+    @admin.display(description=_("quarters due"))
+    def quarters_due(self, task: Task) -> str:
+        return task.quarters_in_words
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         choices=[
                             ("granted", "Granted"),
-                            ("refused", "Refused"),
+                            ("refused", "Not granted"),
                             ("lifted", "Lifted"),
                             ("withdrawn", "Withdrawn"),
                         ],

@@ -1,7 +1,9 @@
 import datetime
+from collections.abc import Iterable
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -25,13 +27,25 @@ class ExemptionQuerySet(OfEntryQuerySet):
         """Open questions about lines that can still become exempt."""
         return self.filter(verdict="", entry__state__in=EDITABLE)
 
+    def unanswered_or_refused(self) -> Self:
+        """Those that were asked last of their line and did not help, or not yet."""
+        later = Exemption.objects.filter(entry=OuterRef("entry"), pk__gt=OuterRef("pk"))
+        return self.filter(~Exists(later), verdict__in=["", Exemption.Verdict.REFUSED])
+
+    def latest_of(self, entries: Iterable[Entry]) -> dict[int, "Exemption"]:
+        """For each of some lines the question asked last, by the key of the line: one query."""
+        asked: Iterable[Any] = self.filter(entry__in=[entry.pk for entry in entries]).order_by(
+            "asked_at", "pk"
+        )
+        return {question.entry_id: question for question in asked}
+
 
 class Exemption(models.Model):
     """That a unit need not report a line: asked for with a reason, granted by the level above."""
 
     class Verdict(models.TextChoices):
         GRANTED = "granted", _("Granted")
-        REFUSED = "refused", _("Refused")
+        REFUSED = "refused", _("Not granted")
         LIFTED = "lifted", _("Lifted")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
@@ -85,6 +99,11 @@ class Exemption(models.Model):
     def is_withdrawn(self) -> bool:
         """Closed before anybody decided: by its asker, or by who submitted the line."""
         return self.verdict == self.Verdict.WITHDRAWN
+
+    @property
+    def is_unanswered_or_refused(self) -> bool:
+        """Whether the one who asked still waits, or has to report after all."""
+        return self.verdict in ("", self.Verdict.REFUSED)
 
     def waits_for(self, user: User) -> bool:
         """Whether the user decides on it, of one that the user sees."""

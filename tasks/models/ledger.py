@@ -390,6 +390,13 @@ class Task(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def quarters_in_words(self) -> str:
+        """When it is due: every quarter, or which."""
+        names = dict(Period._meta.get_field("quarter").flatchoices)
+        due = [str(names[int(quarter)]) for quarter in self.quarters]
+        return _now("every quarter") if len(due) == len(names) else _now(", ").join(due)
+
     def clean(self) -> None:
         """Until a ledger is issued its tasks are free; what is asked is frozen after that."""
         ledger = getattr(self, "ledger", None)

@@ -66,7 +66,7 @@ def _remind(request: Request, listed: NonReporters) -> bool:
         units = units.filter(code__in=[code for code in given if code.isalnum()])
     chosen: list[Division] = list(units)
     if not chosen:
-        messages.warning(request, _("Nothing was chosen."))
+        messages.warning(request, _("Tick something first."))
         return False
     words = request.POST.get("words", "")
 

@@ -10,7 +10,7 @@ from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import Request
 from tasks import actions
@@ -20,10 +20,12 @@ from tasks.views.entries import entry_page, page_of
 from tasks.views.repeated import once
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def attach(request: Request, pk: int) -> HttpResponse:
     """Add the files that were chosen; a page that sends them one by one asks for JSON."""
     entry = _fillable_or_403(request, pk)
+    if request.method == "GET":
+        return redirect("tasks:entry", pk=pk)
     told = _attach(request, entry)
     if request.headers.get("Accept") == "application/json":
         return JsonResponse(told, status=200 if told["kept"] else 422)

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.http import Request
 from tasks import actions
@@ -28,12 +28,14 @@ PAGE_SIZE = 100
 SHOWN = re.compile("([0-9]{1,18}):([0-9]{1,9})")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def ask_exemption(request: Request, pk: int) -> HttpResponse:
     """Ask that a line need not be reported; where it is refused, what was typed comes back."""
     page, form = page_of(request, pk), AskForm(request.POST)
     if not page.is_fillable:
         raise PermissionDenied
+    if request.method == "GET":
+        return redirect("tasks:entry", pk=pk)
     if not form.is_valid():
         return entry_page(request, page, 422, ask=form)
 
@@ -50,10 +52,12 @@ def ask_exemption(request: Request, pk: int) -> HttpResponse:
     return redirect("tasks:entry", pk=pk)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @permission_required("tasks.review_entry", raise_exception=True)
 def lift_exemption(request: Request, pk: int) -> HttpResponse:
     page, form = page_of(request, pk), LiftForm(request.POST)
+    if request.method == "GET":
+        return redirect("tasks:entry", pk=pk)
     if not form.is_valid():
         return entry_page(request, page, 422, lift=form)
 
@@ -84,11 +88,13 @@ def _again(
     return entry_page(request, page, status, **{name: form_class(data)})
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def withdraw_exemption(request: Request, pk: int) -> HttpResponse:
     exemption = get_object_or_404(Exemption.objects.visible_to(request.user), pk=pk)
     if exemption.asked_by_id != request.user.pk:
         raise PermissionDenied
+    if request.method == "GET":
+        return redirect("tasks:entry", pk=exemption.entry_id)
     try:
         actions.exempting.withdraw(pk, _author(request))
     except ValidationError as error:
@@ -108,7 +114,7 @@ def exemptions(request: Request) -> HttpResponse:
         grants = request.POST.get("do") == "grant"
         form = DecideForm(request.POST, refuses=not grants)
         if not chosen:
-            messages.warning(request, _("Nothing was chosen."))
+            messages.warning(request, _("Tick something first."))
         elif form.is_valid():
             _decide(request, chosen, grants, form.cleaned_data["comment"])
             return redirect(request.get_full_path())
@@ -125,6 +131,8 @@ def exemptions(request: Request) -> HttpResponse:
         "filter": filtered,
         "page": page,
         "may_decide": any(exemption.is_mine for exemption in page),
+        # Others have theirs listed here: what they asked for.
+        "decides": request.user.has_perm("tasks.review_entry"),
         "form": form,
         "chosen": chosen,
     }

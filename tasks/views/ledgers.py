@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
 from tasks import actions
@@ -137,11 +137,13 @@ def _issue(request: Request, ledger: Ledger, form: IssueForm | None) -> bool:
     return True
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @permission_required("tasks.add_ledger", raise_exception=True)
 def copy(request: Request, pk: int) -> HttpResponse:
     """A draft for the year after, to be edited before it is issued."""
     ledger = get_object_or_404(Ledger.objects.visible_to(request.user), pk=pk)
+    if request.method == "GET":
+        return redirect("tasks:ledger", pk=pk)
     year = ledger.year + 1
 
     def act() -> dict[str, int]:
@@ -162,11 +164,13 @@ def copy(request: Request, pk: int) -> HttpResponse:
     return redirect("tasks:ledger", pk=made["pk"])
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @permission_required("tasks.issue_ledger", raise_exception=True)
 def close(request: Request, pk: int) -> HttpResponse:
     """End the year of a ledger; where something is still open, say what."""
     ledger = get_object_or_404(Ledger.objects.visible_to(request.user), pk=pk)
+    if request.method == "GET":
+        return redirect("tasks:ledger", pk=pk)
     try:
         once(request, lambda: actions.close(ledger, _author(request)) or {})
     except ValidationError as error:

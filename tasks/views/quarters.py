@@ -86,7 +86,7 @@ class _Page:
         }
         act, form = acts.get(self.do), self.forms.get(self.do)
         if act is None:
-            messages.error(self.request, _("Nothing was chosen."))
+            messages.error(self.request, _("Tick something first."))
             return False
         if form is not None and not form.is_valid():
             return False

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,7 +19,7 @@ from tasks import actions
 from tasks.actions.filling import last_reported, rulebook
 from tasks.forms import DIGITS_OF_A_KEY, EntryForm
 from tasks.grid import carried_label
-from tasks.models import Counts, Entry, EntryChange
+from tasks.models import Counts, Entry, EntryChange, Exemption
 from tasks.place import Place, period_of_today
 from tasks.progress import Progress, progress_of_units
 from tasks.returned import Returned, returned
@@ -38,6 +39,7 @@ class Line:
     last: Entry | None = None
     carried: str = ""
     returned: Returned | None = None
+    question: Exemption | None = None
     asks: list[str] = field(default_factory=list)
     may_take_back: bool = False
 
@@ -117,6 +119,7 @@ def _look_around(lines: list[Line], user: User) -> None:
     """Beside each line: what stood last, why it came back, what its rules ask."""
     entries = [line.entry for line in lines]
     last, verdicts = last_reported(entries), returned(entries)
+    questions = Exemption.objects.latest_of(entries)
     book = rulebook(line.entry for line in lines if line.form)
     mine = Entry.objects.fillable_by(user).filter(pk__in=[entry.pk for entry in entries])
     takeable = set(mine.to_take_back(user).values_list("pk", flat=True))
@@ -125,6 +128,7 @@ def _look_around(lines: list[Line], user: User) -> None:
         line.last = last.get((entry.task_id, entry.division_id))
         line.carried = carried_label(entry.period, entry.carried_from)
         line.returned = verdicts.get(entry.pk)
+        line.question = questions.get(entry.pk)
         line.may_take_back = entry.pk in takeable
         if line.form:
             line.asks = [finding.message for finding in book.findings(entry, entry.value)]
@@ -189,7 +193,16 @@ def _address(place: Place) -> str:
 
 def _say_refusals(request: Request, outcome: actions.Outcome) -> None:
     for refusal in outcome.refused[:3]:
-        messages.error(request, f"{refusal.entry}: {refusal.error.messages[0]}")
+        messages.error(request, _in_words(refusal))
+
+
+def _in_words(refusal: actions.Refusal) -> str:
+    """What was refused and why; a missing file is attached on the page of its line."""
+    text = f"{refusal.entry}: {refusal.error.messages[0]}"
+    if getattr(refusal.error, "code", "") != "evidence":
+        return text
+    page = reverse("tasks:entry", args=[refusal.entry.pk])
+    return format_html('{} <a href="{}#evidence">{}</a>', text, page, _("Attach it here"))
 
 
 def _submit(request: Request, place: Place, lines: list[Line]) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.http import Request
 from tasks import actions
@@ -238,13 +238,14 @@ def keep_act(request: Request, kept: dict[str, Any]) -> None:
         request.session[SESSION_KEY] = [*acts, kept][-KEPT_ACTS:]
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @permission_required("tasks.review_entry", raise_exception=True)
 def undo_review(request: Request, code: str, period: str) -> HttpResponse:
     """Take back what was decided together in this session, wherever nothing happened since."""
     place = Place.or_404(request.user, code, period)
     kept = {one.act: one for one in recent_acts(request)}.get(request.POST.get("act", ""))
-    _undo(request, kept)
+    if request.method == "POST":
+        _undo(request, kept)
     address = reverse("tasks:review", args=[place.division.code, place.period.code])
     query = request.META.get("QUERY_STRING", "")
     return redirect(f"{address}?{query}" if query else address)

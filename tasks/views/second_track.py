@@ -56,7 +56,7 @@ def _say(request: Request, form: OpinionForm) -> int:
     """Write the opinion of the chosen lines; return the status of the answer."""
     seen = seen_in(request)
     if not seen:
-        messages.warning(request, _("Nothing was chosen."))
+        messages.warning(request, _("Tick something first."))
         return 422
     if not form.is_valid():
         return 422

@@ -250,3 +250,18 @@ def test_only_the_city_moves_the_quarters(world: World) -> None:
     assert send(client, address, due="2026-10-08").status_code == 302
     answer = send(client, address, due="2026-01-01")
     assert errors(answer) == ["A quarter opens first, is due next and locks last."]
+
+
+def test_of_an_issued_ledger_the_quarters_are_read_in_words(world: World) -> None:
+    Task.objects.filter(pk=world.tasks["income"].pk).update(quarters="24")
+    client = browser(world, "city_manager")
+    task = world.tasks["income"]
+    for address in (
+        f"/admin/tasks/task/{task.pk}/change/",
+        f"/admin/tasks/ledger/{world.ledger.pk}/change/",
+        f"/ledgers/{world.ledger.pk}/",
+    ):
+        text = client.get(address).content.decode()
+        assert "Q2, Q4" in text
+        assert "every quarter" in text or "/task/" in address
+        assert ">24<" not in text

@@ -48,3 +48,20 @@ def test_the_box_of_one_list_chooses_that_list_alone(visit: Visit, live_world: W
     page.check("#rest input[data-all]")
     expect(page.locator("[data-chosen]")).to_have_text("1")
     expect(page.locator("#exceptions input[name=entry]")).not_to_be_checked()
+
+
+def test_closing_the_cells_of_a_line_loses_nothing_that_was_typed(
+    visit: Visit, live_world: World
+) -> None:
+    line = submitted(live_world)
+    page = visit("hejian_reviewer", "/review/410581101000/2026Q3/")
+    button, note = f"button[value='cells:{line.pk}']", f"[name=m{line.pk}-value_note]"
+    page.click(button)
+    page.fill(note, "请核实单位")
+    page.click(button)
+    expect(page.locator(note)).to_be_hidden()
+    page.click(button)
+    expect(page.locator(note)).to_have_value("请核实单位")
+    page.click(f"button[value='return:{line.pk}']")
+    expect(page.locator(f"[name=m{line.pk}-value_reason]")).to_be_focused()
+    expect(page.locator(".note.warning a")).to_have_attribute("href", f"#e{line.pk}")

@@ -62,6 +62,7 @@ ARGUMENTS = {
     "spreadsheets:download": [["entries"], ["history"]],
     "tasks:quarter": [["2026Q3"]],
 }
+NOTED = re.compile(r'INSERT INTO "accounts_accesslog"')
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE)", re.IGNORECASE)
 
 
@@ -140,6 +141,8 @@ class Visitor:
         said = f"{self.who} {method.upper()} {address}: {response.status_code}"
         if response.status_code not in statuses:
             self.violations.append(f"{said}, not {sorted(statuses)}")
+        if response.status_code == 403:  # which the access log notes, and nothing else
+            written = [sql for sql in written if not NOTED.match(sql)]
         if response.status_code in (403, 404, 405) and written:
             self.violations.append(f"{said} and wrote {written[0][:80]}")
         for canary in self.forbidden:

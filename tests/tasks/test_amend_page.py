@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tasks.models import Amendment, Entry, Ledger
+from tasks.models import Amendment, Entry, Ledger, Period
 from tests.tasks.amending import NEW_TASK, REASON, add_task, add_unit, withdraw
 from tests.tasks.pages import english, fields, shown, told
 from tests.tasks.verbs import accepted, moment
@@ -151,7 +151,7 @@ def test_what_changed_since_the_preview_is_told_and_nothing_written(world: World
 
 def test_only_open_quarters_are_offered(world: World) -> None:
     text = shown(browser(world).get(address(world, "withdraw", "income")))
-    assert '<option value="3">2026 Q3</option>' in text
+    assert '<option value="3" selected>2026 Q3</option>' in text
     assert '<option value="2">' not in text
 
 
@@ -268,3 +268,39 @@ def test_a_unit_that_owes_nothing_any_more_stands_in_no_list(world: World) -> No
     withdraw_unit(world, "nanping")
     page = browser(world, "hejian_reporter").get(f"/report/{UNITS['hejian']}/2026Q3/")
     assert "南平" not in {unit.division.name[:2] for unit in page.context["units"]}
+
+
+def test_the_quarter_proposed_is_the_first_that_can_still_be_met(world: World) -> None:
+    Period.objects.filter(quarter__lte=2).update(locks="2027-01-31")
+    page = browser(world).get(address(world, "withdraw", "income"))
+    assert fields(page)["from_quarter"] == "3"
+    Period.objects.filter(quarter=3).update(due="2026-10-01")
+    assert fields(browser(world).get(address(world, "add_unit")))["from_quarter"] == "4"
+
+
+def test_the_preview_says_how_many_lines_would_be_overdue_at_once(world: World) -> None:
+    assert "overdue" not in shown(preview(world, "add_unit", division=UNITS["community"]))
+    Period.objects.filter(quarter=3).update(due="2026-10-01")
+    text = shown(preview(world, "add_unit", division=UNITS["community"]))
+    late = world.ledger.tasks.filter(reporting_level="village", quarters__contains="3").count()
+    assert f"{late} of them would be overdue at once." in text
+
+
+def test_the_preview_of_a_change_shows_both_sides_and_nothing_else(world: World) -> None:
+    text = shown(preview(world, "change", "income", target="120"))
+    assert "<del>100</del> → <ins>120</ins>" in text
+    assert "<dt>key task</dt>" not in text.lower()
+
+
+def test_why_nothing_would_change_is_said(world: World) -> None:
+    typed = {name: str(value) for name, value in NEW_TASK.items()} | {"quarters": "12"}
+    page = preview(world, "add_task", **typed)
+    assert "the task is due in Q1, Q2, none of them left" in shown(page)
+    Entry.objects.filter(task=world.tasks["income"]).update(
+        state="accepted",
+        waiting_at="",
+        first_submitted_at=moment(10, 1),
+        submitted_at=moment(10, 1),
+    )
+    page = preview(world, "withdraw", "income")
+    assert "what it concerns is accepted already and stays" in shown(page)

@@ -122,7 +122,7 @@ def test_the_same_form_sent_twice_reminds_once(world: World, county: Client) -> 
 def test_nothing_chosen_is_said_and_words_stay(county: Client) -> None:
     page = press(county, LINZHOU, words="请抓紧")
     assert page.status_code == 422
-    assert "Nothing was chosen." in told(county, page)
+    assert "Tick something first." in told(county, page)
     assert fields(page)["words"] == "请抓紧"
 
 

@@ -167,7 +167,7 @@ def test_nothing_chosen_is_said(world: World, town: Client) -> None:
     for wrong in ([], ["x"], ["9" * 30], [""], ["1"], ["1:"], ["1:" + "9" * 30]):
         page = town.post(PAGE, {"do": "grant", "exemption": wrong})
         assert page.status_code == 422
-        assert told(town, page) == ["Nothing was chosen."]
+        assert told(town, page) == ["Tick something first."]
 
 
 def test_what_does_not_wait_here_is_refused_in_words(
@@ -268,3 +268,25 @@ def test_who_may_ask_and_lift(
     data = {"version": version, "reason": REASON, "comment": "恢复"}
     assert client.post(address(world, "lift/"), data).status_code == lift_status
     assert client.post(address(world, "exemption/"), data).status_code == ask_status
+
+
+def test_whoever_asked_reads_what_became_of_it_where_they_work(
+    world: World, village: Client
+) -> None:
+    question = asked(world)
+    report = f"/report/{world.units['dongshan'].code}/2026Q3/"
+    for page in (report, "/work/"):
+        assert "Awaiting decision" in shown(village.get(page))
+    decide(question.pk, False, "项目仍在村里", author(world, "hejian_reviewer"))
+    for page in (report, "/work/"):
+        text = shown(village.get(page))
+        assert "Not granted" in text
+        assert "项目仍在村里" in text
+    assert "<h1>My exemption requests</h1>" in shown(village.get(PAGE))
+    ask(question.entry_id, question.entry.version, REASON, author(world, "dongshan_reporter"))
+    assert "项目仍在村里" not in shown(village.get("/work/"))
+
+
+def test_deciding_has_a_title_of_its_own(world: World, town: Client) -> None:
+    asked(world)
+    assert "<h1>Exemptions</h1>" in shown(town.get(PAGE))

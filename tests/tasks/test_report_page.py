@@ -475,3 +475,19 @@ def test_a_unit_of_which_one_line_is_extended_keeps_the_due_date_of_the_quarter(
     save(world, "dongshan_reporter", world.entry("dongshan", "meeting"), value=1)
     submit(world, "dongshan_reporter", world.entry("dongshan", "meeting"))
     assert client.get(DONGSHAN).context["window"].due == UNTIL
+
+
+def test_a_line_that_wants_evidence_says_so_and_leads_there(
+    world: World, signed_in: SignIn
+) -> None:
+    client = english(signed_in("dongshan_reporter"))
+    entry = world.entry("dongshan", "income")
+    page = f"/report/{UNITS['dongshan']}/2026Q3/"
+    there = f'/entries/{entry.pk}/#evidence"'
+    assert there not in shown(client.get(page))
+    type(entry.task).objects.filter(pk=entry.task_id).update(evidence_wanted=True)
+    opened = client.get(page)
+    assert there in shown(opened)
+    sent = fields(opened) | {f"e{entry.pk}-value": "5", "do": "submit"}
+    refused = shown(client.post(page, sent, follow=True))
+    assert f'<a href="{there}>Attach it here</a>' in refused

@@ -177,3 +177,16 @@ def test_the_menu_counts_what_waits(world: World, client: Client) -> None:
     assert waiting() == [1]
     accept(world, "hejian_reviewer", entry)
     assert waiting() == [0]
+
+
+def test_a_refused_return_cell_by_cell_says_so_on_top_and_leads_to_its_line(
+    world: World, client: Client
+) -> None:
+    entry = submitted(world)
+    data = {"do": f"return:{entry.pk}", f"m{entry.pk}-version": entry.version}
+    page = client.post(HEJIAN, data | {f"m{entry.pk}-value_note": "少了附件"})
+    assert page.status_code == 422
+    assert f'The line was not returned. <a href="#e{entry.pk}">' in shown(page)
+    assert fields(page)[f"m{entry.pk}-value_note"] == "少了附件"
+    opened = client.post(HEJIAN, {"do": f"cells:{entry.pk}"})
+    assert "The line was not returned" not in shown(opened)

@@ -240,7 +240,7 @@ def test_another_townships_line_is_as_if_it_were_not_there(world: World, client:
 def test_taking_back_is_for_those_who_review_and_by_a_press_only(
     world: World, client: Client, signed_in: SignIn
 ) -> None:
-    assert client.get(UNDO).status_code == 405
+    assert client.get(UNDO).status_code == 302
     assert signed_in("hejian_reporter").post(UNDO).status_code == 403
     foreign = reverse("tasks:undo_review", args=at("tasks:review", "linqi").split("/")[2:4])
     assert client.post(foreign).status_code == 404
