@@ -66,7 +66,6 @@ NOTED = re.compile(r'INSERT INTO "accounts_accesslog"')
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE)", re.IGNORECASE)
 
 
-
 @pytest.fixture
 def made(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScopeWorld]:
     """The city with its canaries. Requests here keep no copy of every template's context, and
