@@ -209,8 +209,8 @@ def number(value: Any) -> Decimal | None:
     return Decimal(text.replace(",", ""))
 
 
-YES = {"是", "√", "✓", "✔", "有", "y", "yes", "true"}
-NO = {"否", "×", "✗", "x", "n", "no", "false"}
+YES = {"是", "对", "√", "✓", "✔", "有", "y", "yes", "true"}
+NO = {"否", "错", "×", "✗", "x", "n", "no", "false"}
 
 
 def yes_or_no(text: str) -> bool | None:

@@ -63,7 +63,8 @@ class EntryForm(forms.ModelForm):
             # What was handed out comes back beside what was typed, so that a line which only
             # somebody else changed meanwhile is no conflict.
             field.show_hidden_initial = name != "version"
-            field.widget.attrs["aria-label"] = f"{instance.task.title} {field.label}"
+            if name != "version":  # nobody meets it, so it has no name
+                field.widget.attrs["aria-label"] = f"{instance.task.title} {field.label}"
             field.widget.attrs["data-entry-field"] = name
             # Of a returned line only what was marked opens again.
             field.disabled = name in PART_OF and not instance.may_change(PART_OF[name])

@@ -12,8 +12,8 @@ from tasks import words
 from tasks.models import Entry, Task
 
 # As the sheets take them; beside these the words of the person's own language.
-YES = {"是", "√", "✓", "✔", "有", "y", "yes", "true", "1"}
-NO = {"否", "×", "✗", "x", "n", "no", "false", "0"}
+YES = {"是", "对", "√", "✓", "✔", "有", "y", "yes", "true", "1"}
+NO = {"否", "错", "×", "✗", "x", "n", "no", "false", "0"}
 NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
 LONGEST_NUMBER = 40
 PERCENT = "%"

@@ -96,7 +96,7 @@ def hindrances(ledger: Ledger, author: Author) -> Mapping[str, str]:
     found = {}
     periods = Period.objects.filter(year=ledger.year).order_by("quarter")
     if unlocked := [str(period) for period in periods if not period.is_locked(author.on)]:
-        found["open"] = _("Not locked yet: %(quarters)s.") % {"quarters": ", ".join(unlocked)}
+        found["open"] = _("Not locked yet: %(quarters)s.") % {"quarters": _(", ").join(unlocked)}
     entries = Entry.objects.filter(task__ledger=ledger).owed()
     if extended := entries.filter(extended_to__gte=author.on).count():
         found["extended"] = _("Lines that may still be reported by an extension: %(count)d.") % {
@@ -108,7 +108,7 @@ def hindrances(ledger: Ledger, author: Author) -> Mapping[str, str]:
         where = [f"{level.label} {counts[level]}" for level in Level if counts.get(level)]
         found["waiting"] = _("Lines that wait for review: %(count)d (%(where)s).") % {
             "count": sum(counts.values()),
-            "where": ", ".join(where),
+            "where": _(", ").join(where),
         }
     if asked := Exemption.objects.undecided().filter(entry__task__ledger=ledger).count():
         found["asked"] = _("Exemptions that await a decision: %(count)d.") % {"count": asked}

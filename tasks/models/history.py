@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from tasks.models.entry import Entry
 from tasks.models.light import plain
+from tasks.models.period import CODE, Period
 from villages.models import Level, Viewer
 
 FIELDS = {field.name: field for field in Entry._meta.concrete_fields}
@@ -150,5 +151,7 @@ class EntryChange(models.Model):
             if self.entry.task.measure == "yes_no":
                 return _now("Yes") if number else _now("No")
             return plain(number)
+        if name == "carried_from" and (code := CODE.match(str(value))):
+            return str(Period(year=int(code[1]), quarter=int(code[2])))
         choices = dict(FIELDS[name].flatchoices)
         return str(choices.get(value, "" if value is None else value))

@@ -111,3 +111,24 @@ def test_the_list_costs_as_many_queries_for_more_units(
     before = cost()
     grow(world, 11, 6)
     assert cost() == before <= 8
+
+
+def test_the_levels_above_see_at_which_desk_the_rest_still_lies(
+    world: World, signed_in: SignIn
+) -> None:
+    accept(world, "hejian_reviewer", submitted(world))
+    submitted(world, "xishan", "income", "xishan_reporter")
+
+    def below(who: str, unit: str) -> dict[str, list[int]]:
+        page = signed_in(who).get(at("tasks:review_units", unit))
+        return {
+            row.division.short_name: counts
+            for group in page.context["groups"]
+            for row, counts in group.lines
+        }
+
+    assert below("city_manager", "city")["合涧镇"] == [1, 1]
+    assert below("linzhou_reviewer", "linzhou")["合涧镇"] == [1]
+    assert below("hejian_reviewer", "hejian")["西山村"] == []
+    page = shown(english(signed_in("city_manager")).get(at("tasks:review_units", "city")))
+    assert "Still at the County" in page

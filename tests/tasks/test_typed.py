@@ -39,12 +39,12 @@ def test_a_share_is_taken_where_the_task_counts_in_hundredths() -> None:
         typed.read("number", "人", "85%")
 
 
-@pytest.mark.parametrize("text", ["是", "√", "✓", "有", "Y", "yes", "1", "１"])
+@pytest.mark.parametrize("text", ["是", "对", "√", "✓", "有", "Y", "yes", "1", "１"])
 def test_yes(text: str) -> None:
     assert typed.read("yes_no", "", text) == {"value": Decimal(1), "nothing": ""}
 
 
-@pytest.mark.parametrize("text", ["否", "×", "x", "N", "no", "0", "０"])
+@pytest.mark.parametrize("text", ["否", "错", "×", "x", "N", "no", "0", "０"])
 def test_no(text: str) -> None:
     assert typed.read("yes_no", "", text) == {"value": Decimal(0), "nothing": ""}
 
