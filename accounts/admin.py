@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.contrib.auth.models import Group
@@ -94,6 +95,18 @@ class AccountAdmin(WithSheet, ScopedAdmin, UserAdmin):
         if "division" in form.base_fields and not request.user.is_superuser:
             form.base_fields["division"].required = True
         return form
+
+
+class Suggestions(AutocompleteJsonView):
+    """What a picker offers: of accounts, beside the name, whose and which it is."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().get_queryset()
+        return found.select_related("division") if found.model is User else found
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        result: dict[str, str] = super().serialize_result(obj, to_field_name)
+        return result | {"text": obj.label} if isinstance(obj, User) else result
 
 
 @admin.register(AccessLog)

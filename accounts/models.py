@@ -66,6 +66,12 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.name or self.username
 
+    @property
+    def label(self) -> str:
+        """Told apart from others of the same name: unit, name and user name."""
+        unit = self.division.name if self.division else ""
+        return f"{unit} {self} ({self.username})".strip()
+
     def get_full_name(self) -> str:
         return self.name
 

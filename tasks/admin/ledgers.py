@@ -180,6 +180,14 @@ class TaskAdmin(ScopedAdmin):
     ordering = ["-ledger__year", "number"]
     always_free = ("lead_reviewers",)
 
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Accounts that were chosen are told apart as those that are offered."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "lead_reviewers" and field is not None:
+            field.queryset = field.queryset.select_related("division")
+            field.label_from_instance = lambda account: account.label
+        return field
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         ledger = obj.ledger if obj else None
         known = [name for name in self.get_fields(request, obj) if name not in self.always_free]
