@@ -27,6 +27,7 @@ from tasks.models import (
     Review,
     Task,
 )
+from tasks.models.exemption import ExemptionQuerySet
 from tasks.models.light import DUE
 from tasks.models.state import REPORTED, State
 from villages.models import Level
@@ -49,14 +50,25 @@ def fills(user: User) -> bool:
     return at_work and user.has_perm("tasks.change_entry")
 
 
+def requests_of(user: User) -> ExemptionQuerySet:
+    """Exemptions the own unit asked for, undecided or refused, of lines still to report."""
+    still = Entry.objects.fillable_by(user).owed().exclude(state__in=REPORTED)
+    mine = Exemption.objects.filter(
+        entry__in=still.order_by().values("pk"), entry__division=user.division
+    )
+    return mine.unanswered_or_refused()
+
+
 @dataclass(frozen=True)
 class ToDo:
-    """How many lines came back, wait for a review, and ask for an exemption; tasks led."""
+    """How many lines came back, wait for a review, and ask for an exemption; tasks led, and
+    exemptions that the own unit asked for."""
 
     returned: int = 0
     waiting: int = 0
     exemptions: int = 0
     led: int = 0
+    asked: int = 0
 
     @property
     def total(self) -> int:
@@ -71,6 +83,7 @@ class ToDo:
             if user.has_perm("tasks.change_entry"):
                 fillable = Entry.objects.fillable_by(user)
                 parts["returned"] = fillable.filter(state=State.RETURNED)
+                parts["asked"] = requests_of(user)
             if user.has_perm("tasks.review_entry"):
                 parts["waiting"] = Entry.objects.waiting_for(user)
                 parts["exemptions"] = Exemption.objects.waiting_for(user)
@@ -177,8 +190,9 @@ class Work:
         work.missed = [duty for duty in duties if duty.is_closed]
         if work.to_do.returned:
             work.returned = list(work._returned())
-        if fills(user):
-            work.requests = list(work._requests())
+        if work.to_do.asked:
+            shown = requests_of(user).select_related("entry__task", "entry__period")
+            work.requests = list(shown[:REQUESTS_SHOWN])
         if user.level != Level.VILLAGE:
             work.late = late_below(user, on, work.periods)
             if fills(user):
@@ -303,17 +317,6 @@ class Work:
         for review in verdicts.order_by("-at", "-pk")[:RETURNED_READ]:
             shown.setdefault(review.entry_id, Returned(review.entry, review))
         return list(shown.values())[:RETURNED_SHOWN]
-
-    def _requests(self) -> Iterable[Exemption]:
-        """Exemptions the own unit asked for, undecided or refused, of lines still to report."""
-        still = Entry.objects.fillable_by(self.user).owed().exclude(state__in=REPORTED)
-        asked = Exemption.objects.filter(
-            entry__in=still.order_by().values("pk"),
-            entry__division=self.user.division,
-            entry__period__locks__gte=self.on,
-        )
-        shown = asked.unanswered_or_refused().select_related("entry__task", "entry__period")
-        return shown[:REQUESTS_SHOWN]
 
     def _reminders(self) -> Iterable[Reminder]:
         since = self.on - datetime.timedelta(days=REMINDER_DAYS)

@@ -128,7 +128,7 @@ def test_a_unit_that_is_no_code_is_not_chosen(signed_in: SignIn) -> None:
     client = english(signed_in("linzhou_reviewer"))
     answer = chase(client, do="remind", unit=[f"{UNITS['hejian']}{NUL}"])
     assert answer.status_code == 422
-    assert told(client, answer) == ["Nothing was chosen."]
+    assert told(client, answer) == ["Tick something first."]
     assert chase(client, do="remind", unit=[UNITS["hejian"], NUL]).status_code == 302
     assert Reminder.objects.count() == 1
 
