@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.template import engines
 from django.test import Client
 
@@ -15,6 +16,20 @@ from tests.world import World
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 OWN_TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What touches no database is tested once, where the default database is."""
+    if connection.vendor != "postgresql":
+        return
+    alike = [item for item in items if not _needs_database(item)]
+    items[:] = [item for item in items if _needs_database(item)]
+    config.hook.pytest_deselected(items=alike)
+
+
+def _needs_database(item: pytest.Item) -> bool:
+    used = getattr(item, "fixturenames", [])
+    return "db" in used or "live_server" in used or item.get_closest_marker("django_db") is not None
 
 
 @pytest.fixture(autouse=True)
