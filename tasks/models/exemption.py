@@ -20,8 +20,19 @@ class ExemptionQuerySet(OfEntryQuerySet):
         """Asked for, at the level of the user, never by the user."""
         if not user.has_perm("tasks.review_entry") or user.level is None:
             return self.none()
-        open_here = self.visible_to(user).undecided().filter(waiting_at=user.level)
+        open_here = self._of_unit(user).undecided().filter(waiting_at=user.level)
         return open_here.exclude(asked_by=user)
+
+    def _of_unit(self, user: User) -> Self:
+        """By the columns of the entry, because a subquery would read all lines of a city."""
+        own = user.division
+        if own is None:
+            return self.none()
+        if own.level == Level.TOWNSHIP:
+            return self.filter(entry__township=own)
+        if own.level == Level.VILLAGE:
+            return self.filter(entry__division=own)
+        return self.filter(entry__township__path__startswith=own.path)
 
     def undecided(self) -> "ExemptionQuerySet":
         """Open questions about lines that can still become exempt."""
