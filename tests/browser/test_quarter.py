@@ -68,7 +68,7 @@ def paste(page: Page, text: str) -> None:
 
 
 def the_village_confirms_and_types(visit: Visit, world: World) -> None:
-    page = visit("dongshan_reporter", "/work/", viewport={"width": 390, "height": 844})
+    page = visit("dongshan_reporter", "/my-work/", viewport={"width": 390, "height": 844})
     page.click("main .work a")
     income, meeting = (world.entry("dongshan", task) for task in ("income", "meeting"))
     page.click(f"#e{income.pk} [data-confirm-last]")
@@ -126,7 +126,7 @@ def the_county_returns_two_of_five(visit: Visit) -> Page:
 
 
 def the_township_puts_two_right(visit: Visit, world: World) -> None:
-    page = visit("hejian_reporter", "/work/")
+    page = visit("hejian_reporter", "/my-work/")
     expect(page.locator("main")).to_contain_text("数据有误")
     page.goto(f"/grid/{HEJIAN}/2026Q3/")
     returned = list(

@@ -25,7 +25,7 @@ def test_home_is_the_own_division_in_the_open_quarter(
     "who", ["dongshan_reporter", "hejian_reporter", "linzhou_reviewer", "city_manager"]
 )
 def test_whoever_reports_or_reviews_is_led_to_their_work(signed_in: SignIn, who: str) -> None:
-    assert signed_in(who).get("/")["Location"] == "/work/"
+    assert signed_in(who).get("/")["Location"] == "/my-work/"
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_whoever_reports_or_reviews_is_led_to_their_work(signed_in: SignIn, who:
 )
 def test_the_overview_of_today_stays_in_the_menu(signed_in: SignIn, who: str, unit: str) -> None:
     client = english(signed_in(who))
-    menu = client.get("/work/").context["menu"]
+    menu = client.get("/my-work/").context["menu"]
     assert [link.label for link in menu][:2] == ["My work", "Overview"]
     assert client.get(menu[1].url)["Location"] == at("dashboard:overview", unit)
 

@@ -60,7 +60,7 @@ def test_the_mail_is_chinese_and_says_what_is_owed_by_when(addressed: World) -> 
     assert "10月2日" in message.body
     assert "2026年3季度" in message.body
     assert "https://ledger.example/report/410581101201/2026Q3/" in message.body
-    assert "https://ledger.example/work/" in message.body
+    assert "https://ledger.example/my-work/" in message.body
     assert "&" not in message.body
 
 

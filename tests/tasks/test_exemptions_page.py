@@ -275,16 +275,16 @@ def test_whoever_asked_reads_what_became_of_it_where_they_work(
 ) -> None:
     question = asked(world)
     report = f"/report/{world.units['dongshan'].code}/2026Q3/"
-    for page in (report, "/work/"):
+    for page in (report, "/my-work/"):
         assert "Awaiting decision" in shown(village.get(page))
     decide(question.pk, False, "项目仍在村里", author(world, "hejian_reviewer"))
-    for page in (report, "/work/"):
+    for page in (report, "/my-work/"):
         text = shown(village.get(page))
         assert "Not granted" in text
         assert "项目仍在村里" in text
     assert "<h1>My exemption requests</h1>" in shown(village.get(PAGE))
     ask(question.entry_id, question.entry.version, REASON, author(world, "dongshan_reporter"))
-    assert "项目仍在村里" not in shown(village.get("/work/"))
+    assert "项目仍在村里" not in shown(village.get("/my-work/"))
 
 
 def test_deciding_has_a_title_of_its_own(world: World, town: Client) -> None:

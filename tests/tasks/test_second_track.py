@@ -185,16 +185,16 @@ def test_on_their_first_page_those_who_only_lead_read_what_waits_for_their_opini
     world: World, client: Client
 ) -> None:
     entry = submitted(world)
-    text = shown(client.get("/work/"))
+    text = shown(client.get("/my-work/"))
     assert "Tasks that we lead" in text
     assert '<b class="work-count">1</b>' in text
     assert "there is nothing for you" not in text
     assert '<span class="muted">–</span>' in shown(client.get(PAGE))
     give(world, entry)
-    assert '<b class="work-count">0</b>' in shown(client.get("/work/"))
+    assert '<b class="work-count">0</b>' in shown(client.get("/my-work/"))
 
 
 def test_who_neither_works_nor_leads_is_told_so(world: World, signed_in: SignIn) -> None:
-    text = shown(english(signed_in("city_viewer")).get("/work/"))
+    text = shown(english(signed_in("city_viewer")).get("/my-work/"))
     assert "there is nothing for you to report" in text
     assert "Tasks that we lead" not in text

@@ -63,13 +63,13 @@ def test_a_village_reads_what_it_owes_and_by_when(world: World) -> None:
 
 
 def test_the_page_says_it_in_words_and_leads_to_the_cells(world: World, signed_in: SignIn) -> None:
-    page = shown(english(signed_in("dongshan_reporter")).get("/work/"))
+    page = shown(english(signed_in("dongshan_reporter")).get("/my-work/"))
     assert "3 days left" in page
     assert at("tasks:report", "dongshan") in page
     with time_machine.travel(moment(10, 5, 23, 59), tick=False):
-        assert "due today" in shown(english(signed_in("dongshan_reporter")).get("/work/"))
+        assert "due today" in shown(english(signed_in("dongshan_reporter")).get("/my-work/"))
     with time_machine.travel(moment(10, 17), tick=False):
-        page = shown(english(signed_in("dongshan_reporter")).get("/work/"))
+        page = shown(english(signed_in("dongshan_reporter")).get("/my-work/"))
     assert "overdue by 12 days" in page
 
 
@@ -98,7 +98,7 @@ def test_overdue_work_never_disappears(world: World) -> None:
 
 
 def test_the_page_lists_what_was_missed(world: World, signed_in: SignIn) -> None:
-    page = shown(english(signed_in("dongshan_reporter")).get("/work/"))
+    page = shown(english(signed_in("dongshan_reporter")).get("/my-work/"))
     assert "locked, never reported" in page
     missed = f"{at('tasks:entries', 'dongshan', 2)}?state=unreported&amp;unit={UNITS['dongshan']}"
     assert missed in page
@@ -125,7 +125,7 @@ def test_an_extension_moves_the_days_left_and_is_listed(world: World, signed_in:
     mine = work(world, "dongshan_reporter")
     assert (mine.duties[0].days_left, mine.duties[0].is_extended) == (18, True)
     assert [extension.until for extension in mine.extensions] == [until]
-    page = shown(english(signed_in("dongshan_reporter")).get("/work/"))
+    page = shown(english(signed_in("dongshan_reporter")).get("/my-work/"))
     assert "18 days left" in page
     assert "until October 20" in page
     assert work(world, "dongshan_reporter", datetime.date(2026, 10, 21)).extensions == []
@@ -168,7 +168,7 @@ def test_what_came_back_says_who_when_why_and_how_many_cells(
     entry = returned(world, ("value", "与统计不符"), ("narrative", "请写具体"))
     (line,) = work(world, "dongshan_reporter").returned
     assert (line.entry, line.cells) == (entry, 2)
-    page = shown(english(signed_in("dongshan_reporter")).get("/work/"))
+    page = shown(english(signed_in("dongshan_reporter")).get("/my-work/"))
     assert "2 cells to put right" in page
     assert "returned by hejian reviewer (Township level) on October 2" in page
     assert "与统计不符" in page
@@ -178,7 +178,7 @@ def test_what_came_back_says_who_when_why_and_how_many_cells(
 
 def test_a_whole_line_comes_back_with_its_comment(world: World, signed_in: SignIn) -> None:
     return_(world, "hejian_reviewer", submitted(world), comment="请附<凭证>")
-    page = shown(english(signed_in("dongshan_reporter")).get("/work/"))
+    page = shown(english(signed_in("dongshan_reporter")).get("/my-work/"))
     assert "to put right" not in page
     assert "请附&lt;凭证&gt;" in page
 
@@ -231,7 +231,7 @@ def test_an_exemption_asked_for_is_counted(world: World, signed_in: SignIn) -> N
     )  # fmt: skip
     assert work(world, "hejian_reviewer").to_do.exemptions == 1
     assert work(world, "dongshan_reporter").to_do.exemptions == 0
-    page = shown(english(signed_in("hejian_reviewer")).get("/work/"))
+    page = shown(english(signed_in("hejian_reviewer")).get("/my-work/"))
     assert "Exemptions asked for" in page
 
 
@@ -295,7 +295,7 @@ def test_missed_quarters_of_units_below_stay_in_sight(world: World) -> None:
 
 def test_late_units_lead_to_the_page_that_chases_them(world: World, signed_in: SignIn) -> None:
     with time_machine.travel(moment(10, 8), tick=False):
-        page = shown(signed_in("linzhou_reviewer").get("/work/"))
+        page = shown(signed_in("linzhou_reviewer").get("/my-work/"))
     assert at("tasks:chase", "hejian") in page
     assert at("tasks:chase", "linzhou") in page
     assert UNITS["baidaokou"] not in page
@@ -308,7 +308,7 @@ def test_a_reminder_shows_at_the_unit_reminded(world: World, signed_in: SignIn) 
     by = world.users["linzhou_reviewer"]
     units = [world.units["dongshan"]]
     chasing.remind(units, world.periods[3], TODAY, by, "请今日报齐")
-    page = shown(english(signed_in("dongshan_reporter")).get("/work/"))
+    page = shown(english(signed_in("dongshan_reporter")).get("/my-work/"))
     assert "请今日报齐" in page
     assert "linzhou reviewer" in page
     assert work(world, "hejian_reporter").reminders == []
@@ -317,7 +317,7 @@ def test_a_reminder_shows_at_the_unit_reminded(world: World, signed_in: SignIn) 
 
 @pytest.mark.parametrize("who", ["city_viewer", "city_auditor"])
 def test_who_has_no_duties_is_led_to_the_overview(signed_in: SignIn, who: str) -> None:
-    page = english(signed_in(who)).get("/work/")
+    page = english(signed_in(who)).get("/my-work/")
     assert "nothing for you to report or to review" in shown(page)
     assert "/overview/" in shown(page)
     assert not any("work" in link.view_names for link in page.context["menu"])
@@ -326,14 +326,14 @@ def test_who_has_no_duties_is_led_to_the_overview(signed_in: SignIn, who: str) -
 def test_when_all_is_done_the_page_says_what_comes_next(world: World, signed_in: SignIn) -> None:
     for quarter in (1, 2, 3):
         report_everything(world, quarter)
-    page = shown(english(signed_in("dongshan_reporter")).get("/work/"))
+    page = shown(english(signed_in("dongshan_reporter")).get("/my-work/"))
     assert "Everything is done." in page
     assert "2026 Q4 opens on December 22" in page
 
 
 def count(client: Client) -> int:
     with CaptureQueriesContext(connection) as captured:
-        assert client.get("/work/").status_code == 200
+        assert client.get("/my-work/").status_code == 200
     return len(captured)
 
 
