@@ -54,6 +54,8 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             return self.filter(division=division)
         if division.level == Level.TOWNSHIP:
             return self.filter(township=division)
+        if division.level == Level.CITY:
+            return self.all()  # there is one city, and every line is within it
         return self.filter(township__in=Division.objects.within(division).values("pk"))
 
     def fillable_by(self, user: User) -> Self:
