@@ -1,19 +1,20 @@
-"""The figures of the overview, from the summaries (township and above) or the entries (below)."""
+"""The figures of a division in a quarter: its units and tasks, each with counts and a light."""
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from django.db.models import Exists, Q
+from django.db.models import Q
 
-from tasks.models import Counts, Entry, EntrySummary, Ledger, Light, Period
-from tasks.models.light import light_inputs
-from tasks.models.summary import counting, extended_counts
+from dashboard.choice import ALL, Choice
+from dashboard.counting import Counted, Counting, Extended
+from dashboard.measures import Band, Measure
+from tasks.models import Counts, Ledger, Light, Period
 from villages.models import Division, Level
 
-Extended = dict[int, dict[datetime.date, Counts]]
+NOTHING: Extended = {}
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Row:
-    """One unit with its counts now and one quarter before, and its light."""
+    """One unit with its counts now, one quarter before and one year before, and its light."""
 
     division: Division
     counts: Counts
@@ -35,14 +36,11 @@ class Row:
     light: Light
     lights: dict[Light, int]
     units: "list[Row]"
+    year_ago: Counts = field(default_factory=Counts)
 
     @property
     def lit(self) -> list[tuple[Light, int]]:
         return [(light, count) for light, count in self.lights.items() if count]
-
-    @property
-    def reported_of_owed(self) -> str:
-        return f"{self.counts.reported}/{self.counts.owed}"
 
     @property
     def segments(self) -> list[Segment]:
@@ -59,34 +57,46 @@ class Row:
         """How many of the units below show no red light."""
         return sum(row.light != Light.RED for row in self.units)
 
+    @property
+    def overdue(self) -> int:
+        """Unreported lines whose time is over: the red ones that no value made red."""
+        return self.lights[Light.RED] - self.counts.far_behind
 
-def needing_attention(rows: list[Row], most: int = 6) -> list[Row]:
-    """Units that show red or yellow, those with the largest share of red lines first."""
-    lit = [row for row in rows if row.light in (Light.RED, Light.YELLOW)]
-    lit.sort(key=lambda row: (-row.lights[Light.RED] / row.counts.owed, row.division.code))
-    return lit[:most]
+    @property
+    def is_silent(self) -> bool:
+        """Nothing has been filled in yet."""
+        return bool(self.counts.owed) and self.counts.blank == self.counts.owed
+
+    @property
+    def red_share(self) -> float:
+        return self.lights[Light.RED] / self.counts.owed if self.counts.owed else 0.0
+
+    def band(self, measure: Measure) -> Band | None:
+        return measure.band(self.counts)
 
 
 class Figures:
     """Counts of a division and everything below it, down to townships or, there, to villages.
 
-    Two queries however many units there are, the counts and the divisions; and one where the
-    due date of any line of the quarter was extended.
+    The counts take one query however many units there are, the divisions another, the cells of
+    the matrix a third; and one more where the due date of any line was extended.
     """
 
     def __init__(
-        self, division: Division, period: Period, previous: Period | None, ledger: Ledger
+        self,
+        division: Division,
+        period: Period,
+        previous: Period | None,
+        ledger: Ledger,
+        *,
+        year_ago: Period | None = None,
+        choice: Choice = ALL,
     ) -> None:
         self.division, self.period, self.ledger = division, period, ledger
-        self.previous = previous if previous and previous.year == period.year else None
-        self.counts: dict[int, Counts] = defaultdict(Counts)
-        self.before: dict[int, Counts] = defaultdict(Counts)
-        self._any_extended = False
-        for unit_id, period_id, any_extended, counts in self._counted():
-            target = self.counts if period_id == period.pk else self.before
-            target[unit_id] += counts
-            self._any_extended |= any_extended
-        self._extended: tuple[datetime.date, Extended] | None = None
+        self.previous, self.year_ago = previous, year_ago
+        others = tuple(dict.fromkeys(other for other in (previous, year_ago) if other))
+        self.counting = Counting(division, ledger, period, others, choice)
+        self._kept: dict[datetime.date, Mapping[tuple[int, int], Extended]] = {}
 
     def rows(self, on: datetime.date) -> list[Row]:
         """The next level down, each unit with its townships, in the order of their codes."""
@@ -110,25 +120,21 @@ class Figures:
         return rows
 
     def row(self, division: Division, units: list[Row], on: datetime.date) -> Row:
-        counts, before = self.counts[division.pk], self.before[division.pk]
-        extended = self.extended(on).get(division.pk, {})
-        lights = Counter(counts.lights(self.period, self.ledger, on, extended))
-        for unit in units:
-            counts, before = counts + unit.counts, before + unit.before
-            lights.update(unit.lights)
+        counts, before, year_ago = (
+            self._counted.units.get((division.pk, period.pk), Counts()) if period else Counts()
+            for period in (self.period, self.previous, self.year_ago)
+        )
+        lights = Counter(
+            counts.lights(self.period, self.ledger, on, self._extended_of(division, on))
+        )
+        if units:
+            counts = Counts.sum([counts, *(unit.counts for unit in units)])
+            before = Counts.sum([before, *(unit.before for unit in units)])
+            year_ago = Counts.sum([year_ago, *(unit.year_ago for unit in units)])
+            for unit in units:
+                lights.update(unit.lights)
         light = counts.light(lights, self.ledger)
-        return Row(division, counts, before, light, dict(lights), units)
-
-    def extended(self, on: datetime.date) -> Extended:
-        """Of each unit, the unreported lines that have more time on that day; read once."""
-        if not self._any_extended:
-            return {}
-        if self._extended is None or self._extended[0] != on:
-            lines = Entry.objects.within(self.division).filter(task__ledger=self.ledger)
-            near = self.division.level in (Level.TOWNSHIP, Level.VILLAGE)
-            unit = "division_id" if near else "township_id"
-            self._extended = on, extended_counts(lines, self.period, on, unit)
-        return self._extended[1]
+        return Row(division, counts, before, light, dict(lights), units, year_ago)
 
     def own(self, on: datetime.date) -> Row | None:
         """A township's own lines, apart from those of its villages."""
@@ -138,27 +144,33 @@ class Figures:
     def total(self, rows: list[Row], on: datetime.date) -> Row:
         return self.row(self.division, rows, on)
 
-    def _periods(self) -> list[int]:
-        return [period.pk for period in (self.period, self.previous) if period]
+    @cached_property
+    def cells(self) -> dict[tuple[int, int], Counts]:
+        """The counts of the quarter by column and task."""
+        return self._counted.cells or self.counting.cells()
 
-    def _counted(self) -> Iterable[tuple[int, int, bool, Counts]]:
-        """Unit, quarter, whether any line of the quarter shown was extended, and the counts."""
-        extended = Entry.objects.filter(period=self.period, extended_to__isnull=False)
-        chosen: dict[str, Any] = {"task__ledger": self.ledger, "period__in": self._periods()}
-        if self.division.level in (Level.TOWNSHIP, Level.VILLAGE):
-            entries = Entry.objects.within(self.division).owed().filter(**chosen)
-            group = entries.alias(**light_inputs()).annotate(any_extended=Exists(extended))
-            keys = ("division_id", "period_id", "any_extended")
-            for row in group.order_by().values(*keys).annotate(**counting()):
-                yield *(row[key] for key in keys), Counts.of(row)
-            return
-        summaries = EntrySummary.objects.filter(**chosen)
-        if self.division.pk != self.ledger.division_id:
-            # At the issuing unit its whole ledger is within; no need to look at each path.
-            summaries = summaries.within(self.division)
-        flagged = summaries.annotate(any_extended=Exists(extended))
-        for keys, counts in flagged.counts_by("township_id", "period_id", "any_extended"):
-            yield *keys, counts
+    def lit(
+        self, counts: Counts, on: datetime.date, extended: Iterable[Extended] = ()
+    ) -> tuple[Light, dict[Light, int]]:
+        """The light of some lines together, and of each."""
+        lights = counts.lights(self.period, self.ledger, on, added(extended))
+        return counts.light(lights, self.ledger), lights
+
+    def extended(self, on: datetime.date) -> Mapping[tuple[int, int], Extended]:
+        """Of each unit and task, the unreported lines that have more time on that day."""
+        if not self._counted.any_extended:
+            return {}
+        if on not in self._kept:
+            self._kept[on] = self.counting.extended(on)
+        return self._kept[on]
+
+    def _extended_of(self, division: Division, on: datetime.date) -> Extended:
+        found = self.extended(on)
+        return added(of for (unit, _task), of in found.items() if unit == division.pk)
+
+    @cached_property
+    def _counted(self) -> Counted:
+        return self.counting.read()
 
     def _divisions(self) -> Iterable[Division]:
         """Units below, no deeper than what is shown: townships, or the villages of one.
@@ -166,8 +178,29 @@ class Figures:
         A township's villages are those that its lines come from, as at issue, like the lines.
         """
         if self.division.level == Level.TOWNSHIP:
-            below = Division.objects.filter(pk__in={*self.counts, *self.before})
+            below = Division.objects.filter(pk__in={unit for unit, _period in self._counted.units})
         else:
             near = Q(parent=self.division) | Q(parent__parent=self.division)
             below = Division.objects.filter(near).exclude(level=Level.VILLAGE)
         return below.exclude(pk=self.division.pk).defer("pinyin").order_by("code")
+
+
+def added(several: Iterable[Extended]) -> Extended:
+    """What has more time in any of several groups of lines."""
+    sums: dict[datetime.date, list[Counts]] = defaultdict(list)
+    for extended in several:
+        for until, counts in extended.items():
+            sums[until].append(counts)
+    return {until: Counts.sum(counts) for until, counts in sums.items()}
+
+
+def worst_first(rows: Sequence[Row]) -> list[Row]:
+    """Units by the share of their red lines, then of those not reported."""
+    return sorted(
+        rows,
+        key=lambda row: (
+            -row.red_share,
+            row.counts.reported / row.counts.owed if row.counts.owed else 1,
+            row.division.code,
+        ),
+    )

@@ -1,12 +1,16 @@
 from django.urls import path
 
-from dashboard import views
+from dashboard import figure_views, views
 
 app_name = "dashboard"
 urlpatterns = [
     path("", views.home, name="home"),
     path("overview/", views.overview_now, name="overview_now"),
     path("overview/<division:code>/<period:period>/", views.overview, name="overview"),
+    path("map/<division:code>/<period:period>/", figure_views.wall_map, name="map"),
+    path("matrix/<division:code>/<period:period>/", figure_views.matrix, name="matrix"),
+    path("ranking/<division:code>/<period:period>/", figure_views.ranking, name="ranking"),
+    path("present/<division:code>/<period:period>/", figure_views.present, name="present"),
     path("villages/<division:code>/<period:period>/", views.village, name="village"),
     path("search/", views.search, name="search"),
 ]

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.http import Request
-from dashboard.figures import Figures, needing_attention
+from dashboard.pages import board_or_404, shown
 from tasks.models import Entry, EntryChange, Period
 from tasks.models.light import explain
 from tasks.place import Place, period_of_today
@@ -35,30 +35,10 @@ def overview_now(request: Request) -> HttpResponse:
 
 @require_safe
 def overview(request: Request, code: str, period: str) -> HttpResponse:
-    place = Place.or_404(request.user, code, period)
-    if place.division.level == Level.VILLAGE:
-        return redirect("dashboard:village", code=code, period=period)
-    today = timezone.localdate()
-    context = {"place": place, "now": timezone.now(), "view_name": "dashboard:overview"}
-    if place.ledger is None:
-        return render(request, "dashboard/no_ledger.html", context)
-    figures = Figures(place.division, place.period, place.previous, place.ledger)
-    rows = figures.rows(today)
-    show_map = place.division.level == Level.CITY
-    units = [unit for row in rows for unit in row.units] if show_map else []
-    context |= {
-        "rows": rows,
-        "total": figures.total(rows, today),
-        "own": figures.own(today) if place.division.level == Level.TOWNSHIP else None,
-        "previous": figures.previous,
-        "days_left": place.period.days_left(today),
-        "below": Level(place.division.level).below,
-        "show_map": show_map,
-        "units": len(units),
-        "attention": needing_attention(units),
-        "may_export": request.user.has_perm("tasks.view_entry"),
-    }
-    return render(request, "dashboard/overview.html", context)
+    """A division's quarter in two minutes: rates, map, what needs attention, and the matrix."""
+    board = board_or_404(request, code, period)
+    may_export = request.user.has_perm("tasks.view_entry")
+    return shown(request, "overview", board, may_export=may_export)
 
 
 @require_safe

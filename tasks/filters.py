@@ -20,18 +20,19 @@ from tasks.models import (
     Section,
     Task,
 )
+from villages.kinds import KINDS, of_kind
 from villages.models import Division, Level
 
 CODE = re.compile(r"^\d{12}$")
 
 
-ANY = "any"
+ANY, AGAIN = "any", "again"
 SECTIONS = {section.name.lower(): section for section in Section}
 
 
 def reasons_for_returning() -> list[tuple[str, str]]:
     reasons = [(reason.code, str(reason)) for reason in ReturnReason.objects.all()]
-    return [(ANY, str(_("Any reason"))), *reasons]
+    return [(ANY, str(_("Any reason"))), (AGAIN, str(_("Twice or more, still open"))), *reasons]
 
 
 class EntryFilter(filterset.FilterSet):
@@ -77,6 +78,12 @@ class EntryFilter(filterset.FilterSet):
         choices=reasons_for_returning,
         empty_label=_("Returned or not"),
     )
+    kind = django_filters.ChoiceFilter(
+        label=_("Kind of village"),
+        method="by_kind",
+        choices=KINDS,
+        empty_label=_("All villages"),
+    )
 
     class Meta:
         model = Entry
@@ -107,8 +114,13 @@ class EntryFilter(filterset.FilterSet):
             return entries.filter(state__in=reported, is_late=state == "late")
         return entries.filter(state=state)
 
-    def by_reason(self, entries: QuerySet[Entry], name: str, code: str) -> QuerySet[Entry]:
+    def by_kind(self, entries: QuerySet[Entry], name: str, kind: str) -> QuerySet[Entry]:
+        return entries.filter(of_kind(kind, "division"))
+
+    def by_reason(self, entries: Any, name: str, code: str) -> Any:
         """Lines returned with a mark of that reason; verdicts taken back do not count."""
+        if code == AGAIN:
+            return entries.returned_again()
         returned = Review.objects.filter(entry=OuterRef("pk"), verdict="returned", undone_at=None)
         marks = ReturnMark.objects.standing().filter(review__entry=OuterRef("pk"))
         given = Exists(returned) if code == ANY else Exists(marks.filter(reason__code=code))

@@ -44,15 +44,21 @@ class Place:
         return earlier[-1] if earlier else None
 
     @property
+    def year_ago(self) -> Period | None:
+        """The same quarter of the year before."""
+        last = self.period.year - 1, self.period.quarter
+        return next((p for p in self.periods if (p.year, p.quarter) == last), None)
+
+    @property
     def ancestors(self) -> list[tuple[Division, bool]]:
         """Managing units from the city down, each with whether the user may open it."""
         line, unit = [], self.division.parent
         while unit:
-            line.append((unit, self._may_open(unit)))
+            line.append((unit, self.may_open(unit)))
             unit = unit.parent
         return line[::-1]
 
-    def _may_open(self, division: Division) -> bool:
+    def may_open(self, division: Division) -> bool:
         own = self.user.division
         return self.user.sees_everything or bool(own and own.manages(division))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.db import connection
 from django.template import engines
 from django.test import Client
@@ -42,6 +43,12 @@ def _cheap_passwords_and_own_files(settings: object, tmp_path: Path) -> None:
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def _no_pages_of_other_tests() -> None:
+    """Kept parts of pages hang on revisions, which begin anew with every test's database."""
+    cache.clear()
 
 
 class UndefinedVariable(str):

@@ -111,23 +111,27 @@ def new_key() -> str:
 
 @dataclass(frozen=True)
 class Change:
+    """A mark, the points with their sign, and which way it went, for the style."""
+
     mark: str
-    points: str
+    signed: str
+    way: str
 
 
 @register.simple_tag
 def change_of(part: int, whole: int, before_part: int, before_whole: int) -> Change:
     """How many percentage points a share moved, with an arrow that says which way."""
     if not whole or not before_whole:
-        return Change("–", "–")
+        return Change("–", "–", "level")
     points = Decimal(part) * 100 / whole - Decimal(before_part) * 100 / before_whole
     shown = points.quantize(Decimal("0.1"))
-    mark = "▲" if shown > 0 else "▼" if shown < 0 else "＝"
-    return Change(mark, f"{abs(shown):f}")
+    if not shown:
+        return Change("＝", "0.0", "level")
+    return Change("▲", f"+{shown:f}", "up") if shown > 0 else Change("▼", f"−{-shown:f}", "down")
 
 
 @lru_cache(maxsize=20_000)
-def _address(name: str, code: str, period_code: str) -> str:
+def address(name: str, code: str, period_code: str) -> str:
     """Addresses never change while the server runs, and a page shows hundreds of them."""
     return reverse(name, args=[code, period_code])
 
@@ -135,16 +139,16 @@ def _address(name: str, code: str, period_code: str) -> str:
 @register.simple_tag
 def overview_of(division: Division, period: Period) -> str:
     """Where a unit's overview is."""
-    return _address("dashboard:overview", division.code, period.code)
+    return address("dashboard:overview", division.code, period.code)
 
 
 @register.simple_tag
 def entries_of(division: Division, period: Period, own: bool, **choices: str) -> str:
     """Where the entries are listed that a number counts; `own`: without those of units below."""
-    address = _address("tasks:entries", division.code, period.code)
+    listed = address("tasks:entries", division.code, period.code)
     if own:
         choices["unit"] = division.code
-    return f"{address}?{urlencode(choices)}" if choices else address
+    return f"{listed}?{urlencode(choices)}" if choices else listed
 
 
 @register.simple_tag(takes_context=True)

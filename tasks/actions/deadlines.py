@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from tasks.actions.writing import Author
-from tasks.models import Entry, EntryQuerySet, Extension, Ledger, Period, PeriodChange
+from tasks.models import Entry, EntryQuerySet, EntrySummary, Extension, Ledger, Period, PeriodChange
 from villages.models import Division, DivisionQuerySet, Level
 
 FURTHEST = datetime.timedelta(days=92)
@@ -122,6 +122,8 @@ def hand_down(lines: EntryQuerySet, period: Period) -> None:
     standing = Extension.objects.filter(period=period, ended_at=None).select_related("division")
     for given in standing.order_by("until"):
         lines.within(given.division).update(extended_to=given.until)
+    summed = EntrySummary.objects.filter(period=period)
+    summed.filter(township__in=lines.order_by().values("township")).note_change()
 
 
 def lock(period: Period, reason: str, author: Author) -> PeriodChange | None:

@@ -13,6 +13,7 @@ from tasks.models.light import Light
 from tasks.models.looking import Look, Opinion
 from tasks.models.once import RequestKey
 from tasks.models.period import Period
+from tasks.models.ranking import RankingExclusion
 from tasks.models.reminder import Reminder
 from tasks.models.returning import ReturnMark, ReturnReason
 from tasks.models.rule import Finding, Rule, Rulebook
@@ -42,6 +43,7 @@ __all__ = [
     "Opinion",
     "Period",
     "PeriodChange",
+    "RankingExclusion",
     "Reminder",
     "RequestKey",
     "ReturnMark",

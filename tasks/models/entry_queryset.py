@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, models, router
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
 
 from accounts.models import User
 from tasks.models import content as contents
@@ -89,6 +89,13 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return self.filter(
             state=State.RETURNED, changes__version=F("version"), changes__verb="return"
         )
+
+    def returned_again(self) -> Self:
+        """Returned lines that came back twice or more; verdicts that were undone do not count."""
+        reviews: Any = self.model.reviews.rel.related_model._default_manager
+        returns = reviews.filter(entry=OuterRef("pk"), verdict="returned", undone_at=None)
+        times = returns.order_by().values("entry").annotate(times=Count("pk")).values("times")
+        return self.filter(state=State.RETURNED).alias(times=Subquery(times)).filter(times__gte=2)
 
     def owed(self) -> Self:
         """Without the lines that an amendment withdrew."""

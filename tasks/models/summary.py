@@ -8,13 +8,13 @@ from __future__ import annotations
 import datetime
 import operator
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models, transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models.entry import Entry
@@ -42,6 +42,7 @@ COUNTED: dict[str, Q] = {
 }
 
 KEY = ("task_id", "township_id", "period_id")
+LOCKED = ("pk", "revision", *KEY)
 EACH_COUNT = operator.attrgetter(*COUNTED)
 
 
@@ -71,6 +72,11 @@ class Counts:
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Counts:
         return cls(*[row[name] or 0 for name in COUNTED])
+
+    @classmethod
+    def sum(cls, counts: Iterable[Counts]) -> Counts:
+        columns = list(zip(*map(EACH_COUNT, counts), strict=True))
+        return cls(*map(sum, columns)) if columns else cls()
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(*map(operator.add, EACH_COUNT(self), EACH_COUNT(other)))
@@ -132,22 +138,23 @@ class Counts:
 
 
 def extended_counts(
-    entries: EntryQuerySet, period: Period, on: datetime.date, unit: str
-) -> dict[int, dict[datetime.date, Counts]]:
-    """Unreported lines with a running extension, by the field `unit` and their own due date.
+    entries: EntryQuerySet, period: Period, on: datetime.date, *group: str
+) -> dict[Any, dict[datetime.date, Counts]]:
+    """Unreported lines with a running extension, by the fields named and their own due date.
 
     One query over the few lines that were extended; the summaries know the quarter's date only.
     """
     later = entries.unreported().filter(
         period=period, extended_to__gte=on, extended_to__gt=period.due
     )
-    group = later.order_by().values(unit, "extended_to")
     states = {name: COUNTED[name] for name in ("blank", "draft", "returned")}
     counts = {name: Count("pk", filter=which) for name, which in states.items()}
-    found: dict[int, dict[datetime.date, Counts]] = defaultdict(dict)
-    for row in group.annotate(owed=Count("pk"), **counts):
-        until = row["extended_to"]
-        found[row[unit]][until] = Counts(*(row[n] for n in ("owed", "blank", "draft", "returned")))
+    found: dict[Any, dict[datetime.date, Counts]] = defaultdict(dict)
+    rows = later.order_by().values(*group, "extended_to").annotate(owed=Count("pk"), **counts)
+    for row in rows:
+        key = row[group[0]] if len(group) == 1 else tuple(row[name] for name in group)
+        numbers = (row[name] for name in ("owed", "blank", "draft", "returned"))
+        found[key][row["extended_to"]] = Counts(*numbers)
     return found
 
 
@@ -182,7 +189,7 @@ class EntrySummaryQuerySet(models.QuerySet["EntrySummary"]):
         tasks, townships, periods = (set(column) for column in zip(*keys, strict=True))
         touched = {"task__in": tasks, "township__in": townships, "period__in": periods}
         locked = self.filter(**touched).select_for_update().order_by("pk")
-        self._store(Entry.objects.filter(**touched), list(locked.values_list("pk", *KEY)))
+        self._store(Entry.objects.filter(**touched), list(locked.values_list(*LOCKED)))
 
     @transaction.atomic
     def rebuild(self, ledger: Ledger) -> int:
@@ -191,23 +198,35 @@ class EntrySummaryQuerySet(models.QuerySet["EntrySummary"]):
         Locked like refresh() and not deleted, so that no writer's count is lost meanwhile.
         """
         rows = self.filter(task__ledger=ledger)
-        locked = rows.select_for_update(of=("self",)).order_by("pk").values_list("pk", *KEY)
+        locked = rows.select_for_update(of=("self",)).order_by("pk").values_list(*LOCKED)
         return self._store(Entry.objects.filter(task__ledger=ledger), list(locked))
+
+    def note_change(self) -> None:
+        """Say that what these rows stand for changed in a way that no count shows: a due date."""
+        locked = list(self.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+        EntrySummary.objects.filter(pk__in=[pk for (pk,) in locked]).update(
+            revision=F("revision") + 1
+        )
 
     def _store(self, entries: EntryQuerySet, locked: Sequence[tuple[int, ...]]) -> int:
         """Write the counts; a row of which nothing is left stays at 0, where it can be locked."""
+        revisions = {tuple(key): revision for _pk, revision, *key in locked}
         rows = entries.alias(**light_inputs()).order_by(*KEY).values(*KEY)
         counted = [EntrySummary(**row) for row in rows.annotate(**counting())]
+        for row in counted:
+            row.revision = revisions.get((row.task_id, row.township_id, row.period_id), 0) + 1
         EntrySummary.objects.bulk_create(
             counted,
             update_conflicts=True,
             unique_fields=["township", "period", "task"],
-            update_fields=list(COUNTED),
+            update_fields=[*COUNTED, "revision"],
         )
         found = {(row.task_id, row.township_id, row.period_id) for row in counted}
-        vanished = [pk for pk, *key in locked if tuple(key) not in found]
+        vanished = [pk for pk, _revision, *key in locked if tuple(key) not in found]
         if vanished:
-            EntrySummary.objects.filter(pk__in=vanished).update(**dict.fromkeys(COUNTED, 0))
+            EntrySummary.objects.filter(pk__in=vanished).update(
+                **dict.fromkeys(COUNTED, 0), revision=F("revision") + 1
+            )
         return len(counted)
 
 
@@ -218,7 +237,11 @@ class EntrySummary(models.Model):
     township = models.ForeignKey(
         Division, models.PROTECT, verbose_name=_("township"), related_name="+", db_index=False
     )
-    period = models.ForeignKey(Period, models.PROTECT, verbose_name=_("quarter"), related_name="+")
+    period = models.ForeignKey(
+        Period, models.PROTECT, verbose_name=_("quarter"), related_name="+", db_index=False
+    )
+    # One more with every recount: the sum over some rows tells whether anything there changed.
+    revision = models.PositiveBigIntegerField(_("revision"), default=1)
     owed = models.PositiveIntegerField(_("owed"))
     blank = models.PositiveIntegerField(_("not reported"))
     draft = models.PositiveIntegerField(_("drafts"))
@@ -235,6 +258,9 @@ class EntrySummary(models.Model):
     class Meta:
         verbose_name = _("summary of entries")
         verbose_name_plural = _("summaries of entries")
+        indexes = [
+            models.Index(fields=["period", "township", "revision"], name="entry_summary_revision")
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["township", "period", "task"],

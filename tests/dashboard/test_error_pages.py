@@ -36,7 +36,7 @@ def test_a_fault_of_ours_says_nothing_of_its_cause(
     def fail(*_args: object) -> None:
         raise RuntimeError("secret words")
 
-    monkeypatch.setattr("dashboard.views.Figures", fail)
+    monkeypatch.setattr("dashboard.board.Figures", fail)
     client = english(Client(raise_request_exception=False))
     client.force_login(world.users["city_viewer"])
     page = client.get(f"/overview/{UNITS['city']}/2026Q3/")

@@ -1,0 +1,64 @@
+"""Whether anything changed since a page was made: one small query instead of all its figures.
+
+Every write of entries recounts their summary rows in the same transaction, and each recount
+raises the revision of its row; so the sum of revisions moves exactly when a figure may have.
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Sum, Value
+from django.db.models.functions import Coalesce
+
+from tasks.models import Amendment, EntrySummary, Ledger, Period, RankingExclusion
+from villages.models import Division, DivisionChange, Level
+
+# Rows that are only added and ended: with each of both the number grows.
+BEGUN_AND_ENDED = Count("pk") + Count("ended_at")
+
+
+def stamp(division: Division, ledger: Ledger, periods: list[Period]) -> str:
+    """What the figures of a division and some quarters hang on, as a short text."""
+    sums = EntrySummary.objects.filter(period__in=periods)
+    if division.level == Level.TOWNSHIP:
+        sums = sums.filter(township=division)
+    elif division.level != Level.CITY:
+        sums = sums.within(division)
+    parts = [
+        _part("revision", sums, Coalesce(Sum("revision"), 0)),
+        _part("divisions", DivisionChange.objects.all(), Count("pk")),
+        _part("amendments", Amendment.objects.filter(ledger=ledger), Count("pk")),
+        _part("exclusions", RankingExclusion.objects.filter(period__in=periods), BEGUN_AND_ENDED),
+    ]
+    counted = sorted((row["part"], row["n"]) for row in parts[0].union(*parts[1:], all=True))
+    days = [(p.code, p.opens, p.due, p.locks, p.locked_at) for p in periods]
+    own = (division.pk, division.name, division.path)
+    return _digest(edition(), own, _of_ledger(ledger), days, counted)
+
+
+def _part(name: str, rows: Any, number: Any) -> Any:
+    return rows.order_by().annotate(part=Value(name)).values("part").annotate(n=number)
+
+
+def _of_ledger(ledger: Ledger) -> tuple[Any, ...]:
+    """All that it says, its thresholds above all."""
+    return tuple(getattr(ledger, field.attname) for field in ledger._meta.concrete_fields)
+
+
+@cache
+def edition() -> str:
+    """The templates, words and styles of this release: with others, every page is another."""
+    root = Path(settings.BASE_DIR)
+    files = [
+        *sorted((root / "templates").rglob("*.html")),
+        *sorted((root / "locale").rglob("*.po")),
+        *sorted((root / "static").rglob("*.[cj]s*")),
+    ]
+    return _digest(*(path.read_bytes() for path in files))
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]

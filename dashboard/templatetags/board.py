@@ -1,0 +1,99 @@
+"""Addresses and marks on the pages of figures."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.utils.translation import gettext as _
+
+from dashboard.attention import Reason
+from dashboard.board import Board
+from dashboard.choice import Choice
+from dashboard.figures import Row
+from dashboard.matrix import Cell
+from dashboard.measures import Measure
+from dashboard.templatetags.display import LIGHT_NAMES, MARKS, address
+from tasks.models import Counts, Light, Period, Task
+from villages.models import Division
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How something is shown: a style, a mark that survives print, words, and n/N."""
+
+    style: str
+    mark: str
+    meaning: str
+    part: int
+    whole: int
+
+
+def mark(counts: Counts, light: Light, measure: Measure | None) -> Mark:
+    """By its light with reported/owed, or by the band of a measure with n/N of that."""
+    if measure is None:
+        return Mark(
+            light.value, MARKS[light], str(LIGHT_NAMES[light]), counts.reported, counts.owed
+        )
+    band = measure.band(counts)
+    share = measure.part(counts), measure.whole(counts)
+    if band is None:
+        return Mark("band-none", "–", _("nothing to measure"), *share)
+    return Mark(f"band-{band.letter.lower()}", band.letter, str(band.name), *share)
+
+
+@register.simple_tag
+def mark_of(of: Row | Cell, choice: Choice) -> Mark:
+    return mark(of.counts, of.light, choice.measured)
+
+
+@dataclass(frozen=True)
+class Share:
+    part: int
+    whole: int
+
+
+@register.simple_tag
+def share_of_row(measure: Measure, counts: Counts) -> Share:
+    return Share(measure.part(counts), measure.whole(counts))
+
+
+@register.filter
+def shown_by(rows: list[Row], choice: Choice) -> list[Row]:
+    """The units whose light is chosen, or all of them."""
+    return [row for row in rows if not choice.light or row.light == choice.light]
+
+
+@register.simple_tag
+def page_of(name: str, division: Division, period: Period, choice: Choice, **changes: str) -> str:
+    """A page of figures with what is chosen kept."""
+    query = choice.but(**changes).query if changes else choice.query
+    return f"{address(f'dashboard:{name}', division.code, period.code)}{query}"
+
+
+@register.simple_tag
+def lines_of(
+    division: Division, period: Period, choice: Choice, own: bool = False, **more: Any
+) -> str:
+    """The list of the lines that a number counts; `own`: without those of units below."""
+    wanted = {**choice.lines, **{name: str(value) for name, value in more.items() if value}}
+    if own:
+        wanted["unit"] = division.code
+    listed = address("tasks:entries", division.code, period.code)
+    return f"{listed}?{urlencode(wanted)}" if wanted else listed
+
+
+@register.simple_tag
+def cell_lines(board: Board, unit: Division | None, task: Task | None, choice: Choice) -> str:
+    """The lines of one cell of a matrix; without a unit or a task, of all of them."""
+    is_own = unit is not None and unit.pk == board.division.pk
+    more = {"task": task.pk} if task else {}
+    return lines_of(unit or board.division, board.period, choice, is_own, **more)
+
+
+@register.simple_tag
+def reason_lines(row: Row, board: Board, choice: Choice, reason: Reason) -> str:
+    """The lines that a reason for attention counts."""
+    return lines_of(row.division, board.period, choice, False, **dict[str, Any](reason.lines))
