@@ -1,7 +1,7 @@
 """What needs attention now, in order of weight, each unit with its reasons."""
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -12,7 +12,6 @@ from tasks.models import Ledger, Period
 
 # Of a line: how much it weighs that it is overdue, came back again, is far behind, untouched.
 OVERDUE, RETURNED_AGAIN, FAR_BEHIND, SILENT = 4, 3, 2, 1
-SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,7 @@ class Reason:
 @dataclass
 class Concern:
     row: Row
+    again: int = 0
     reasons: list[Reason] = field(default_factory=list)
     weight: int = 0
 
@@ -34,32 +34,23 @@ class Concern:
         self.reasons.append(Reason(text, lines))
 
 
-@dataclass(frozen=True)
-class Attention:
-    """The units that weigh most, and how many more there are."""
-
-    concerns: Sequence[Concern]
-    more: int
-
-
-def attention(
+def concerns(
     rows: Iterable[Row],
     returned_again: Mapping[int, int],
     period: Period,
     ledger: Ledger,
     on: datetime.date,
-) -> Attention:
+) -> list[Concern]:
     """Of units below: what is overdue, came back again, is far behind, or silent near the end."""
     found = [
         _concern(row, returned_again.get(row.division.pk, 0), period, ledger, on) for row in rows
     ]
     worrying = [concern for concern in found if concern.weight]
-    worrying.sort(key=lambda concern: (-concern.weight, concern.row.division.code))
-    return Attention(worrying[:SHOWN], max(0, len(worrying) - SHOWN))
+    return sorted(worrying, key=lambda concern: (-concern.weight, concern.row.division.code))
 
 
 def _concern(row: Row, again: int, period: Period, ledger: Ledger, on: datetime.date) -> Concern:
-    concern, days_left = Concern(row), period.days_left(on)
+    concern, days_left = Concern(row, again), period.days_left(on)
     if row.is_silent and days_left <= ledger.yellow_days:
         text = _("nothing filled in yet, of %(owed)d lines") % {"owed": row.counts.owed}
         concern.add(row.counts.owed * SILENT, text, state="blank")

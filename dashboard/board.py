@@ -9,7 +9,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from accounts.models import User
-from dashboard.attention import Attention, attention
+from dashboard.attention import Concern, concerns
 from dashboard.choice import Choice
 from dashboard.figures import Figures, Row
 from dashboard.matrix import Matrix, columns_of
@@ -19,6 +19,8 @@ from dashboard.stamp import stamp
 from tasks.models import Ledger, Light, Period, RankingExclusion, Task
 from tasks.place import Place
 from villages.models import Division, Level
+
+CONCERNS_SHOWN = 8
 
 
 class Board:
@@ -142,8 +144,19 @@ class Board:
         return Matrix(self.figures, columns, self.tasks, self.choice, self.on)
 
     @cached_property
-    def attention(self) -> Attention:
-        return attention(self.units, self._returned_again, self.period, self.ledger, self.on)
+    def concerns(self) -> list[Concern]:
+        """Units that need attention, the heaviest first."""
+        return concerns(self.units, self._returned_again, self.period, self.ledger, self.on)
+
+    @property
+    def urgent(self) -> list[Concern]:
+        if self.choice.attention:
+            return self.concerns
+        return self.concerns[: CONCERNS_SHOWN if self.is_city else CONCERNS_SHOWN - 3]
+
+    @property
+    def concerns_more(self) -> int:
+        return len(self.concerns) - len(self.urgent)
 
     @property
     def measure(self) -> Measure | None:

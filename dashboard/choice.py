@@ -20,6 +20,7 @@ ALLOWED = {
     "by": {"task", "unit"},
     "level": {"township"},
     "divisions": {"then", "now"},
+    "attention": {"all"},
 }
 DIGITS_OF_A_KEY = 9
 
@@ -37,6 +38,7 @@ class Choice:
     by: str = ""
     level: str = ""
     divisions: str = ""
+    attention: str = ""
 
     @classmethod
     def of(cls, query: QueryDict) -> Self:
@@ -59,7 +61,7 @@ class Choice:
     @property
     def kept(self) -> Self:
         """What goes along to another page: which lines, not how they are laid out."""
-        return self.but(sort="", by="", level="")
+        return self.but(sort="", by="", level="", attention="")
 
     @property
     def narrows(self) -> bool:

@@ -49,7 +49,6 @@ def ranking(request: Request, code: str, period: str) -> HttpResponse:
             return redirect(request.get_full_path())
     standing = RankingExclusion.objects.standing(board.period).filter(division__in=units)
     more = {
-        "may_export": request.user.has_perm("tasks.view_entry"),
         "may_exclude": may_exclude(request.user),
         "exclude": form,
         "exclusions": standing.select_related("division", "by"),

@@ -42,6 +42,7 @@ def shown(
         return redirect("dashboard:village", code=place.division.code, period=place.period)
     context: dict[str, Any] = {"board": board, "place": place, "choice": board.choice}
     context |= {"now": board.now, "view_name": f"dashboard:{name}"}
+    context["may_export"] = request.user.has_perm("tasks.view_entry")
     if place.ledger is None:
         return render(request, "dashboard/no_ledger.html", context)
     etag = _etag(request, board) if status == 200 else ""

@@ -36,9 +36,7 @@ def overview_now(request: Request) -> HttpResponse:
 @require_safe
 def overview(request: Request, code: str, period: str) -> HttpResponse:
     """A division's quarter in two minutes: rates, map, what needs attention, and the matrix."""
-    board = board_or_404(request, code, period)
-    may_export = request.user.has_perm("tasks.view_entry")
-    return shown(request, "overview", board, may_export=may_export)
+    return shown(request, "overview", board_or_404(request, code, period))
 
 
 @require_safe

@@ -1,0 +1,5 @@
+"""Tables of the pages of figures, to take along; they only go out."""
+
+from dashboard.sheets.figures import AttentionSheet, MatrixSheet, RankingSheet
+
+__all__ = ["AttentionSheet", "MatrixSheet", "RankingSheet"]
