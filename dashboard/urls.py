@@ -12,5 +12,6 @@ urlpatterns = [
     path("ranking/<division:code>/<period:period>/", figure_views.ranking, name="ranking"),
     path("present/<division:code>/<period:period>/", figure_views.present, name="present"),
     path("villages/<division:code>/<period:period>/", views.village, name="village"),
+    path("styleguide/", views.styleguide, name="styleguide"),
     path("search/", views.search, name="search"),
 ]

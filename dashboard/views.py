@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import Request
 from dashboard.pages import board_or_404, shown
+from dashboard.styleguide import StyleGuide, staff_alone
 from tasks.models import Entry, EntryChange, Period
 from tasks.models.light import explain
 from tasks.place import Place, period_of_today
@@ -75,6 +76,13 @@ def _with_explanations(place: Place, period: Period) -> list[tuple[Entry, object
         .order_by("task__number")
     )
     return [(entry, explain(entry, today)) for entry in entries]
+
+
+@require_safe
+@staff_alone
+def styleguide(request: Request) -> HttpResponse:
+    """Every part that pages are made of, from the same partials that the pages use."""
+    return render(request, "dashboard/styleguide.html", {"guide": StyleGuide()})
 
 
 @require_safe

@@ -27,7 +27,8 @@ class Command(BaseCommand):
             start = time.monotonic()
             before = self._rows(ledger)
             rows = EntrySummary.objects.rebuild(ledger)
-            wrong = len(set(self._rows(ledger).items()) ^ set(before.items())) // 2
+            after = self._rows(ledger)
+            wrong = sum(before.get(key) != after.get(key) for key in {*before, *after})
             seconds = time.monotonic() - start
             self.stdout.write(f"{ledger.year}: {rows} rows, {wrong} were wrong, {seconds:.1f} s")
 
