@@ -39,6 +39,7 @@ READ = _every(
     "tasks.exemption",
     "tasks.evidence",
     "tasks.reminder",
+    "tasks.rankingexclusion",
 )
 REPORT = frozenset({"tasks.change_entry", "spreadsheets.view_batch"})
 REVIEW = frozenset({"tasks.review_entry"})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -44,8 +44,7 @@ def ranking(request: Request, code: str, period: str) -> HttpResponse:
         if not may_exclude(request.user):
             raise PermissionDenied
         if ends or form.is_valid():
-            if not once(request, lambda: _write(request, board, form))["done"]:
-                messages.info(request, _("Somebody else did this first; it stands as shown."))
+            _write_once(request, board, form)
             return redirect(request.get_full_path())
     standing = RankingExclusion.objects.standing(board.period).filter(division__in=units)
     more = {
@@ -66,6 +65,16 @@ def excludable(user: User, division: Division) -> DivisionQuerySet:
     """The units right below a division, of which the own unit is none, for those who review."""
     below = Division.objects.visible_to(user).filter(parent=division).order_by("code")
     return below if may_exclude(user) else below.none()
+
+
+def _write_once(request: Request, board: Board, form: ExclusionForm) -> None:
+    try:
+        done = once(request, lambda: _write(request, board, form))["done"]
+    except ValidationError as refusal:
+        messages.error(request, refusal.messages[0])
+    else:
+        if not done:
+            messages.info(request, _("Somebody else did this first; it stands as shown."))
 
 
 def _write(request: Request, board: Board, form: ExclusionForm) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from tasks.models import (
     Exemption,
     Extension,
     PeriodChange,
+    RankingExclusion,
     Reminder,
     ReturnReason,
 )
@@ -104,3 +105,14 @@ class ReminderAdmin(ReadOnlyAdmin):
     search_fields = ["division__name", "words"]
     show_full_result_count = False
     ordering = ["-on", "-pk"]
+
+
+@admin.register(RankingExclusion)
+class RankingExclusionAdmin(ReadOnlyAdmin):
+    """Set and ended on the ranking of the unit above."""
+
+    list_display = ["division", "period", "reason", "by", "at", "ended_by", "ended_at"]
+    list_filter = ["period", "at"]
+    list_select_related = ["division", "period", "by", "ended_by"]
+    search_fields = ["division__name", "reason"]
+    ordering = ["-at", "-pk"]

@@ -11,6 +11,7 @@ from tasks.models import (
     Exemption,
     Extension,
     PeriodChange,
+    RankingExclusion,
     Reminder,
     Rule,
     SpecialDay,
@@ -44,6 +45,7 @@ LISTS = {
     "tasks_exemption": ("拆迁", 1),
     "tasks_evidence": ("照片", 1),
     "tasks_reminder": ("东山", 1),
+    "tasks_rankingexclusion": ("合涧", 1),
     "spreadsheets_batch": ("x", 0),
 }
 
@@ -75,6 +77,9 @@ def _fill_in_around(world: World) -> None:
         reason="防汛救灾",
         granted_by=by,
         granted_at=NOW,
+    )
+    RankingExclusion.objects.create(
+        division=world.units["hejian"], period=period, reason="整乡搬迁", by=by, at=NOW
     )
     PeriodChange.objects.create(period=period, verb="lock", at=NOW, by=by, reason="提前锁定")
     Amendment.objects.create(

@@ -1,9 +1,7 @@
 import datetime
-import random
 import re
 from collections import Counter
 from collections.abc import Callable
-from decimal import Decimal
 from html import unescape
 
 import pytest
@@ -20,28 +18,6 @@ from tests.world import NOW, UNITS, World
 from villages.models import Division
 
 SignIn = Callable[[str], Client]
-STATES = ["blank", "draft", "returned", "submitted", "accepted"]
-
-
-@pytest.fixture
-def busy(world: World) -> World:
-    """The small city in the middle of its work: every state, value and lateness."""
-    chance = random.Random(5)
-    entries = list(Entry.objects.select_related("task", "period"))
-    for entry in entries:
-        entry.state = chance.choice(STATES)
-        measure = entry.task.measure
-        if measure == "number":
-            entry.value = Decimal(chance.choice([0, 5, 10, 15, 20, 25, 40, 60, 65, 90, 100, 130]))
-        elif measure == "yes_no":
-            entry.value = Decimal(chance.choice([0, 1]))
-        if entry.state in ("submitted", "accepted"):
-            entry.first_submitted_at, entry.is_late = NOW, chance.random() < 0.3
-        entry.waiting_at = "county" if entry.state == "submitted" else ""
-    fields = ["state", "value", "first_submitted_at", "is_late", "waiting_at"]
-    Entry.objects.bulk_update(entries, fields)
-    EntrySummary.objects.rebuild(world.ledger)
-    return world
 
 
 def lines(quarter: int) -> list[Entry]:

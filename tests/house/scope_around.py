@@ -9,6 +9,7 @@ from tasks.models import (
     Extension,
     Ledger,
     PeriodChange,
+    RankingExclusion,
     Reminder,
     ReturnReason,
     SpecialDay,
@@ -31,6 +32,10 @@ def mark(made: ScopeWorld) -> None:
         reminder = Reminder.objects.create(
             division=division, period=third, on=LONG_AGO, by=by, words=token("data", unit)
         )
+        exclusion = RankingExclusion.objects.create(
+            division=division, period=third, reason=token("data", unit), by=by, at=NOW,
+        )  # fmt: skip
+        made.keep("exclusion_record", unit, exclusion)
         made.keep("extension_record", unit, extension)
         made.keep("reminder_record", unit, reminder)
         if unit in made.rows["entry"] and LEVEL[unit] in ("township", "village"):

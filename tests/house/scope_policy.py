@@ -50,6 +50,17 @@ def _overview(who: str, unit: str) -> int:
     return 302 if LEVEL[unit] == "village" else 200
 
 
+def _ranks(who: str, unit: str) -> int:
+    """Reviewers and managers leave units out; sent empty, it is said what is missing."""
+    if PEOPLE[who][1] not in REVIEW:
+        return 403
+    return 302 if LEVEL[unit] == "village" else 422
+
+
+def _of_staff(who: str, unit: str) -> int:
+    return 200 if who in STAFF else 403
+
+
 def _village(who: str, unit: str) -> int:
     return 200 if LEVEL[unit] == "village" else 302
 
@@ -118,6 +129,11 @@ PAGES = {
     "dashboard:home": Line(get=302),
     "dashboard:overview_now": Line(get=302),
     "dashboard:overview": Line("place", get=_overview),
+    "dashboard:map": Line("place", get=_overview),
+    "dashboard:matrix": Line("place", get=_overview),
+    "dashboard:ranking": Line("place", get=_overview, post=_ranks),
+    "dashboard:present": Line("place", get=_overview),
+    "dashboard:styleguide": Line(get=_of_staff),
     "dashboard:village": Line("place", get=_village),
     "dashboard:search": Line(),
     "tasks:ledgers": Line(),
@@ -250,6 +266,7 @@ RECORDS = {
     "tasks_extension": Records("extension_record", seen=in_line),
     "tasks_exemption": Records("exemption_record"),
     "tasks_evidence": Records("evidence_record"),
+    "tasks_rankingexclusion": Records("exclusion_record"),
     "tasks_reminder": Records("reminder_record"),
     "spreadsheets_batch": Records("batch", MANAGE | AUDIT | FILL, seen=owns),
 }  # fmt: skip
