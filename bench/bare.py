@@ -44,6 +44,11 @@ def page(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_template.render({"title": "安阳市", "rows": ROWS}, request))
 
 
+def empty(request: HttpRequest) -> HttpResponse:
+    """Nothing, for somebody who is signed in."""
+    return HttpResponse(str(request.user.pk))
+
+
 @lru_cache
 def _padded(rows: int, columns: int, size: int) -> list[dict[str, Any]]:
     """Rows of cells whose texts make the page as long as it should be."""

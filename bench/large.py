@@ -20,7 +20,8 @@ from accounts.models import User
 from bench import city
 from bench.databases import on_postgres, use
 from bench.excel import READ, UNIT, WRITE, plain_writing, read_all
-from bench.measure import Run, cpu
+from bench.measure import Run, Times, Work, cpu, wall
+from bench.pages import overview_of
 from bench.table import Line
 from spreadsheets import writer
 from spreadsheets.sheet import Target
@@ -36,6 +37,7 @@ LIMITS = {
     "SPREADSHEET_WALL_SECONDS": "90",
 }
 PAUSE = 0.01
+LOOKS = 60
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,9 @@ def _measured(size: Size) -> Iterator[Line]:
     read = cpu(lambda: read_all(raw))
     with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
         Path(file.name).write_bytes(raw)
-        result, longest = _imported(file.name, user, target)
+        look = overview_of(city.CITY, city.CITY)
+        idle = Times([wall(look) for _ in range(LOOKS)])
+        result, longest, looks = _imported(file.name, user, target, look)
     if (result["written"], result["unchanged"]) != (size.rows, size.rows):
         raise RuntimeError(f"{result['written']} written, {result['unchanged']} unchanged")
     n, both = f"{size.rows:,} rows", result["check"] + result["apply"]
@@ -88,6 +92,8 @@ def _measured(size: Size) -> Iterator[Line]:
     goal_of_wait = 2.0 if size == QUARTER else None
     name = f"longest save of others, {n}"
     yield Line(name, longest, PAUSE, "pause", "s", goal_of_wait, absolute=True)
+    name = f"overview during the import of {n}, p95"
+    yield Line(name, looks.p95, idle.p95, "idle", at_most=3.0 if size == QUARTER else None)
     if size.exports:
         ours = cpu(lambda: writer.write(EntrySheet(user, target), io.BytesIO()))
         plain = cpu(plain_writing(raw))
@@ -132,9 +138,11 @@ def _answer(row: list[Any], columns: dict[Any, int], number: int) -> None:
     row[columns["下步措施"]] = f"{number % 12 + 1}月底前完成"
 
 
-def _imported(path: str, user: User, target: Target) -> tuple[dict[str, Any], float]:
-    """What an import in a process of its own took, and the longest that a save beside its
-    writing had to wait."""
+def _imported(
+    path: str, user: User, target: Target, look: Work
+) -> tuple[dict[str, Any], float, Times]:
+    """What an import in a process of its own took, the longest that a save beside its writing
+    had to wait, and how long the overview took meanwhile, by the clock on the wall."""
     profile, _made = VillageProfile.objects.get_or_create(
         division=Division.objects.get(code=city.VILLAGE)
     )
@@ -144,17 +152,19 @@ def _imported(path: str, user: User, target: Target) -> tuple[dict[str, Any], fl
         [*command, target.division, target.period], env=environment, stdout=subprocess.PIPE
     )
     saves: list[tuple[float, float]] = []
+    looks = Times()
     while process.poll() is None:
         start = time.time()
         profile.households = len(saves)
         profile.save(update_fields=["households"])
         saves.append((start, time.time()))
+        looks.seconds.append(wall(look))
         time.sleep(PAUSE)
     output = process.stdout.read() if process.stdout else b""
     result = json.loads(output)
     begin, end = result["applied"]
     beside = [stop - start for start, stop in saves if stop > begin and start < end]
-    return result, max(beside)
+    return result, max(beside), looks
 
 
 def _address() -> str:

@@ -6,6 +6,7 @@ from bench import bare
 
 urlpatterns = [
     path("bench/page/", bare.page),
+    path("bench/empty/", bare.empty),
     path("bench/page/<int:rows>/<int:columns>/<int:size>/", bare.sized),
     path("bench/update/<int:pk>/", bare.update),
     path("", include("anyang_ledger.urls")),

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Sum, Value
+from django.db.models import Count, Sum
 from django.db.models.functions import Coalesce
 
 from tasks.models import Amendment, EntrySummary, Ledger, Period, RankingExclusion
+from tasks.statements import Parts, numbers
 from villages.models import Division, DivisionChange, Level
 
 # Rows that are only added and ended: with each of both the number grows.
@@ -22,25 +23,26 @@ BEGUN_AND_ENDED = Count("pk") + Count("ended_at")
 
 def stamp(division: Division, ledger: Ledger, periods: list[Period]) -> str:
     """What the figures of a division and some quarters hang on, as a short text."""
+    own = (division.pk, division.name, division.path, division.level)
+    asked = ("stamp", own, ledger.pk, tuple(period.pk for period in periods))
+    counted = numbers(asked, lambda: _parts(division, ledger, periods))
+    days = [(p.code, p.opens, p.due, p.locks, p.locked_at) for p in periods]
+    return _digest(edition(), own, _of_ledger(ledger), days, sorted(counted.items()))
+
+
+def _parts(division: Division, ledger: Ledger, periods: list[Period]) -> Parts:
     sums = EntrySummary.objects.filter(period__in=periods)
     if division.level == Level.TOWNSHIP:
         sums = sums.filter(township=division)
     elif division.level != Level.CITY:
         sums = sums.within(division)
-    parts = [
-        _part("revision", sums, Coalesce(Sum("revision"), 0)),
-        _part("divisions", DivisionChange.objects.all(), Count("pk")),
-        _part("amendments", Amendment.objects.filter(ledger=ledger), Count("pk")),
-        _part("exclusions", RankingExclusion.objects.filter(period__in=periods), BEGUN_AND_ENDED),
-    ]
-    counted = sorted((row["part"], row["n"]) for row in parts[0].union(*parts[1:], all=True))
-    days = [(p.code, p.opens, p.due, p.locks, p.locked_at) for p in periods]
-    own = (division.pk, division.name, division.path)
-    return _digest(edition(), own, _of_ledger(ledger), days, counted)
-
-
-def _part(name: str, rows: Any, number: Any) -> Any:
-    return rows.order_by().annotate(part=Value(name)).values("part").annotate(n=number)
+    exclusions = RankingExclusion.objects.filter(period__in=periods)
+    return {
+        "revision": (sums, Coalesce(Sum("revision"), 0)),
+        "divisions": (DivisionChange.objects.all(), Count("pk")),
+        "amendments": (Amendment.objects.filter(ledger=ledger), Count("pk")),
+        "exclusions": (exclusions, BEGUN_AND_ENDED),
+    }
 
 
 def _of_ledger(ledger: Ledger) -> tuple[Any, ...]:

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
-from django.db import connection
-from django.db.models import Count, Min, Prefetch, Q, QuerySet, Value
+from django.db.models import Count, Min, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -31,13 +30,13 @@ from tasks.models import (
 from tasks.models.exemption import ExemptionQuerySet
 from tasks.models.light import DUE
 from tasks.models.state import REPORTED, State
+from tasks.statements import Parts, numbers
 from villages.models import Level
 
 RETURNED_SHOWN = 6
 RETURNED_READ = 60  # a line may have come back several times; its last verdict counts
 REQUESTS_SHOWN = 5
 REMINDERS_SHOWN = 5
-STATEMENTS_KEPT = 4_000  # more than a city has accounts that are at work
 REMINDER_DAYS = 14
 EXTENSIONS_SHOWN = 8
 
@@ -81,13 +80,13 @@ class ToDo:
         """One query, each part by its own index; kept with the account for this request."""
         kept = vars(user).get("_to_do")
         if kept is None:
-            with connection.cursor() as cursor:
-                cursor.execute(*_statement(user))
-                kept = vars(user)["_to_do"] = cls(**dict(cursor.fetchall()))
+            place = user.division and (user.division.pk, user.division.path, user.division.level)
+            key = ("to do", user.pk, user.is_superuser, user.role, place)
+            kept = vars(user)["_to_do"] = cls(**numbers(key, lambda: cls.parts(user)))
         return kept
 
     @staticmethod
-    def parts(user: User) -> dict[str, QuerySet[Any]]:
+    def parts(user: User) -> Parts:
         """What is counted for the account, by the name of the field that tells it."""
         parts: dict[str, QuerySet[Any]] = {"led": Task.objects.filter(lead_reviewers=user)}
         if user.has_perm("tasks.change_entry"):
@@ -96,30 +95,7 @@ class ToDo:
         if user.has_perm("tasks.review_entry"):
             parts["waiting"] = Entry.objects.waiting_for(user)
             parts["exemptions"] = Exemption.objects.waiting_for(user)
-        return parts
-
-
-_statements: dict[tuple[Any, ...], tuple[str, tuple[Any, ...]]] = {}
-
-
-def _statement(user: User) -> tuple[str, tuple[Any, ...]]:
-    """The one query of ToDo, made once for an account as it stands.
-
-    Every page asks it for its menu, and putting five querysets into SQL takes several times as
-    long as the database needs to answer.
-    """
-    place = user.division and (user.division.pk, user.division.path, user.division.level)
-    key = (connection.vendor, user.pk, user.is_superuser, user.role, place)
-    if key not in _statements:
-        if len(_statements) >= STATEMENTS_KEPT:
-            _statements.clear()
-        counts = [
-            part.order_by().annotate(part=Value(name)).values("part").annotate(n=Count("pk"))
-            for name, part in ToDo.parts(user).items()
-        ]
-        sql, params = counts[0].union(*counts[1:], all=True).query.sql_with_params()
-        _statements[key] = sql, tuple(params)
-    return _statements[key]
+        return {name: (rows, Count("pk")) for name, rows in parts.items()}
 
 
 @dataclass(frozen=True)

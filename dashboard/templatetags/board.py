@@ -5,6 +5,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from dashboard.attention import Reason
@@ -44,11 +46,6 @@ def mark(counts: Counts, light: Light, measure: Measure | None) -> Mark:
     return Mark(f"band-{band.letter.lower()}", band.letter, str(band.name), *share)
 
 
-@register.simple_tag
-def mark_of(of: Row | Cell, choice: Choice) -> Mark:
-    return mark(of.counts, of.light, choice.measured)
-
-
 @dataclass(frozen=True)
 class Share:
     part: int
@@ -85,7 +82,42 @@ def lines_of(
     return f"{listed}?{urlencode(wanted)}" if wanted else listed
 
 
+# Tiles and cells are drawn by tags and not by partials: a page shows hundreds of them, and an
+# include costs ten times as much.
+TILE = (
+    '<li><a class="tile {}" href="{}" title="{}"><b>{}</b><span>{}/{}<span aria-hidden="true">'
+    '{}</span><span class="visually-hidden">{}</span></span></a></li>'
+)
+CELL = (
+    '<td><a class="cell {}" href="{}">{}/{}<i aria-hidden="true">{}</i>'
+    '<span class="visually-hidden">{}</span></a></td>'
+)
+NOT_DUE = '<td class="muted none"><span aria-hidden="true">·</span><span class="visually-hidden">{}</span></td>'
+
+
 @register.simple_tag
+def tile(row: Row, within: str, period: Period, choice: Choice) -> SafeString:
+    """A unit on the wall map; `within` is the name of the unit above."""
+    shown, unit = mark(row.counts, row.light, choice.measured), row.division
+    title = f"{within} {unit.name} · {shown.meaning} · {shown.part}/{shown.whole}"
+    href = page_of("overview", unit, period, choice.kept)
+    share = shown.part, shown.whole, shown.mark, shown.meaning
+    return format_html(TILE, shown.style, href, title, unit.short_name, *share)
+
+
+@register.simple_tag
+def cell(
+    of: Row | Cell | None, board: Board, unit: Division | None, task: Task | None, choice: Choice
+) -> SafeString:
+    """A cell of the matrix, which opens its lines; without a unit or a task, the sum of all."""
+    if of is None:
+        return format_html(NOT_DUE, _("not due"))
+    shown = mark(of.counts, of.light, choice.measured)
+    href = cell_lines(board, unit, task, choice)
+    share = shown.part, shown.whole, shown.mark, shown.meaning
+    return format_html(CELL, shown.style, href, *share)
+
+
 def cell_lines(board: Board, unit: Division | None, task: Task | None, choice: Choice) -> str:
     """The lines of one cell of a matrix; without a unit or a task, of all of them."""
     is_own = unit is not None and unit.pk == board.division.pk

@@ -115,7 +115,7 @@ def test_a_list_of_the_admin_costs_the_same_for_three_times_the_rows(world: Worl
         ("hejian_reviewer", "hejian"),
     ],
 )
-@pytest.mark.parametrize("page", ["overview", "map", "matrix", "ranking"])
+@pytest.mark.parametrize("page", ["overview", "map", "matrix"])
 def test_a_page_of_figures_costs_few_queries(world: World, who: str, unit: str, page: str) -> None:
     """Most of them only once after a change; then the page is there until the next."""
     client, address = browser(world.users[who]), at(f"dashboard:{page}", unit)
