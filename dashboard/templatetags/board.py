@@ -92,7 +92,10 @@ CELL = (
     '<td><a class="cell {}" href="{}">{}/{}<i aria-hidden="true">{}</i>'
     '<span class="visually-hidden">{}</span></a></td>'
 )
-NOT_DUE = '<td class="muted none"><span aria-hidden="true">·</span><span class="visually-hidden">{}</span></td>'
+NOT_DUE = (
+    '<td class="muted none"><span aria-hidden="true">·</span>'
+    '<span class="visually-hidden">{}</span></td>'
+)
 
 
 @register.simple_tag
