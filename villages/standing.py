@@ -78,14 +78,13 @@ class Tree:
         return self.old_names.get(division.pk, division.name)
 
 
-def merged_into(on: datetime.date) -> dict[int, int]:
-    """Of each unit that ended by a merge, the unit that goes on, through merge after merge."""
-    rows = (
-        DivisionChange.objects.filter(kind=Kind.MERGE, on__lte=on, source__valid_to__lte=on)
-        .order_by("on", "pk")
-        .values_list("source", "target")
-    )
-    direct = dict(rows)
+def merged_into(changes: Iterable[DivisionChange], on: datetime.date) -> dict[int, int]:
+    """Of each unit that ended by one of these merges, the unit that goes on, merge after merge."""
+    direct = {
+        change.source_id: change.target_id
+        for change in changes
+        if change.kind == Kind.MERGE and change.source.has_ended(on)
+    }
     return {source: _last(source, direct) for source in direct}
 
 
