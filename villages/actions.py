@@ -247,6 +247,10 @@ def take_back(change: DivisionChange) -> None:
         unit.name = change.old_value or unit.name
     elif change.kind == DivisionChange.ChangeKind.TRANSFER:
         unit.parent = change.old_parent or unit.parent
-    elif unit.valid_to == change.on and not unit.changes_from.filter(on=change.on).exists():
+    elif unit.valid_to == change.on and not _is_still_split(unit, change.on):
         unit.valid_to = None
     unit.settle()
+
+
+def _is_still_split(unit: Division, on: datetime.date) -> bool:
+    return unit.changes_from.filter(kind=DivisionChange.ChangeKind.SPLIT, on=on).exists()

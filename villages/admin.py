@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import redirect
-from django.utils import timezone
 
 from villages import actions
 from villages.forms import DivisionForm, ReorganisationForm
@@ -110,14 +109,6 @@ class DivisionAdmin(WithSheet, ScopedAdmin):
         if obj is None or not self.has_change_permission(request, obj):
             fields.remove("takes_effect_on")
         return fields
-
-    def get_search_results(self, request: Any, queryset: Any, search_term: str) -> Any:
-        """Where new work is entered, what has ended is not offered as one types."""
-        found, may_repeat = super().get_search_results(request, queryset, search_term)
-        if request.resolver_match.url_name == "autocomplete":
-            standing = Division.objects.at(timezone.localdate())
-            found = found.filter(pk__in=standing.values("pk"))
-        return found, may_repeat
 
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:
         """The own division is changed from above, as in the sheet; the city by itself."""
