@@ -108,6 +108,11 @@ class Crosswalk:
         return not any(shifts) and not self.names
 
     @property
+    def has_splits(self) -> bool:
+        """Whether lines stay with a unit that was split, because no line can be divided."""
+        return any(line.stays for line in self.lines)
+
+    @property
     def choices(self) -> list[tuple[Reading, bool]]:
         """What the switch offers, each with whether it is what is shown."""
         return [(reading, reading == self.reading) for reading in Reading]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from villages.models import Division, DivisionChange, Kind, Level
@@ -217,12 +218,12 @@ def _check_together(sources: list[Division], targets: list[Division], on: dateti
     for unit in (*sources, *targets):
         if unit.valid_to:
             message = _("%(unit)s ends on %(day)s already.")
-            raise ValidationError(message % {"unit": unit, "day": unit.valid_to})
+            raise ValidationError(message % {"unit": unit, "day": date_format(unit.valid_to)})
         if unit.valid_from and (
             unit.valid_from > on or (unit.valid_from == on and unit in sources)
         ):
             message = _("%(unit)s came only on %(day)s.")
-            raise ValidationError(message % {"unit": unit, "day": unit.valid_from})
+            raise ValidationError(message % {"unit": unit, "day": date_format(unit.valid_from)})
     DivisionChange.objects.check_day(sources, on)
 
 

@@ -106,8 +106,9 @@ class DivisionAdmin(WithSheet, ScopedAdmin):
     def get_fields(self, request: Any, obj: Any = None) -> Any:
         """A new division changes nothing on a day, and who only looks changes nothing at all."""
         fields = list(super().get_fields(request, obj))
-        if obj is None or not self.has_change_permission(request, obj):
-            fields.remove("takes_effect_on")
+        fields.remove("takes_effect_on")
+        if obj and self.has_change_permission(request, obj):
+            fields.insert(fields.index("parent") + 1, "takes_effect_on")
         return fields
 
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:

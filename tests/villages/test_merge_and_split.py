@@ -80,10 +80,10 @@ def test_a_split_township_first_hands_over_its_villages(world: World) -> None:
         (["dongshan"], "hejian", "same level"),
         (["city"], "city", "two different"),
         ([], "dongshan", "Name the units"),
-        (["dongshan", "xishan"], "beiping", "西山村委会 ends on 2026-03-01 already"),
-        (["beiping"], "xishan", "西山村委会 ends on 2026-03-01 already"),
-        (["nanping"], "beiping", "南平村民委员会 came only on 2026-07-01"),
-        (["beiping"], "feilai", "飞来村民委员会 came only on 2026-08-01"),
+        (["dongshan", "xishan"], "beiping", "西山村委会 ends on March 1, 2026 already"),
+        (["beiping"], "xishan", "西山村委会 ends on March 1, 2026 already"),
+        (["nanping"], "beiping", "南平村民委员会 came only on July 1, 2026"),
+        (["beiping"], "feilai", "飞来村民委员会 came only on Aug. 1, 2026"),
     ],
 )
 def test_what_cannot_be_merged_is_refused_in_words(

@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Length, Substr
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -311,7 +312,8 @@ class DivisionChangeQuerySet(models.QuerySet["DivisionChange"]):
         """
         if on > timezone.localdate():
             raise ValidationError(
-                _now("%(on)s is yet to come; enter the change when the day is there.") % {"on": on}
+                _now("%(on)s is yet to come; enter the change when the day is there.")
+                % {"on": date_format(on)}
             )
         named = {division.pk: division for division in divisions}
         later = self.filter(source__in=named, on__gt=on).order_by("on").first()
@@ -322,7 +324,7 @@ class DivisionChangeQuerySet(models.QuerySet["DivisionChange"]):
                 )
                 % {
                     "unit": named[later.source_id],
-                    "day": later.on,
+                    "day": date_format(later.on),
                     "kind": later.get_kind_display(),
                 }
             )
