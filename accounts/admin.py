@@ -7,11 +7,13 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreation
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AccessLog, User
 from accounts.roles import PERMISSIONS, Role
 from villages.admin import ReadOnlyAdmin, ScopedAdmin, WithSheet
+from villages.models import DivisionQuerySet
 
 
 class AccountCreationForm(AdminUserCreationForm):
@@ -98,10 +100,13 @@ class AccountAdmin(WithSheet, ScopedAdmin, UserAdmin):
 
 
 class Suggestions(AutocompleteJsonView):
-    """What a picker offers: of accounts, beside the name, whose and which it is."""
+    """What a picker offers: of accounts, beside the name, whose and which it is; of divisions,
+    none that has ended: a picker is where new work is entered."""
 
     def get_queryset(self) -> QuerySet[Any]:
         found: QuerySet[Any] = super().get_queryset()
+        if isinstance(found, DivisionQuerySet):
+            return found.at(timezone.localdate())
         return found.select_related("division") if found.model is User else found
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from dashboard.attention import Concern, concerns
+from dashboard.changes import find_crosswalk
 from dashboard.choice import Choice
+from dashboard.crosswalk import Crosswalk, Reading
 from dashboard.figures import Figures, Row
 from dashboard.matrix import Matrix, columns_of
 from dashboard.measures import ACCEPTED, BANDS, COMPLETED, ON_TIME, REPORTED, Measure
@@ -82,9 +84,12 @@ class Board:
         without any line changing."""
         if self.choice.kind:
             return ""
-        periods = [self.period, *self.figures.counting.others]
+        others = (self.place.previous, self.place.year_ago)
+        periods = [self.period, *dict.fromkeys(other for other in others if other)]
         made = stamp(self.division, self.ledger, periods)
-        return f"{made}:{self.on:%Y%m%d}:{self.choice.query}"
+        # In another reading, who looks decides which units that went elsewhere are named.
+        who = self.user.division_id if self.choice.divisions else ""
+        return f"{made}:{self.on:%Y%m%d}:{who}:{self.choice.query}"
 
     @property
     def seconds(self) -> int:
@@ -103,7 +108,14 @@ class Board:
             self.ledger,
             year_ago=place.year_ago,
             choice=self.choice,
+            crosswalk=self.crosswalk if self.choice.divisions else None,
         )
+
+    @cached_property
+    def crosswalk(self) -> Crosswalk:
+        """What changed in the divisions since the ledger was issued, for the reading chosen."""
+        reading = Reading.named(self.choice.divisions)
+        return find_crosswalk(self.ledger, self.period, self.division, self.user, reading)
 
     @cached_property
     def rows(self) -> list[Row]:

@@ -2,19 +2,18 @@
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.db.models import Q
 
 from dashboard.choice import ALL, Choice
-from dashboard.counting import Counted, Counting, Extended
+from dashboard.counting import Counted, Counting, Extended, added
+from dashboard.crosswalk import Crosswalk
 from dashboard.measures import Band, Measure
 from tasks.models import Counts, Ledger, Light, Period
 from villages.models import Division, Level
-
-NOTHING: Extended = {}
 
 
 @dataclass(frozen=True)
@@ -91,21 +90,27 @@ class Figures:
         *,
         year_ago: Period | None = None,
         choice: Choice = ALL,
+        crosswalk: Crosswalk | None = None,
     ) -> None:
         self.division, self.period, self.ledger = division, period, ledger
         self.previous, self.year_ago = previous, year_ago
         others = tuple(dict.fromkeys(other for other in (previous, year_ago) if other))
-        self.counting = Counting(division, ledger, period, others, choice)
+        self.crosswalk = crosswalk or Crosswalk(division)
+        self.counting = Counting(division, ledger, period, others, choice, self.crosswalk)
         self._kept: dict[datetime.date, Mapping[tuple[int, int], Extended]] = {}
 
     def rows(self, on: datetime.date) -> list[Row]:
         """The next level down, each unit with its townships, in the order of their codes."""
         below: dict[int, list[Division]] = defaultdict(list)
         for division in self._divisions():
-            township = self.division.level == Level.TOWNSHIP
-            above = self.division.pk if township else division.parent_id
-            below[above or 0].append(division)
+            below[self._above(division)].append(division)
         return self._rows(below, self.division, on)
+
+    def _above(self, division: Division) -> int:
+        """Under which unit a division is shown, in the reading of the figures."""
+        if self.division.level == Level.TOWNSHIP or division.pk in self.crosswalk.enters:
+            return self.division.pk
+        return self.crosswalk.county_of.get(division.pk, division.parent_id or 0)
 
     def _rows(
         self, below: dict[int, list[Division]], parent: Division, on: datetime.date
@@ -113,6 +118,7 @@ class Figures:
         rows = []
         for division in below[parent.pk]:
             division.parent = parent
+            division.name = self.crosswalk.name_of(division)
             units = self._rows(below, division, on)
             row = self.row(division, units, on)
             if row.counts.owed or row.before.owed:
@@ -181,26 +187,7 @@ class Figures:
             below = Division.objects.filter(pk__in={unit for unit, _period in self._counted.units})
         else:
             near = Q(parent=self.division) | Q(parent__parent=self.division)
+            near |= Q(pk__in=self.crosswalk.enters)
             below = Division.objects.filter(near).exclude(level=Level.VILLAGE)
+            below = below.exclude(pk__in=self.crosswalk.outside)
         return below.exclude(pk=self.division.pk).defer("pinyin").order_by("code")
-
-
-def added(several: Iterable[Extended]) -> Extended:
-    """What has more time in any of several groups of lines."""
-    sums: dict[datetime.date, list[Counts]] = defaultdict(list)
-    for extended in several:
-        for until, counts in extended.items():
-            sums[until].append(counts)
-    return {until: Counts.sum(counts) for until, counts in sums.items()}
-
-
-def worst_first(rows: Sequence[Row]) -> list[Row]:
-    """Units by the share of their red lines, then of those not reported."""
-    return sorted(
-        rows,
-        key=lambda row: (
-            -row.red_share,
-            row.counts.reported / row.counts.owed if row.counts.owed else 1,
-            row.division.code,
-        ),
-    )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dashboard.choice import Choice
-from dashboard.counting import Extended
-from dashboard.figures import Figures, Row, added
+from dashboard.counting import Extended, added
+from dashboard.figures import Figures, Row
 from tasks.models import Counts, Light, Task
 from villages.models import Division, Level
 
@@ -162,7 +162,8 @@ class Matrix:
     def _county_of(self) -> dict[int, int]:
         within = Division.objects.within(self.figures.division)
         townships = within.filter(level=Level.TOWNSHIP, parent__isnull=False)
-        return {pk: county or 0 for pk, county in townships.values_list("pk", "parent_id")}
+        found = {pk: county or 0 for pk, county in townships.values_list("pk", "parent_id")}
+        return found | dict(self.figures.crosswalk.county_of)
 
 
 def columns_of(division: Division, rows: Sequence[Row], own: Row | None) -> list[Division]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import Count, Max, Sum
 from django.db.models.functions import Coalesce
 
 from tasks.models import Amendment, EntrySummary, Ledger, Period, RankingExclusion
@@ -19,6 +19,8 @@ from villages.models import Division, DivisionChange, Level
 
 # Rows that are only added and ended: with each of both the number grows.
 BEGUN_AND_ENDED = Count("pk") + Count("ended_at")
+# More than there are rows that may be taken back, which lowers their count.
+MANY = 1_000_000
 
 
 def stamp(division: Division, ledger: Ledger, periods: list[Period]) -> str:
@@ -39,7 +41,7 @@ def _parts(division: Division, ledger: Ledger, periods: list[Period]) -> Parts:
     exclusions = RankingExclusion.objects.filter(period__in=periods)
     return {
         "revision": (sums, Coalesce(Sum("revision"), 0)),
-        "divisions": (DivisionChange.objects.all(), Count("pk")),
+        "divisions": (DivisionChange.objects.all(), Count("pk") + Coalesce(Max("pk"), 0) * MANY),
         "amendments": (Amendment.objects.filter(ledger=ledger), Count("pk")),
         "exclusions": (exclusions, BEGUN_AND_ENDED),
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,7 @@ from tasks import actions
 from tasks.actions import amending
 from tasks.models import Amendment, Ledger, Period, Task
 from tasks.models.light import plain
-from villages.models import Division, Level
+from villages.models import Division, DivisionQuerySet, Level
 
 CODE = re.compile(r"^\d{12}$")
 NAMED_AT_ONCE = 5
@@ -217,12 +218,18 @@ class AddUnitForm(AmendmentForm):
         help_text=_("Its 12-digit code, or its name: a town, a street, a village, a community."),
     )
 
+    def offered(self) -> DivisionQuerySet:
+        """What has ended is given no new work."""
+        return self._below().at(timezone.localdate())
+
+    def _below(self) -> DivisionQuerySet:
+        below = Division.objects.within(self.ledger.division)
+        return below.filter(level__in=[Level.TOWNSHIP, Level.VILLAGE])
+
     def clean_division(self) -> Division:
         """By code, or by a name that only one unit below has."""
         text = self.cleaned_data["division"].strip()
-        units = Division.objects.within(self.ledger.division).filter(
-            level__in=[Level.TOWNSHIP, Level.VILLAGE]
-        )
+        units = self.offered()
         if CODE.match(text):
             found = list(units.filter(code=text))
         else:
@@ -253,6 +260,9 @@ class WithdrawUnitForm(AddUnitForm):
     heading = _("Withdraw a unit")
     amends = Amendment.Kind.WITHDRAW_UNIT
     _verb = staticmethod(actions.withdraw_unit)
+
+    def offered(self) -> DivisionQuerySet:
+        return self._below()
 
 
 OF_A_LEDGER = (AddTaskForm, AddUnitForm, WithdrawUnitForm)

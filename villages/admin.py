@@ -1,9 +1,14 @@
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
+from django.shortcuts import redirect
 
+from villages import actions
+from villages.forms import DivisionForm, ReorganisationForm
 from villages.models import Division, DivisionChange, Level, VillageProfile
 
 
@@ -79,6 +84,7 @@ class WithSheet(admin.ModelAdmin):
 @admin.register(Division)
 class DivisionAdmin(WithSheet, ScopedAdmin):
     sheet_name = "divisions"
+    form = DivisionForm
     list_display = ["code", "name", "level", "kind", "parent", "valid_from", "valid_to"]
     list_filter = ["level", "kind"]
     list_select_related = ["parent"]
@@ -95,7 +101,15 @@ class DivisionAdmin(WithSheet, ScopedAdmin):
         return form
 
     def save_model(self, request: HttpRequest, obj: Division, form: Any, change: bool) -> None:
-        obj.place()
+        obj.place(form.cleaned_data.get("takes_effect_on"))
+
+    def get_fields(self, request: Any, obj: Any = None) -> Any:
+        """A new division changes nothing on a day, and who only looks changes nothing at all."""
+        fields = list(super().get_fields(request, obj))
+        fields.remove("takes_effect_on")
+        if obj and self.has_change_permission(request, obj):
+            fields.insert(fields.index("parent") + 1, "takes_effect_on")
+        return fields
 
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:
         """The own division is changed from above, as in the sheet; the city by itself."""
@@ -114,12 +128,45 @@ class DivisionAdmin(WithSheet, ScopedAdmin):
 
 @admin.register(DivisionChange)
 class DivisionChangeAdmin(ScopedAdmin):
+    """Adding a change merges or splits; deleting one takes it back. Its basis may be put right."""
+
     list_display = ["on", "kind", "source", "target", "note"]
     list_filter = ["kind", "on"]
     list_select_related = ["source", "target"]
     search_fields = ["source__name", "target__name", "note"]
-    autocomplete_fields = ["source", "target"]
     ordering = ["-on", "pk"]
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj:
+            return super().get_form(request, obj, change=change, **kwargs)
+        form = super().get_form(request, obj, change=change, form=ReorganisationForm, **kwargs)
+        below = Division.objects.visible_to(request.user).exclude(pk=request.user.division_id)
+        for name, column in (("sources", "source"), ("targets", "target")):
+            field: Any = form.base_fields[name]
+            field.queryset = below
+            relation: Any = DivisionChange._meta.get_field(column)
+            field.widget = AutocompleteSelectMultiple(relation, self.admin_site)
+            field.widget.choices = field.choices
+        return form
+
+    def get_fields(self, request: Any, obj: Any = None) -> Any:
+        if obj is None:
+            return ReorganisationForm.Meta.fields
+        fields = ["kind", "on", "source", "target", "old_value", "note"]
+        if obj.old_parent and not _sees(request, obj.old_parent):
+            fields.remove("old_value")  # the name of a unit of others
+        return fields
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> list[str]:
+        return ["kind", "on", "source", "target", "old_value"] if obj else []
+
+    def save_model(self, request: Any, obj: DivisionChange, form: Any, change: bool) -> None:
+        """The verb writes a row for each unit; the form shows the first as what was added."""
+        if change:
+            return super().save_model(request, obj, form, change)
+        first = form.perform()[0]
+        obj.pk, obj.source, obj.target = first.pk, first.source, first.target
+        return None
 
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and _keeps_both(request, obj)
@@ -127,14 +174,29 @@ class DivisionChangeAdmin(ScopedAdmin):
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and _keeps_both(request, obj)
 
+    def delete_model(self, request: Any, obj: DivisionChange) -> None:
+        actions.take_back(obj)
+
+    def delete_view(self, request: Any, object_id: str, extra_context: Any = None) -> Any:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except ValidationError as error:
+            self.message_user(request, "".join(error.messages), messages.ERROR)
+            return redirect("admin:villages_divisionchange_change", object_id)
+
+    def get_actions(self, request: Any) -> Any:
+        """Changes are taken back one by one, the last one first."""
+        return {k: v for k, v in super().get_actions(request).items() if k != "delete_selected"}
+
+
+def _sees(request: Any, *units: Division) -> bool:
+    user = request.user
+    return user.sees_everything or bool(user.division and all(map(user.division.manages, units)))
+
 
 def _keeps_both(request: Any, change: Any) -> bool:
     """Both ends of a change see its record; whoever is above both keeps it."""
-    user = request.user
-    if change is None or user.sees_everything:
-        return True
-    own = user.division
-    return bool(own and own.manages(change.source) and own.manages(change.target))
+    return change is None or _sees(request, change.source, change.target)
 
 
 @admin.register(VillageProfile)

@@ -182,8 +182,9 @@ def _mark_unit(made: ScopeWorld, unit: str, division: Division) -> None:
     made.keep("user", unit, user)
     made.keep("log", unit, _log(user, unit))
     change = DivisionChange.objects.create(
-        kind="rename", on=NOW.date(), source=division, target=division, note=token("data", unit)
-    )
+        kind="rename", on=NOW.date(), source=division, target=division, note=token("data", unit),
+        old_value=token("name", unit),
+    )  # fmt: skip
     made.keep("change", unit, change)
     LogEntry.objects.create(
         user=user, content_type=ContentType.objects.get_for_model(Division), action_flag=CHANGE,

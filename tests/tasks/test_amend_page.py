@@ -10,6 +10,7 @@ from tests.tasks.amending import NEW_TASK, REASON, add_task, add_unit, withdraw
 from tests.tasks.pages import english, fields, shown, told
 from tests.tasks.verbs import accepted, moment
 from tests.world import UNITS, World
+from villages.models import Division
 
 
 def browser(world: World, who: str = "city_manager") -> Client:
@@ -98,6 +99,16 @@ def test_a_unit_is_added_by_name_or_code(world: World, typed: str) -> None:
     assert "5 lines more will be owed." in shown(page)
     assert confirm(world, page, "add_unit").status_code == 302
     assert Entry.objects.filter(division=world.units["community"]).count() == 5
+
+
+def test_a_unit_that_has_ended_is_given_nothing_new(world: World) -> None:
+    ended = Division.objects.filter(code=UNITS["community"])
+    ended.update(valid_to="2026-10-02")
+    page = preview(world, "add_unit", division="桂园社区居委会")
+    assert page.status_code == 422
+    assert "No such unit is known below yours." in shown(page)
+    ended.update(valid_to="2026-10-03")
+    assert preview(world, "add_unit", division="桂园社区居委会").status_code == 200
 
 
 def test_a_name_that_several_units_have_asks_for_the_code(world: World) -> None:

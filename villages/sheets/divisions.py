@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -17,7 +18,7 @@ from spreadsheets.fields import ChoiceWidget, CodeWidget, Column, DateWidget, Te
 from spreadsheets.form import Form, Record
 from spreadsheets.references import referred_to
 from spreadsheets.sheet import Checked, Heading, Outcome, Sheet, own_target, register
-from villages.actions import DivisionLine, put_divisions
+from villages.actions import DivisionLine, put_back, put_divisions
 from villages.models import KINDS_OF_LEVEL, Division, Kind, Level
 from villages.sheets.finder import units_of
 
@@ -56,6 +57,8 @@ class DivisionSheet(Sheet):
     )
     import_permission = "villages.change_division"
     export_permission = "villages.view_division"
+    # The day on which new names and managing units take effect; None is the day of applying.
+    on: datetime.date | None = None
 
     # fmt: off
     code = Column("区划代码", "code", aliases=("code", "代码", "统计用区划代码"), required=True,
@@ -171,7 +174,7 @@ class DivisionSheet(Sheet):
             self._check_scope(line, row.sheet_row, stored)
         if reasons := [reason for row in rows if (reason := self._stale(row, row.before, stored))]:
             raise Stale(reasons)
-        _put(lines)
+        _put(lambda: put_divisions(lines, self.on, batch.pk))
 
     def undo(self, rows: Iterable[Any], batch: Any) -> None:
         """Units go back to where and what they were; those that came by the batch go."""
@@ -189,7 +192,7 @@ class DivisionSheet(Sheet):
             tree.add(line, row.sheet_row)
         if reasons := list(_hanging(changed, lines, tree)):
             raise Stale(reasons)
-        _put(lines)
+        _put(lambda: put_back(lines, batch.pk))
         self._remove(added, stored)
 
     def _remove(self, added: list[Any], stored: dict[str, Division]) -> None:
@@ -257,9 +260,11 @@ def _locked() -> dict[str, Division]:
     return {division.code: division for division in locked.order_by("pk")}
 
 
-def _put(lines: list[DivisionLine]) -> None:
+def _put(write: Callable[[], None]) -> None:
     try:
-        put_divisions(lines)
+        write()
+    except ValidationError as error:
+        raise Stale(error.messages) from error
     except (IntegrityError, KeyError) as error:
         # Somebody added one of these codes, or the managing unit went, since the lock.
         raise Stale([_("The divisions changed meanwhile; upload the file again.")]) from error

@@ -1,14 +1,18 @@
-"""Places: the division tree, its changes over time, and the facts of a village."""
+"""The division tree, and its changes over time."""
 
 import datetime
-from collections.abc import Sequence
-from typing import Any, Protocol, Self
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Protocol, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Length, Substr
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from villages.pinyin import search_key
@@ -227,20 +231,29 @@ class Division(models.Model):
         if self.pk and self.parent.path.startswith(self.path):
             raise ValidationError({"parent": _("A division cannot be managed from below itself.")})
 
+    def has_ended(self, on: datetime.date) -> bool:
+        return self.valid_to is not None and self.valid_to <= on
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is gone today, as lists and searches say beside its name."""
+        return self.has_ended(timezone.localdate())
+
     @transaction.atomic
-    def place(self) -> None:
+    def place(self, on: datetime.date | None = None, note: str = "") -> None:
         """Save the division under its parent, and move everything below it along.
 
-        The parent and what is below are locked first: a parent that moves meanwhile would
-        leave a path behind that leads to where it was.
+        A new name or another managing unit is recorded as of that day, today unless it is said.
         """
-        if self.parent:
-            near = Q(pk=self.parent.pk)
-            if self.path:
-                near |= Q(path__startswith=self.path)
-            locked = Division.objects.filter(near).order_by("pk").select_for_update()
-            list(locked.values_list("pk"))
-            self.parent.refresh_from_db(fields=["path", "level"])
+        self._lock_around()
+        changes = self._changes(on or timezone.localdate(), note)
+        self.settle()
+        DivisionChange.objects.bulk_create(changes)
+
+    @transaction.atomic
+    def settle(self) -> None:
+        """As place(), but recorded nowhere: for what brings back how it stood."""
+        self._lock_around()
         old_path = self.path
         self.pinyin = search_key(self.short_name)
         if self._state.adding:
@@ -252,17 +265,76 @@ class Division(models.Model):
             below = Division.objects.filter(path__startswith=old_path).exclude(pk=self.pk)
             below.update(path=Concat(Value(self.path), Substr("path", len(old_path) + 1)))
 
+    def _lock_around(self) -> None:
+        """Lock the parent and what is below: a parent that moves meanwhile would leave a path
+        behind that leads to where it was."""
+        if not self.parent:
+            return
+        near = Q(pk=self.parent.pk)
+        if self.path:
+            near |= Q(path__startswith=self.path)
+        locked = Division.objects.filter(near).order_by("pk").select_for_update()
+        list(locked.values_list("pk"))
+        self.parent.refresh_from_db(fields=["path", "level"])
+
+    def _changes(self, on: datetime.date, note: str) -> "list[DivisionChange]":
+        """What saving it now would change against the stored row."""
+        if self._state.adding:
+            return []
+        stored = Division.objects.select_related("parent").get(pk=self.pk)
+        changes = DivisionChange.between(self, stored.name, stored.parent, on)
+        if changes:
+            DivisionChange.objects.check_day([self], on)
+        for change in changes:
+            change.note = note
+        return changes
+
 
 class DivisionChangeQuerySet(models.QuerySet["DivisionChange"]):
     def visible_to(self, viewer: Viewer) -> Self:
         seen = Division.objects.visible_to(viewer)
         return self.filter(Q(source__in=seen) | Q(target__in=seen))
 
+    def after(self, day: datetime.date) -> Self:
+        """Those that a look at that day must undo, the newest first."""
+        return self.filter(on__gt=day).order_by("-on", "-pk")
+
+    def since(self, moment: datetime.datetime) -> Self:
+        """What took effect after that day, or was entered later for a day before."""
+        late = Q(recorded_at__gt=moment)
+        return self.filter(Q(on__gt=timezone.localdate(moment)) | late)
+
+    def check_day(self, divisions: "Iterable[Division]", on: datetime.date) -> None:
+        """Changes of a unit follow one another, up to today; raises ValidationError.
+
+        The tree as it stood is found by undoing them one by one, and the tree as it stands is
+        never ahead of the calendar.
+        """
+        if on > timezone.localdate():
+            raise ValidationError(
+                _now("%(on)s is yet to come; enter the change when the day is there.")
+                % {"on": date_format(on)}
+            )
+        named = {division.pk: division for division in divisions}
+        later = self.filter(source__in=named, on__gt=on).order_by("on").first()
+        if later:
+            raise ValidationError(
+                _now(
+                    "%(unit)s changed on %(day)s already (%(kind)s); give that day or a later one."
+                )
+                % {
+                    "unit": named[later.source_id],
+                    "day": date_format(later.on),
+                    "kind": later.get_kind_display(),
+                }
+            )
+
 
 class DivisionChange(models.Model):
     """A rename, transfer, merge or split on a day, so that figures can be read as they stood.
 
-    A merge is several rows with one target; a split several rows with one source.
+    A merge is several rows with one target; a split several rows with one source. The row says
+    what the verb has done; it is written in the same transaction.
     """
 
     class ChangeKind(models.TextChoices):
@@ -272,7 +344,7 @@ class DivisionChange(models.Model):
         SPLIT = "split", _("Split")
 
     kind = models.CharField(_("kind of change"), max_length=10, choices=ChangeKind)
-    on = models.DateField(_("date"))
+    on = models.DateField(_("date"), help_text=_("The first day on which it holds."))
     source = models.ForeignKey(
         Division, models.PROTECT, verbose_name=_("from"), related_name="changes_from"
     )
@@ -280,7 +352,20 @@ class DivisionChange(models.Model):
         Division, models.PROTECT, verbose_name=_("to"), related_name="changes_to"
     )
     old_value = models.CharField(_("old name or managing unit"), max_length=60, blank=True)
+    old_parent = models.ForeignKey(
+        Division,
+        models.PROTECT,
+        verbose_name=_("old managing unit"),
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
     note = models.CharField(_("basis"), max_length=200, blank=True)
+    batch = models.UUIDField(_("import"), null=True, editable=False, db_index=True)
+    recorded_at = models.DateTimeField(
+        _("recorded at"), null=True, default=timezone.now, editable=False
+    )
 
     objects = DivisionChangeQuerySet.as_manager()
 
@@ -299,84 +384,29 @@ class DivisionChange(models.Model):
     def __str__(self) -> str:
         return f"{self.on} {self.get_kind_display()} {self.source} → {self.target}"
 
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing changed its unit since; the rows of one split stand together."""
+        later = DivisionChange.objects.filter(source=self.source_id, pk__gt=self.pk)
+        if self.kind == self.ChangeKind.SPLIT:
+            later = later.exclude(kind=self.kind, on=self.on)
+        return not later.exists()
 
-class VillageProfileQuerySet(models.QuerySet["VillageProfile"]):
-    def visible_to(self, viewer: Viewer) -> Self:
-        return self.filter(division__in=Division.objects.visible_to(viewer))
-
-
-class VillageProfile(models.Model):
-    """Facts of a village that tasks and registers refer to."""
-
-    class UrbanRural(models.TextChoices):
-        MAIN_URBAN = "111", _("111 main urban area")
-        URBAN_FRINGE = "112", _("112 urban fringe")
-        TOWN_CENTRE = "121", _("121 town centre")
-        TOWN_FRINGE = "122", _("122 town fringe")
-        SPECIAL = "123", _("123 special area")
-        TOWNSHIP_CENTRE = "210", _("210 township centre")
-        VILLAGE = "220", _("220 village")
-
-    class VillageType(models.TextChoices):
-        OUT_OF_POVERTY = "out_of_poverty", _("Lifted out of poverty")
-        WEAK = "weak", _("Weak party organisation")
-        DEMONSTRATION = "demonstration", _("Demonstration village")
-        RELOCATED = "relocated", _("Relocated for poverty relief")
-        OTHER = "other", _("Other village")
-
-    class DevelopmentMode(models.TextChoices):
-        POLICY = "policy", _("Policy support")
-        ENCLAVE = "enclave", _("Enclave cooperation (park building)")
-        ECOMMERCE = "ecommerce", _("E-commerce")
-        TOURISM = "tourism", _("Rural tourism")
-        LEADING_FIRM = "leading_firm", _("Leading enterprise")
-        LEASING = "leasing", _("Asset leasing")
-        SERVICES = "services", _("Paid services")
-        SPECIALITY = "speciality", _("Speciality farming")
-
-    division = models.OneToOneField(
-        Division,
-        models.PROTECT,
-        verbose_name=_("village"),
-        related_name="profile",
-        limit_choices_to={"level": Level.VILLAGE},
-    )
-    urban_rural_code = models.CharField(
-        _("urban-rural code"), max_length=3, choices=UrbanRural, blank=True
-    )
-    village_type = models.CharField(
-        _("village type"), max_length=20, choices=VillageType, default=VillageType.OTHER
-    )
-    is_demonstration = models.BooleanField(
-        _("rural vitalisation demonstration village"), default=False
-    )
-    development_mode = models.CharField(
-        _("development mode"), max_length=15, choices=DevelopmentMode, blank=True
-    )
-    leading_industry = models.CharField(_("leading industry"), max_length=60, blank=True)
-    households = models.PositiveIntegerField(_("households"), null=True, blank=True)
-    residents = models.PositiveIntegerField(_("residents"), null=True, blank=True)
-    party_members = models.PositiveIntegerField(_("party members"), null=True, blank=True)
-
-    objects = VillageProfileQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("village profile")
-        verbose_name_plural = _("village profiles")
-        constraints = [
-            models.CheckConstraint(
-                name="village_profile_party_members_among_residents",
-                condition=Q(residents=None)
-                | Q(party_members=None)
-                | Q(party_members__lte=F("residents")),
-                violation_error_message=_("There cannot be more party members than residents."),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.division.name
-
-    def clean(self) -> None:
-        division: Any = getattr(self, "division", None)
-        if division and division.level != Level.VILLAGE:
-            raise ValidationError({"division": _("Only a village-level unit has a profile.")})
+    @classmethod
+    def between(
+        cls,
+        division: Division,
+        name: str,
+        parent: Division | None,
+        on: datetime.date,
+        batch: uuid.UUID | None = None,
+    ) -> "list[DivisionChange]":
+        """What leads from this old name and managing unit to how the division is now."""
+        own = {"source": division, "target": division, "on": on, "batch": batch}
+        changes = []
+        if division.name != name:
+            changes.append(cls(kind=cls.ChangeKind.RENAME, old_value=name, **own))
+        if parent and division.parent_id != parent.pk:
+            old = {"old_value": parent.name, "old_parent": parent}
+            changes.append(cls(kind=cls.ChangeKind.TRANSFER, **old, **own))
+        return changes
