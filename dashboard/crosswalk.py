@@ -45,11 +45,6 @@ class Reading(StrEnum):
     def label(self) -> str | Promise:
         return LABELS[self]
 
-    @property
-    def parameter(self) -> str | None:
-        """For an address; None takes it out."""
-        return self.value or None
-
 
 LABELS = {
     Reading.REPORTED: _("As reported"),

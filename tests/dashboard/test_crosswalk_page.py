@@ -11,7 +11,9 @@ from django.test import Client
 from django.utils import translation
 
 from dashboard.changes import find_crosswalk
+from dashboard.choice import Choice
 from dashboard.crosswalk import Reading
+from tasks.place import Place
 from tests.tasks.pages import at, english, shown
 from tests.world import NOW, World
 from villages import actions
@@ -37,9 +39,12 @@ def shown_to(world: World, who: str, reading: Reading, query: str = "", **more: 
     viewer, division = world.users[who], world.units["linzhou"]
     found = find_crosswalk(world.ledger, world.periods[3], division, viewer, reading)
     assert world.ledger.issued_at
+    chosen = Choice.of(QueryDict(query))
     inputs = {
         "crosswalk": found,
-        "query": QueryDict(query),
+        "place": Place.or_404(viewer, division.code, "2026Q3"),
+        "choice": chosen,
+        "current": "matrix",
         "issued_at": world.ledger.issued_at,
         "today": NOW.date(),
     }
@@ -57,10 +62,11 @@ def test_where_nothing_changed_there_is_nothing_to_switch(world: World) -> None:
 
 def test_the_switch_keeps_what_else_the_address_says(changed: World) -> None:
     page = shown_to(changed, "city_viewer", Reading.NOW, "task=3&divisions=now")
-    assert 'href="?task=3"' in page
-    assert 'href="?task=3&amp;divisions=then"' in page
+    address = at("dashboard:matrix", "linzhou")
+    assert f'href="{address}?task=3"' in page
+    assert f'href="{address}?task=3&amp;divisions=then"' in page
     assert page.count('aria-current="true"') == 1
-    assert 'href="?task=3&amp;divisions=now" aria-current="true"' in page
+    assert f'href="{address}?task=3&amp;divisions=now" aria-current="true"' in page
 
 
 def test_as_reported_the_switch_stands_alone(changed: World) -> None:
