@@ -1,12 +1,12 @@
 from django.urls import path
 
-from dashboard import views
+from dashboard import views, village_views
 
 app_name = "dashboard"
 urlpatterns = [
     path("", views.home, name="home"),
     path("overview/", views.overview_now, name="overview_now"),
     path("overview/<division:code>/<period:period>/", views.overview, name="overview"),
-    path("villages/<division:code>/<period:period>/", views.village, name="village"),
+    path("villages/<division:code>/<period:period>/", village_views.village, name="village"),
     path("search/", views.search, name="search"),
 ]
