@@ -119,6 +119,7 @@ PAGES = {
     "dashboard:overview_now": Line(get=302),
     "dashboard:overview": Line("place", get=_overview),
     "dashboard:village": Line("place", get=_village),
+    "dashboard:trend": Line("place"),
     "dashboard:search": Line(),
     "tasks:ledgers": Line(),
     "tasks:ledger": Line("ledger", seen=in_line),
