@@ -45,8 +45,8 @@ class TrendPage:
         # next year.
         begins = quarter.quarter == 1 or (place == 0 and quarter.quarter < 4)
         is_open = bool(quarter.period and quarter.period.due >= self.trend.on)
-        short = _("Q%(quarter)d") % {"quarter": quarter.quarter}
-        return Tick(quarter.name, short, str(quarter.year) if begins else "", is_open)
+        year = str(quarter.year) if begins else ""
+        return Tick(quarter.name, f"Q{quarter.quarter}", year, is_open)
 
     @cached_property
     def cards(self) -> list[Card]:

@@ -30,7 +30,7 @@ Explained = tuple[Entry, Explanation]
 def tasks_of_quarter(village: Division, period: Period, user: User) -> dict[str, Any]:
     entries = _explained(_lines(village, user).filter(period=period).with_previous())
     reported = sum(entry.state in ("submitted", "accepted") for entry, _why in entries)
-    note = _("%(reported)d of %(all)d reported") % {"reported": reported, "all": len(entries)}
+    note = _("%(reported)s of %(all)s reported") % {"reported": reported, "all": len(entries)}
     return {"entries": entries, "note": note if entries else ""}
 
 
