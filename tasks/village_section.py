@@ -59,9 +59,15 @@ def year(village: Division, period: Period, user: User) -> dict[str, Any]:
     return {"rows": rows, "quarters": quarters, "note": period.year}
 
 
+def _of_village(village: Division, user: User) -> EntryQuerySet:
+    """Its lines that the user sees. What belongs to lines is found by these: by those of all
+    units that the user sees it would take as long as these are many."""
+    return Entry.objects.visible_to(user).filter(division=village)
+
+
 def _lines(village: Division, user: User) -> EntryQuerySet:
-    seen = Entry.objects.visible_to(user).owed().filter(division=village)
-    ordered = seen.order_by("task__ledger", "task__number", "period__quarter")
+    ordered = _of_village(village, user).owed()
+    ordered = ordered.order_by("task__ledger", "task__number", "period__quarter")
     return ordered.select_related("task__ledger", "period")
 
 
@@ -78,8 +84,8 @@ def _explained(lines: EntryQuerySet) -> list[Explained]:
     permission="tasks.view_entry",
 )
 def files(village: Division, period: Period, user: User) -> dict[str, Any]:
-    seen = Evidence.objects.visible_to(user).standing().filter(entry__division=village)
-    newest = seen.select_related("entry__task", "entry__period", "added_by")
+    kept = Evidence.objects.standing().filter(entry__in=_of_village(village, user))
+    newest = kept.select_related("entry__task", "entry__period", "added_by")
     found = list(newest.order_by("-added_at", "pk")[: FILES_SHOWN + 1])
     return {
         "files": found[:FILES_SHOWN],
@@ -97,6 +103,6 @@ def files(village: Division, period: Period, user: User) -> dict[str, Any]:
     permission="tasks.view_entry",
 )
 def changes(village: Division, period: Period, user: User) -> dict[str, Any]:
-    seen = EntryChange.objects.visible_to(user)
-    of_quarter = seen.filter(entry__division=village, entry__period=period)
-    return {"changes": of_quarter.select_related("entry__task", "by")[:CHANGES_SHOWN]}
+    lines = _of_village(village, user).filter(period=period)
+    made = EntryChange.objects.filter(entry__in=lines)
+    return {"changes": made.select_related("entry__task", "by")[:CHANGES_SHOWN]}

@@ -24,7 +24,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import User
-from tasks.models import Exemption, Period
+from tasks.models import Entry, Exemption, Period
 from villages.models import Division
 from villages.village_file import register
 """
