@@ -55,6 +55,14 @@ def test_the_rows_are_what_the_page_shows(world: World, signed_in: SignIn) -> No
     assert [row["红灯项数"] for row in last] == [shown_page.trend.whole.quarters[-1].red, *reds]
 
 
+def test_the_command_line_takes_out_the_same(world: World) -> None:
+    about = {"division": UNITS["linzhou"], "period": "2026Q3"}
+    out = io.BytesIO()
+    assert writer.write(TrendSheet(None, Target(**about)), out) == len(
+        exported(world, "linzhou_viewer", "linzhou")
+    )
+
+
 def test_a_rate_of_nothing_is_a_dash(world: World) -> None:
     assert {row["上报及时率（%）"] for row in exported(world, "city_viewer", "city")} == {"—"}
 
