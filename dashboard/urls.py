@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard import figure_views, views
+from dashboard import figure_views, trend_views, views, village_views
 
 app_name = "dashboard"
 urlpatterns = [
@@ -10,8 +10,9 @@ urlpatterns = [
     path("map/<division:code>/<period:period>/", figure_views.wall_map, name="map"),
     path("matrix/<division:code>/<period:period>/", figure_views.matrix, name="matrix"),
     path("ranking/<division:code>/<period:period>/", figure_views.ranking, name="ranking"),
+    path("trend/<division:code>/<period:period>/", trend_views.trend, name="trend"),
     path("present/<division:code>/<period:period>/", figure_views.present, name="present"),
-    path("villages/<division:code>/<period:period>/", views.village, name="village"),
+    path("villages/<division:code>/<period:period>/", village_views.village, name="village"),
     path("styleguide/", views.styleguide, name="styleguide"),
     path("search/", views.search, name="search"),
 ]

@@ -20,6 +20,8 @@ PAGES = [
     ("city_manager", "/overview/410581000000/2026Q3/"),
     ("city_manager", "/overview/410581101000/2026Q3/"),
     ("city_manager", "/villages/410581101201/2026Q3/"),
+    ("city_manager", "/trend/410500000000/2026Q3/"),
+    ("hejian_reporter", "/trend/410581101000/2026Q3/?measure=red"),
     ("city_manager", "/search/?q=hjz"),
     ("city_manager", "/ledgers/"),
     ("city_manager", "/entries/410500000000/2026Q3/"),

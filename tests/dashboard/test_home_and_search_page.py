@@ -7,9 +7,7 @@ from django.urls import reverse
 from accounts.models import User
 from tasks.models import Period
 from tests.tasks.pages import at, english, shown
-from tests.tasks.verbs import save, submitted
 from tests.world import UNITS, World
-from villages.models import VillageProfile
 
 SignIn = Callable[[str], Client]
 
@@ -125,31 +123,6 @@ def test_too_many_hits_are_cut_and_said_so(
     page = signed_in("city_viewer").get("/search/", {"q": "4105"})
     assert len(page.context["found"]) == 3
     assert page.context["more"]
-
-
-def test_a_village_page_shows_its_lines_its_facts_and_what_changed(
-    world: World, signed_in: SignIn
-) -> None:
-    VillageProfile.objects.create(
-        division=world.units["dongshan"], leading_industry="香菇", households=321
-    )
-    submitted(world)
-    save(world, "dongshan_reporter", world.entry("dongshan", "meeting"), value=1)
-    page = english(signed_in("linzhou_viewer")).get(at("dashboard:village", "dongshan"))
-    text = shown(page)
-    assert "香菇" in text
-    assert "321" in text
-    assert "1 of 2 reported" in text
-    assert [change.verb for change in page.context["changes"]] == ["save", "submit", "save"]
-    assert not page.context["may_report"]
-    reporter = signed_in("dongshan_reporter").get(at("dashboard:village", "dongshan"))
-    assert reporter.context["may_report"]
-
-
-def test_a_community_that_owes_nothing_has_a_page(signed_in: SignIn) -> None:
-    page = english(signed_in("linzhou_viewer")).get(at("dashboard:village", "community"))
-    assert "This unit owes nothing in this quarter." in shown(page)
-    assert "have not been entered yet" in shown(page)
 
 
 def test_the_way_up_opens_only_what_is_the_own(world: World, signed_in: SignIn) -> None:

@@ -135,6 +135,7 @@ PAGES = {
     "dashboard:present": Line("place", get=_overview),
     "dashboard:styleguide": Line(get=_of_staff),
     "dashboard:village": Line("place", get=_village),
+    "dashboard:trend": Line("place"),
     "dashboard:search": Line(),
     "tasks:ledgers": Line(),
     "tasks:ledger": Line("ledger", seen=in_line),

@@ -58,8 +58,8 @@ TRAPS = ("feidi", "feilai", "trap", "trap_village", "dongshan_linqi")
 NOT_STAFF = ("city_viewer", "dongshan_reporter", "linzhou_reviewer")
 # What an address takes that is nobody's.
 ARGUMENTS = {
-    "spreadsheets:sheet": [["entries"], ["history"]],
-    "spreadsheets:download": [["entries"], ["history"]],
+    "spreadsheets:sheet": [["entries"], ["history"], ["trend"]],
+    "spreadsheets:download": [["entries"], ["history"], ["trend"]],
     "tasks:quarter": [["2026Q3"]],
 }
 NOTED = re.compile(r'INSERT INTO "accounts_accesslog"')
