@@ -44,7 +44,11 @@ def _menu(user: User) -> list[Link]:
             reverse("dashboard:overview_now"),
             ("overview", "village", "entries", "entry", "search"),
         ),
-        Link(_("Task ledger"), reverse("tasks:ledgers"), ("ledgers", "ledger", "issue", "amend")),
+        Link(
+            _("Task ledger"),
+            reverse("tasks:ledgers"),
+            ("ledgers", "ledger", "issue", "amend", "lights"),
+        ),
     ]
     if user.level in (Level.TOWNSHIP, Level.VILLAGE) and user.has_perm("tasks.change_entry"):
         report = reverse("tasks:report_now")

@@ -11,7 +11,6 @@ from django import template
 from django.template import RequestContext
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from tasks.models import Entry, Light, Period
 from tasks.models.light import plain
@@ -20,13 +19,6 @@ from villages.models import Division
 register = template.Library()
 
 # A mark besides the colour, so that a light survives print and colour-blind eyes.
-LIGHT_NAMES = {
-    Light.RED: _lazy("Red"),
-    Light.YELLOW: _lazy("Yellow"),
-    Light.GREY: _lazy("Grey"),
-    Light.GREEN: _lazy("Green"),
-    Light.BLUE: _lazy("Blue"),
-}
 MARKS = {Light.RED: "●", Light.YELLOW: "▲", Light.GREY: "–", Light.GREEN: "✓", Light.BLUE: "★"}
 
 
@@ -89,7 +81,7 @@ def light_mark(light: str) -> str:
 @register.filter
 def light_name(light: str) -> str:
     """The colour alone, for a chip: the sentence before the colon says which."""
-    return str(LIGHT_NAMES[Light(light)])
+    return Light(light).colour
 
 
 @register.filter

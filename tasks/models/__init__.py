@@ -10,13 +10,16 @@ from tasks.models.history import EntryChange, Review
 from tasks.models.issuing import MINUTES, Comparison, Cost, Notice, TaskCost
 from tasks.models.ledger import Ledger, Task
 from tasks.models.light import Light
+from tasks.models.light_rule import LightRule
 from tasks.models.looking import Look, Opinion
 from tasks.models.once import RequestKey
+from tasks.models.override import LightOverride
 from tasks.models.period import Period
 from tasks.models.reminder import Reminder
 from tasks.models.returning import ReturnMark, ReturnReason
 from tasks.models.rule import Finding, Rule, Rulebook
 from tasks.models.summary import Counts, EntrySummary
+from tasks.models.thresholds import Thresholds
 from tasks.models.waiting import Oddity, Section
 from tasks.models.workday import SpecialDay
 
@@ -36,6 +39,8 @@ __all__ = [
     "Finding",
     "Ledger",
     "Light",
+    "LightOverride",
+    "LightRule",
     "Look",
     "Notice",
     "Oddity",
@@ -54,4 +59,5 @@ __all__ = [
     "Standing",
     "Task",
     "TaskCost",
+    "Thresholds",
 ]

@@ -132,6 +132,8 @@ PAGES = {
                         seen=in_line),
     "tasks:amend": Line("ledger", get=_if_own(200), post=_if_own(422), roles=MANAGE,
                         role_first=True, seen=in_line),
+    "tasks:lights": Line("ledger", get=_if_own(200), post=_if_own(422), roles=MANAGE,
+                         role_first=True, seen=in_line),
     "tasks:entries": Line("place"),
     "tasks:entry": Line("entry"),
     "tasks:attach": Line("entry", get=_fills(302), post=_fills(422), roles=FILL),
@@ -245,6 +247,8 @@ RECORDS = {
     "tasks_returnreason": Records(
         "returnreason", add=MANAGE, change=MANAGE, seen=anyone, keeps=_of_city
     ),
+    "tasks_lightrule": Records("light_rule", seen=in_line),
+    "tasks_lightoverride": Records("override"),
     "tasks_amendment": Records("amendment", seen=in_line),
     "tasks_periodchange": Records("periodchange", seen=anyone),
     "tasks_extension": Records("extension_record", seen=in_line),
