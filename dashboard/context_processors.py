@@ -42,7 +42,7 @@ def _menu(user: User) -> list[Link]:
         Link(
             _("Overview"),
             reverse("dashboard:overview_now"),
-            ("overview", "village", "entries", "entry", "search"),
+            ("overview", "village", "light", "entries", "entry", "search"),
         ),
         Link(
             _("Task ledger"),

@@ -12,8 +12,10 @@ from django.template import RequestContext
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tasks.models import Entry, Light, Period
+from tasks.models import Entry, Light, Period, Task
 from tasks.models.light import plain
+from tasks.models.unit_light import Input
+from tasks.place import Place
 from villages.models import Division
 
 register = template.Library()
@@ -137,6 +139,15 @@ def entries_of(division: Division, period: Period, own: bool, **choices: str) ->
     if own:
         choices["unit"] = division.code
     return f"{address}?{urlencode(choices)}" if choices else address
+
+
+@register.simple_tag
+def list_of(place: Place, counted: Input, task: Task | None) -> str:
+    """Where the lines are listed that an input of a light counts; empty where no list fits."""
+    if not counted.query:
+        return ""
+    address = _address("tasks:entries", place.division.code, place.period.code)
+    return f"{address}?{counted.query}" + (f"&task={task.pk}" if task else "")
 
 
 @register.simple_tag(takes_context=True)

@@ -20,6 +20,7 @@ from tasks.models.returning import ReturnMark, ReturnReason
 from tasks.models.rule import Finding, Rule, Rulebook
 from tasks.models.summary import Counts, EntrySummary
 from tasks.models.thresholds import Thresholds
+from tasks.models.unit_light import UnitExplanation, explain_unit
 from tasks.models.waiting import Oddity, Section
 from tasks.models.workday import SpecialDay
 
@@ -60,4 +61,6 @@ __all__ = [
     "Task",
     "TaskCost",
     "Thresholds",
+    "UnitExplanation",
+    "explain_unit",
 ]

@@ -18,6 +18,7 @@ PAGES = [
     ("linzhou_reviewer", "dashboard:overview", "linzhou"),
     ("hejian_reviewer", "dashboard:overview", "hejian"),
     ("dongshan_reporter", "dashboard:village", "dongshan"),
+    ("linzhou_reviewer", "dashboard:light", "linzhou"),
     ("city_viewer", "tasks:entries", "city"),
     ("hejian_reporter", "tasks:entries", "hejian"),
     ("hejian_reporter", "tasks:report", "hejian"),

@@ -95,6 +95,11 @@ def _decides(who: str, unit: str) -> int:
     return 422 if PEOPLE[who][1] in REVIEW else 403
 
 
+def _sets_lights(who: str, unit: str) -> int:
+    """Reviewers and managers set the lights of units below their own; nothing was chosen."""
+    return 422 if PEOPLE[who][1] in REVIEW and unit != PEOPLE[who][0] else 403
+
+
 def in_line(who: str, unit: str) -> bool:
     """An issued ledger is known to those below it and those above."""
     own = PEOPLE[who][0]
@@ -119,6 +124,7 @@ PAGES = {
     "dashboard:overview_now": Line(get=302),
     "dashboard:overview": Line("place", get=_overview),
     "dashboard:village": Line("place", get=_village),
+    "dashboard:light": Line("place", post=_sets_lights),
     "dashboard:search": Line(),
     "tasks:ledgers": Line(),
     "tasks:ledger": Line("ledger", seen=in_line),
