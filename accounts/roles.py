@@ -40,9 +40,11 @@ READ = _every(
     "tasks.evidence",
     "tasks.reminder",
     "tasks.rankingexclusion",
+    "tasks.lightrule",
+    "tasks.lightoverride",
 )
 REPORT = frozenset({"tasks.change_entry", "spreadsheets.view_batch"})
-REVIEW = frozenset({"tasks.review_entry"})
+REVIEW = frozenset({"tasks.review_entry", "tasks.add_lightoverride"})
 KEEP_RECORDS = frozenset(
     f"{app}.{verb}_{model}"
     for app, model in [
@@ -59,7 +61,9 @@ KEEP_RECORDS = frozenset(
     ]
     for verb in ("view", "add", "change", "delete")
 ) - {"accounts.delete_user", "tasks.delete_returnreason"}
-MAKE_LEDGERS = frozenset({"tasks.issue_ledger", "tasks.add_amendment", "tasks.lock_period"})
+MAKE_LEDGERS = frozenset(
+    {"tasks.issue_ledger", "tasks.add_amendment", "tasks.lock_period", "tasks.add_lightrule"}
+)
 AUDIT = frozenset({"accounts.view_accesslog", "accounts.view_user", "spreadsheets.view_batch"})
 
 PERMISSIONS: dict[str, frozenset[str]] = {

@@ -12,6 +12,10 @@ from accounts.models import User
 from tasks.work import ToDo, has_duties
 from villages.models import Level
 
+FIGURES = (
+    *("overview", "map", "matrix", "ranking", "trend", "light", "village"),
+    *("bulletins", "bulletin", "entries", "entry", "search"),
+)
 REVIEWING = ("review", "review_units", "return_reasons")
 
 
@@ -42,9 +46,13 @@ def _menu(user: User) -> list[Link]:
         Link(
             _("Overview"),
             reverse("dashboard:overview_now"),
-            ("overview", "village", "trend", "entries", "entry", "search"),
+            FIGURES,
         ),
-        Link(_("Task ledger"), reverse("tasks:ledgers"), ("ledgers", "ledger", "issue", "amend")),
+        Link(
+            _("Task ledger"),
+            reverse("tasks:ledgers"),
+            ("ledgers", "ledger", "issue", "amend", "lights"),
+        ),
     ]
     if user.level in (Level.TOWNSHIP, Level.VILLAGE) and user.has_perm("tasks.change_entry"):
         report = reverse("tasks:report_now")

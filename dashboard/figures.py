@@ -12,7 +12,7 @@ from dashboard.choice import ALL, Choice
 from dashboard.counting import Counted, Counting, Extended, added
 from dashboard.crosswalk import Crosswalk
 from dashboard.measures import Band, Measure
-from tasks.models import Counts, Ledger, Light, Period
+from tasks.models import Counts, Ledger, Light, LightOverride, Period
 from villages.models import Division, Level
 
 
@@ -36,6 +36,8 @@ class Row:
     lights: dict[Light, int]
     units: "list[Row]"
     year_ago: Counts = field(default_factory=Counts)
+    # Set by hand by a level above: what is shown in the place of the light by the rule.
+    override: LightOverride | None = None
 
     @property
     def lit(self) -> list[tuple[Light, int]]:
@@ -98,6 +100,7 @@ class Figures:
         self.crosswalk = crosswalk or Crosswalk(division)
         self.counting = Counting(division, ledger, period, others, choice, self.crosswalk)
         self._kept: dict[datetime.date, Mapping[tuple[int, int], Extended]] = {}
+        self._by_hand: dict[datetime.date, Mapping[tuple[int, int | None], LightOverride]] = {}
 
     def rows(self, on: datetime.date) -> list[Row]:
         """The next level down, each unit with its townships, in the order of their codes."""
@@ -139,8 +142,18 @@ class Figures:
             year_ago = Counts.sum([year_ago, *(unit.year_ago for unit in units)])
             for unit in units:
                 lights.update(unit.lights)
-        light = counts.light(lights, self.ledger)
-        return Row(division, counts, before, light, dict(lights), units, year_ago)
+        override = self.overrides(on).get((division.pk, None))
+        light = Light(override.light) if override else counts.light(lights, self.ledger)
+        return Row(division, counts, before, light, dict(lights), units, year_ago, override)
+
+    def overrides(self, on: datetime.date) -> Mapping[tuple[int, int | None], LightOverride]:
+        """The lights set by hand that stand on that day, by unit and task (None: the whole)."""
+        if on not in self._by_hand:
+            standing = LightOverride.objects.filter(period=self.period).standing(on)
+            self._by_hand[on] = {
+                (given.division_id, given.task_id): given for given in standing.select_related("by")
+            }
+        return self._by_hand[on]
 
     def own(self, on: datetime.date) -> Row | None:
         """A township's own lines, apart from those of its villages."""

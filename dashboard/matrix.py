@@ -8,7 +8,7 @@ from functools import cached_property
 from dashboard.choice import Choice
 from dashboard.counting import Extended, added
 from dashboard.figures import Figures, Row
-from tasks.models import Counts, Light, Task
+from tasks.models import Counts, Light, LightOverride, Task
 from villages.models import Division, Level
 
 
@@ -19,6 +19,7 @@ class Cell:
     counts: Counts
     light: Light
     lights: dict[Light, int]
+    override: LightOverride | None = None
 
     @property
     def badness(self) -> tuple[float, float]:
@@ -62,7 +63,7 @@ class Matrix:
         """Each cell that is owed, by unit and task."""
         extended = self._extended()
         return {
-            key: self._cell(counts, [extended[key]] if key in extended else [])
+            key: self._cell(key, counts, [extended[key]] if key in extended else [])
             for key, counts in self.figures.cells.items()
             if counts.owed
         }
@@ -140,9 +141,10 @@ class Matrix:
             {unit: self._added(cells) for unit, cells in of_units.items()},
         )
 
-    def _cell(self, counts: Counts, extended: Iterable[Extended]) -> Cell:
+    def _cell(self, key: tuple[int, int], counts: Counts, extended: Iterable[Extended]) -> Cell:
         light, lights = self.figures.lit(counts, self.on, extended)
-        return Cell(counts, light, lights)
+        override = self.figures.overrides(self.on).get(key)
+        return Cell(counts, Light(override.light) if override else light, lights, override)
 
     def _added(self, cells: list[Cell]) -> Cell:
         counts = Counts.sum(cell.counts for cell in cells)

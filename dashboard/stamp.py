@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Count, Max, Sum
 from django.db.models.functions import Coalesce
 
-from tasks.models import Amendment, EntrySummary, Ledger, Period, RankingExclusion
+from tasks.models import Amendment, EntrySummary, Ledger, LightOverride, Period, RankingExclusion
 from tasks.statements import Parts, numbers
 from villages.models import Division, DivisionChange, Level
 
@@ -44,6 +44,7 @@ def _parts(division: Division, ledger: Ledger, periods: list[Period]) -> Parts:
         "divisions": (DivisionChange.objects.all(), Count("pk") + Coalesce(Max("pk"), 0) * MANY),
         "amendments": (Amendment.objects.filter(ledger=ledger), Count("pk")),
         "exclusions": (exclusions, BEGUN_AND_ENDED),
+        "overrides": (LightOverride.objects.filter(period__in=periods), BEGUN_AND_ENDED),
     }
 
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("ledgers/<int:pk>/copy/", views.copy, name="copy"),
     path("ledgers/<int:pk>/close/", views.close, name="close"),
     path("ledgers/<int:pk>/amend/", views.amend, name="amend"),
+    path("ledgers/<int:pk>/lights/", views.lights, name="lights"),
     path("entries/<division:code>/<period:period>/", views.entries, name="entries"),
     path("entries/<int:pk>/", views.entry, name="entry"),
     path("entries/<int:pk>/evidence/", views.attach, name="attach"),

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -15,8 +16,8 @@ from dashboard.choice import Choice
 from dashboard.figures import Row
 from dashboard.matrix import Cell
 from dashboard.measures import Measure
-from dashboard.templatetags.display import LIGHT_NAMES, MARKS, address
-from tasks.models import Counts, Light, Period, Task
+from dashboard.templatetags.display import MARKS, address
+from tasks.models import Counts, LightOverride, Period, Task
 from villages.models import Division
 
 register = template.Library()
@@ -33,17 +34,30 @@ class Mark:
     whole: int
 
 
-def mark(counts: Counts, light: Light, measure: Measure | None) -> Mark:
+def mark(of: Row | Cell, measure: Measure | None) -> Mark:
     """By its light with reported/owed, or by the band of a measure with n/N of that."""
+    counts = of.counts
     if measure is None:
-        return Mark(
-            light.value, MARKS[light], str(LIGHT_NAMES[light]), counts.reported, counts.owed
-        )
+        meaning, shown = of.light.colour, MARKS[of.light]
+        if of.override:
+            meaning, shown = f"{meaning} · {said_of(of.override)}", f"{shown}✎"
+        return Mark(of.light.value, shown, meaning, counts.reported, counts.owed)
     band = measure.band(counts)
     share = measure.part(counts), measure.whole(counts)
     if band is None:
         return Mark("band-none", "–", _("nothing to measure"), *share)
     return Mark(f"band-{band.letter.lower()}", band.letter, str(band.name), *share)
+
+
+@register.simple_tag
+def said_of(override: LightOverride) -> str:
+    """What a light set by hand says of itself."""
+    said = {
+        "name": override.by,
+        "day": date_format(override.until, "MONTH_DAY_FORMAT"),
+        "reason": override.reason,
+    }
+    return _("Set by hand by %(name)s, until %(day)s: %(reason)s") % said
 
 
 @dataclass(frozen=True)
@@ -101,7 +115,7 @@ NOT_DUE = (
 @register.simple_tag
 def tile(row: Row, within: str, period: Period, choice: Choice) -> SafeString:
     """A unit on the wall map; `within` is the name of the unit above."""
-    shown, unit = mark(row.counts, row.light, choice.measured), row.division
+    shown, unit = mark(row, choice.measured), row.division
     title = f"{within} {unit.name} · {shown.meaning} · {shown.part}/{shown.whole}"
     href = page_of("overview", unit, period, choice.kept)
     share = shown.part, shown.whole, shown.mark, shown.meaning
@@ -115,7 +129,7 @@ def cell(
     """A cell of the matrix, which opens its lines; without a unit or a task, the sum of all."""
     if of is None:
         return format_html(NOT_DUE, _("not due"))
-    shown = mark(of.counts, of.light, choice.measured)
+    shown = mark(of, choice.measured)
     href = cell_lines(board, unit, task, choice)
     share = shown.part, shown.whole, shown.mark, shown.meaning
     return format_html(CELL, shown.style, href, *share)

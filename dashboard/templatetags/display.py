@@ -11,22 +11,16 @@ from django import template
 from django.template import RequestContext
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
-from tasks.models import Entry, Light, Period
+from tasks.models import Entry, Light, Period, Task
 from tasks.models.light import plain
+from tasks.models.unit_light import Input
+from tasks.place import Place
 from villages.models import Division
 
 register = template.Library()
 
 # A mark besides the colour, so that a light survives print and colour-blind eyes.
-LIGHT_NAMES = {
-    Light.RED: _lazy("Red"),
-    Light.YELLOW: _lazy("Yellow"),
-    Light.GREY: _lazy("Grey"),
-    Light.GREEN: _lazy("Green"),
-    Light.BLUE: _lazy("Blue"),
-}
 MARKS = {Light.RED: "●", Light.YELLOW: "▲", Light.GREY: "–", Light.GREEN: "✓", Light.BLUE: "★"}
 
 
@@ -89,7 +83,7 @@ def light_mark(light: str) -> str:
 @register.filter
 def light_name(light: str) -> str:
     """The colour alone, for a chip: the sentence before the colon says which."""
-    return str(LIGHT_NAMES[Light(light)])
+    return Light(light).colour
 
 
 @register.filter
@@ -149,6 +143,15 @@ def entries_of(division: Division, period: Period, own: bool, **choices: str) ->
     if own:
         choices["unit"] = division.code
     return f"{listed}?{urlencode(choices)}" if choices else listed
+
+
+@register.simple_tag
+def list_of(place: Place, counted: Input, task: Task | None) -> str:
+    """Where the lines are listed that an input of a light counts; empty where no list fits."""
+    if not counted.query:
+        return ""
+    listed = address("tasks:entries", place.division.code, place.period.code)
+    return f"{listed}?{counted.query}" + (f"&task={task.pk}" if task else "")
 
 
 @register.simple_tag(takes_context=True)

@@ -15,7 +15,7 @@ from villages.models import Level
 # What a copy does not take over: what happened to the ledger, and what was said about it.
 HAPPENED = {
     *("id", "state", "issued_at", "issued_by", "closed_at", "closed_by"),
-    *("notice_reason", "notice_ordered_by", "copied_from", "year"),
+    *("notice_reason", "notice_ordered_by", "copied_from", "year", "light_version"),
 }
 
 LAST_QUARTER = 4

@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -12,13 +14,13 @@ from tasks import actions
 from tasks.actions import deadlines
 from tasks.models import (
     EntryChange,
-    EntrySummary,
     Ledger,
     Period,
     Rule,
     SpecialDay,
     Task,
 )
+from tasks.models.thresholds import THRESHOLDS
 from villages.admin import ScopedAdmin, WithSheet
 from villages.models import Level
 
@@ -110,8 +112,17 @@ class LedgerAdmin(ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Who owes what is frozen by issuing, so naming further units comes too late then."""
-        fixed = [] if _is_draft(obj) else ["division", "year", "extra_units"]
+        fixed = [] if _is_draft(obj) else ["division", "year", "extra_units", *THRESHOLDS]
         return [*self.readonly_fields, *fixed]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The thresholds apart: once they decide lights, they have a page and versions."""
+        names = [name for name in self.get_fields(request, obj) if name not in THRESHOLDS]
+        told = None if _is_draft(obj) else _on_the_page_of_lights(obj)
+        return [
+            (None, {"fields": names}),
+            (_("Lights"), {"fields": THRESHOLDS, "description": told}),
+        ]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj) and _keeps(request, obj)
@@ -134,11 +145,14 @@ class LedgerAdmin(ScopedAdmin):
             field.initial = request.user.division_id
         return field
 
-    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
-        """Thresholds and targets decide the lights that the summaries count."""
-        super().save_related(request, form, formsets, change)
-        if not _is_draft(form.instance):
-            EntrySummary.objects.rebuild(form.instance)
+
+def _on_the_page_of_lights(ledger: Ledger) -> str:
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        _("The ledger is issued: its thresholds are changed on the page of its lights."),
+        reverse("tasks:lights", args=[ledger.pk]),
+        _("Thresholds of lights"),
+    )
 
 
 def _keeps(request: Any, ledger: Ledger | None) -> bool:

@@ -14,11 +14,14 @@ from tasks.models import (
     Evidence,
     Exemption,
     Extension,
+    LightOverride,
+    LightRule,
     PeriodChange,
     RankingExclusion,
     Reminder,
     ReturnReason,
 )
+from tasks.models.thresholds import THRESHOLDS
 from villages.admin import ReadOnlyAdmin, ScopedAdmin
 
 OF_ENTRY = ["entry__division", "entry__task", "entry__period"]
@@ -71,6 +74,34 @@ class AmendmentAdmin(ReadOnlyAdmin):
     list_filter = ["kind", "ledger__year"]
     list_select_related = ["ledger", "task", "division", "by"]
     search_fields = ["reason", "task__title", "division__name"]
+    ordering = ["-at", "-pk"]
+
+
+@admin.register(LightRule)
+class LightRuleAdmin(ReadOnlyAdmin):
+    list_display = ["at", "ledger", "version", *THRESHOLDS, "reason", "by"]
+    list_filter = ["ledger__year"]
+    list_select_related = ["ledger", "by"]
+    search_fields = ["reason", "ledger__title"]
+    ordering = ["-at", "-pk"]
+
+
+@admin.register(LightOverride)
+class LightOverrideAdmin(ReadOnlyAdmin):
+    list_display = [
+        "at",
+        "division",
+        "period",
+        "task",
+        "light",
+        "until",
+        "reason",
+        "by",
+        "ended_at",
+    ]
+    list_filter = ["period", "light"]
+    list_select_related = ["division", "period", "task", "by"]
+    search_fields = ["reason", "division__name"]
     ordering = ["-at", "-pk"]
 
 

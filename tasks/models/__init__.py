@@ -10,14 +10,18 @@ from tasks.models.history import EntryChange, Review
 from tasks.models.issuing import MINUTES, Comparison, Cost, Notice, TaskCost
 from tasks.models.ledger import Ledger, Task
 from tasks.models.light import Light
+from tasks.models.light_rule import LightRule
 from tasks.models.looking import Look, Opinion
 from tasks.models.once import RequestKey
+from tasks.models.override import LightOverride
 from tasks.models.period import Period
 from tasks.models.ranking import RankingExclusion
 from tasks.models.reminder import Reminder
 from tasks.models.returning import ReturnMark, ReturnReason
 from tasks.models.rule import Finding, Rule, Rulebook
 from tasks.models.summary import Counts, EntrySummary
+from tasks.models.thresholds import Thresholds
+from tasks.models.unit_light import UnitExplanation, explain_unit
 from tasks.models.waiting import Oddity, Section
 from tasks.models.workday import SpecialDay
 
@@ -37,6 +41,8 @@ __all__ = [
     "Finding",
     "Ledger",
     "Light",
+    "LightOverride",
+    "LightRule",
     "Look",
     "Notice",
     "Oddity",
@@ -56,4 +62,7 @@ __all__ = [
     "Standing",
     "Task",
     "TaskCost",
+    "Thresholds",
+    "UnitExplanation",
+    "explain_unit",
 ]

@@ -11,9 +11,10 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
 from accounts.models import User
 from tasks.models import content as contents
 from tasks.models.ledger import Task
-from tasks.models.light import light_inputs, light_on
+from tasks.models.light import light_inputs, light_on_its_day
 from tasks.models.period import Period
 from tasks.models.state import REPORTED, State
+from tasks.models.thresholds import Thresholds
 from tasks.models.waiting import IS_ODD, Oddity, Section, review_inputs, urgency
 from villages.models import Division, DivisionQuerySet, Level, Viewer
 
@@ -112,7 +113,12 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def with_light(self, on: datetime.date) -> Self:
         """Each line with its `light` as of that day; see tasks.models.light."""
-        return self.alias(**light_inputs(on)).annotate(light=light_on(on))
+        return self.alias(**light_inputs(on)).annotate(light=light_on_its_day())
+
+    def with_other_light(self, by: Thresholds) -> Self:
+        """Of lines read with_light(): the `other_light` that given thresholds would show."""
+        inputs = light_inputs(by=by, named="other_")
+        return self.alias(**inputs).annotate(other_light=light_on_its_day(by, "other_"))
 
     def with_previous(self) -> Self:
         """Each line with the `previous_value` last reported for the same task in that year."""

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from tasks.models.issuing import Comparison, Cost, Notice, TaskCost
 from tasks.models.period import Period
+from tasks.models.thresholds import WithThresholds
 from tasks.models.workday import SpecialDay
 from villages.models import Division, DivisionQuerySet, Level, Viewer
 
@@ -39,7 +40,7 @@ class LedgerQuerySet(models.QuerySet["Ledger"]):
         return self.exclude(state=Ledger.State.DRAFT)
 
 
-class Ledger(models.Model):
+class Ledger(WithThresholds):
     """The yearly list of key tasks that one division issues to the divisions below it."""
 
     class State(models.TextChoices):
@@ -67,22 +68,8 @@ class Ledger(models.Model):
             "communities owe nothing unless they are named here."
         ),
     )
-    yellow_days = models.PositiveSmallIntegerField(
-        _("yellow from n days before the due date"), default=15
-    )
-    yellow_behind = models.PositiveSmallIntegerField(
-        _("yellow when behind by n points"), default=10
-    )
-    red_behind = models.PositiveSmallIntegerField(_("red when behind by n points"), default=20)
-    yellow_share = models.PositiveSmallIntegerField(
-        _("a unit turns yellow at n % red and yellow lines"),
-        default=10,
-        validators=[MinValueValidator(1), MaxValueValidator(100)],
-    )
-    red_share = models.PositiveSmallIntegerField(
-        _("a unit turns red at n % red lines"),
-        default=10,
-        validators=[MinValueValidator(1), MaxValueValidator(100)],
+    light_version = models.PositiveSmallIntegerField(
+        _("version of the rule of lights"), default=1, editable=False
     )
     remind_days = models.PositiveSmallIntegerField(
         _("reminders from n days before the due date"), default=3
@@ -156,9 +143,15 @@ class Ledger(models.Model):
     def clean(self) -> None:
         """An issued ledger stays the ledger of its unit and year, whose entries it has made."""
         stored = Ledger.objects.issued().filter(pk=self.pk).first()
-        if stored and (stored.division_id, stored.year) != (self.division_id, self.year):
+        if stored is None:
+            return
+        if (stored.division_id, stored.year) != (self.division_id, self.year):
             raise ValidationError(
                 _("The ledger is issued: its unit and its year no longer change.")
+            )
+        if stored.thresholds != self.thresholds:
+            raise ValidationError(
+                _("The ledger is issued: its thresholds are changed on the page of its lights.")
             )
 
     def units(self, level: str) -> DivisionQuerySet:
@@ -232,6 +225,7 @@ class Ledger(models.Model):
         at shorter notice than it promises without saying why and by whose order.
         """
         from tasks.models.entry import Entry
+        from tasks.models.light_rule import LightRule
         from tasks.models.summary import EntrySummary
 
         ledger = Ledger.objects.select_for_update().get(pk=self.pk)
@@ -253,6 +247,8 @@ class Ledger(models.Model):
         self.state, self.issued_at, self.issued_by = Ledger.State.ISSUED, at, by
         given = ["notice_reason", "notice_ordered_by"]
         self.save(update_fields=["state", "issued_at", "issued_by", *given])
+        # Until now its thresholds were as free as its tasks; from now on they have versions.
+        LightRule.objects.keep(ledger, by, at)
         return count
 
     def _give_notice(self, notice: Notice, reason: str, ordered_by: str) -> None:

@@ -22,6 +22,7 @@ from tasks.models.ledger import Ledger, Task
 from tasks.models.light import BEHIND, DONE_EARLY, FAR_BEHIND, Light, light_inputs
 from tasks.models.period import Period
 from tasks.models.state import REPORTED
+from tasks.models.thresholds import Limits
 from villages.models import Division, Viewer
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Counts:
     def lights(
         self,
         period: Period,
-        ledger: Ledger,
+        ledger: Limits,
         on: datetime.date,
         extended: Mapping[datetime.date, Counts] = MappingProxyType({}),
     ) -> dict[Light, int]:
@@ -115,7 +116,7 @@ class Counts:
         return {light: count + open_lines[light] for light, count in lights.items()}
 
     def _open_lights(
-        self, due: datetime.date, ledger: Ledger, on: datetime.date
+        self, due: datetime.date, ledger: Limits, on: datetime.date
     ) -> dict[Light, int]:
         """The lights of the unreported lines, by the calendar alone."""
         days = (due - on).days
@@ -125,7 +126,7 @@ class Counts:
             return {Light.YELLOW: self.unreported}
         return {Light.GREY: self.blank, Light.GREEN: self.draft, Light.YELLOW: self.returned}
 
-    def light(self, lights: Mapping[Light, int], ledger: Ledger) -> Light:
+    def light(self, lights: Mapping[Light, int], ledger: Limits) -> Light:
         """The light of the unit as a whole from those of its lines, by the ledger's shares."""
         red, worrying = lights[Light.RED], lights[Light.RED] + lights[Light.YELLOW]
         if red and red * 100 >= self.owed * ledger.red_share:
@@ -156,6 +157,11 @@ def extended_counts(
         numbers = (row[name] for name in ("owed", "blank", "draft", "returned"))
         found[key][row["extended_to"]] = Counts(*numbers)
     return found
+
+
+def counts_of(entries: EntryQuerySet) -> Counts:
+    """Some few lines counted one by one: those of a village, those of one task in one quarter."""
+    return Counts.of(entries.annotate(**light_inputs()).order_by().aggregate(**counting()))
 
 
 class EntrySummaryQuerySet(models.QuerySet["EntrySummary"]):

@@ -5,6 +5,7 @@ from tasks.views.evidence import attach, detach, evidence
 from tasks.views.exemptions import ask_exemption, exemptions, lift_exemption, withdraw_exemption
 from tasks.views.grid import cell, grid_page, send_cells
 from tasks.views.ledgers import close, copy, issue, ledger, ledgers
+from tasks.views.lights import lights
 from tasks.views.quarters import quarter, quarters
 from tasks.views.report import report, report_now
 from tasks.views.return_reasons import return_reasons
@@ -32,6 +33,7 @@ __all__ = [
     "ledger",
     "ledgers",
     "lift_exemption",
+    "lights",
     "quarter",
     "quarters",
     "report",

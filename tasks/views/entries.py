@@ -30,6 +30,7 @@ def entries(request: Request, code: str, period: str) -> HttpResponse:
         "place": place,
         "view_name": "tasks:entries",
         "filter": filtered,
+        "task": filtered.form.cleaned_data.get("task") if filtered.form.is_valid() else None,
         "page": Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page")),
     }
     return render(request, "tasks/entries.html", context)

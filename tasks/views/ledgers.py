@@ -85,6 +85,9 @@ def ledger(request: Request, pk: int) -> HttpResponse:
         "may_edit": keeps and request.user.is_staff and request.user.has_perm("tasks.change_task"),
         "may_issue": ledger.state == Ledger.State.DRAFT and _may_issue(request, ledger),
         "may_amend": runs and keeps and request.user.has_perm("tasks.add_amendment"),
+        "may_set_lights": ledger.state != Ledger.State.DRAFT
+        and keeps
+        and request.user.has_perm("tasks.add_lightrule"),
         "may_close": runs and _may_issue(request, ledger),
         "copy_for": _next_year(request, ledger, ledger.division.ledgers.all()),
     }

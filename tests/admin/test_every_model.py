@@ -10,6 +10,7 @@ from tasks.models import (
     Evidence,
     Exemption,
     Extension,
+    LightOverride,
     PeriodChange,
     RankingExclusion,
     Reminder,
@@ -42,6 +43,8 @@ LISTS = {
     "tasks_extension": ("防汛", 1),
     "tasks_periodchange": ("锁定", 1),
     "tasks_amendment": ("后备", 1),
+    "tasks_lightrule": ("台账", 1),
+    "tasks_lightoverride": ("约谈", 1),
     "tasks_exemption": ("拆迁", 1),
     "tasks_evidence": ("照片", 1),
     "tasks_reminder": ("东山", 1),
@@ -85,6 +88,10 @@ def _fill_in_around(world: World) -> None:
     Amendment.objects.create(
         ledger=world.ledger, kind="change", task=task, from_quarter=1, reason="x", at=NOW, by=by
     )
+    LightOverride.objects.create(
+        division=entry.division, period=period, light="red", reason="约谈", until="2026-10-20",
+        by=by, at=NOW,
+    )  # fmt: skip
     Exemption.objects.create(
         entry=entry, reason="整村拆迁", asked_by=by, asked_at=NOW, waiting_at="county"
     )

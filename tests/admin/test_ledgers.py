@@ -1,8 +1,7 @@
 import pytest
 
-from tasks.models import Entry, EntrySummary, Ledger, ReturnReason, Rule, Task
+from tasks.models import Entry, Ledger, ReturnReason, Rule, Task
 from tests.admin.pages import browser, errors, fields, page, send, shown
-from tests.tasks.verbs import submitted
 from tests.world import World
 
 TASK = {
@@ -100,16 +99,39 @@ def test_an_issued_ledger_takes_no_task_more_or_less(world: World) -> None:
     assert client.get(page("tasks_ledger", "delete", world.ledger.pk)).status_code == 403
 
 
-def test_new_thresholds_recount_the_lights(world: World) -> None:
-    submitted(world)
-    row = EntrySummary.objects.filter(task=world.tasks["income"], submitted=1)
-    assert (row.get().behind, row.get().far_behind) == (1, 0)
+def test_thresholds_of_an_issued_ledger_are_not_changed_inside_it(world: World) -> None:
+    """They have a page of their own, which says why; whatever is sent here is not looked at."""
+    client = browser(world, "city_manager")
+    text = shown(client.get(page("tasks_ledger", "change", world.ledger.pk)))
+    assert f'href="/ledgers/{world.ledger.pk}/lights/"' in text
+    assert 'name="red_behind"' not in text
+    before = Ledger.objects.get().thresholds
     assert issued(world, red_behind="15", yellow_behind="5") == []
-    assert (row.get().behind, row.get().far_behind) == (0, 1)
+    assert Ledger.objects.get().thresholds == before
 
 
-def test_thresholds_that_contradict_each_other_are_refused(world: World) -> None:
-    assert issued(world, red_behind="5") == ["Red must be further behind than yellow."]
+def draft(world: World, **typed: object) -> list[str]:
+    client = browser(world, "city_manager")
+    answer = send(client, page("tasks_ledger", "change", world.ledger.pk), **typed)
+    return [] if answer.status_code == 302 else errors(answer)
+
+
+def test_thresholds_of_a_draft_are_free(draft_world: World) -> None:
+    assert draft(draft_world, red_behind="30", yellow_days="7") == []
+    assert (Ledger.objects.get().red_behind, Ledger.objects.get().yellow_days) == (30, 7)
+
+
+def test_thresholds_that_contradict_each_other_are_refused(draft_world: World) -> None:
+    assert draft(draft_world, red_behind="5") == ["Red must be further behind than yellow."]
+
+
+@pytest.mark.parametrize(
+    ("name", "number"), [("red_behind", "101"), ("yellow_days", "367"), ("red_share", "0")]
+)
+def test_thresholds_beyond_their_limits_are_refused(
+    draft_world: World, name: str, number: str
+) -> None:
+    assert len(draft(draft_world, **{name: number})) == 1
 
 
 def test_a_unit_below_reads_the_ledger_and_is_offered_no_button(world: World) -> None:

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tasks import actions
-from tasks.actions import deadlines
+from tasks.actions import deadlines, lights
 from tasks.actions.exempting import ask
 from tasks.models import EntryChange
 from tests.tasks.verbs import return_
@@ -22,6 +22,8 @@ PAGES = [
     ("city_manager", "/villages/410581101201/2026Q3/"),
     ("city_manager", "/trend/410500000000/2026Q3/"),
     ("hejian_reporter", "/trend/410581101000/2026Q3/?measure=red"),
+    ("city_manager", "/lights/410581000000/2026Q3/"),
+    ("city_manager", "/lights/410581101000/2026Q3/?task=1"),
     ("city_manager", "/search/?q=hjz"),
     ("city_manager", "/ledgers/"),
     ("city_manager", "/entries/410500000000/2026Q3/"),
@@ -61,6 +63,8 @@ def busy_world(live_world: World) -> World:
     city = actions.Author(live_world.users["city_manager"], EntryChange.Origin.PAGE)
     until = live_world.periods[3].due + datetime.timedelta(days=9)
     deadlines.extend(live_world.units["linqi"], live_world.periods[3], until, "防汛抢险", city)
+    about = live_world.units["hejian"], live_world.periods[3], None
+    lights.override(*about, "red", until, "约谈后未整改", city)
     live_world.tasks["income"].lead_reviewers.add(live_world.users["linzhou_reviewer"])
     return live_world
 
@@ -72,7 +76,8 @@ def test_every_page_passes_axe(visit: Visit, busy_world: World, theme: str) -> N
     faults = []
     ledger = f"/ledgers/{busy_world.ledger.pk}/"
     more = [("hejian_reporter", f"/entries/{entry.pk}/"), ("city_manager", ledger)]
-    for username, path in [*PAGES, *more, ("city_manager", f"{ledger}amend/")]:
+    more += [("city_manager", f"{ledger}amend/"), ("city_manager", f"{ledger}lights/")]
+    for username, path in [*PAGES, *more]:
         if username not in pages:
             pages[username] = visit(username, color_scheme=theme)
         pages[username].goto(path)

@@ -13,7 +13,7 @@ SignIn = Callable[[str], Client]
 
 def rows(client: Client, name: str, unit: str, **choices: str) -> list[tuple[Any, ...]]:
     query = {"division": UNITS[unit], "period": "2026Q3", **choices}
-    answer = client.get(f"/sheets/{name}/download/", query)
+    answer: Any = client.get(f"/sheets/{name}/download/", query)
     assert answer.status_code == 200
     book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
     return [row for row in book.worksheets[0].iter_rows(values_only=True) if any(row)]

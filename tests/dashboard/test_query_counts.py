@@ -24,6 +24,7 @@ PAGES = [
     ("hejian_reviewer", "dashboard:matrix", "hejian"),
     ("linzhou_reviewer", "dashboard:present", "linzhou"),
     ("dongshan_reporter", "dashboard:village", "dongshan"),
+    ("linzhou_reviewer", "dashboard:light", "linzhou"),
     ("city_viewer", "tasks:entries", "city"),
     ("hejian_reporter", "tasks:entries", "hejian"),
     ("hejian_reporter", "tasks:report", "hejian"),

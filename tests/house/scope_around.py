@@ -8,6 +8,8 @@ from tasks.models import (
     Exemption,
     Extension,
     Ledger,
+    LightOverride,
+    LightRule,
     PeriodChange,
     RankingExclusion,
     Reminder,
@@ -36,7 +38,12 @@ def mark(made: ScopeWorld) -> None:
             division=division, period=third, reason=token("data", unit), by=by, at=NOW,
         )  # fmt: skip
         made.keep("exclusion_record", unit, exclusion)
+        override = LightOverride.objects.create(
+            division=division, period=third, light="red", until=LONG_AGO, by=by, at=NOW,
+            reason=token("data", unit), ended_by=by, ended_at=NOW,
+        )  # fmt: skip
         made.keep("extension_record", unit, extension)
+        made.keep("override", unit, override)
         made.keep("reminder_record", unit, reminder)
         if unit in made.rows["entry"] and LEVEL[unit] in ("township", "village"):
             _mark_entry(made, unit)
@@ -47,6 +54,8 @@ def mark(made: ScopeWorld) -> None:
             reason=token("issued", unit), at=NOW, by=by,
         )  # fmt: skip
         made.keep("amendment", unit, amendment)
+        LightRule.objects.filter(ledger=ledger).update(reason=token("issued", unit))
+        made.keep("light_rule", unit, LightRule.objects.get(ledger=ledger))
     change = PeriodChange.objects.create(period=third, verb="move", at=NOW, by=by, reason="x")
     made.keep("periodchange", "city", change)
     made.keep("specialday", "city", SpecialDay.objects.create(on=LONG_AGO, name="元旦"))

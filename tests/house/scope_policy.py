@@ -106,6 +106,11 @@ def _decides(who: str, unit: str) -> int:
     return 422 if PEOPLE[who][1] in REVIEW else 403
 
 
+def _sets_lights(who: str, unit: str) -> int:
+    """Reviewers and managers set the lights of units below their own; nothing was chosen."""
+    return 422 if PEOPLE[who][1] in REVIEW and unit != PEOPLE[who][0] else 403
+
+
 def in_line(who: str, unit: str) -> bool:
     """An issued ledger is known to those below it and those above."""
     own = PEOPLE[who][0]
@@ -136,6 +141,7 @@ PAGES = {
     "dashboard:styleguide": Line(get=_of_staff),
     "dashboard:village": Line("place", get=_village),
     "dashboard:trend": Line("place"),
+    "dashboard:light": Line("place", post=_sets_lights),
     "dashboard:search": Line(),
     "tasks:ledgers": Line(),
     "tasks:ledger": Line("ledger", seen=in_line),
@@ -149,6 +155,8 @@ PAGES = {
                         seen=in_line),
     "tasks:amend": Line("ledger", get=_if_own(200), post=_if_own(422), roles=MANAGE,
                         role_first=True, seen=in_line),
+    "tasks:lights": Line("ledger", get=_if_own(200), post=_if_own(422), roles=MANAGE,
+                         role_first=True, seen=in_line),
     "tasks:entries": Line("place"),
     "tasks:entry": Line("entry"),
     "tasks:attach": Line("entry", get=_fills(302), post=_fills(422), roles=FILL),
@@ -262,6 +270,8 @@ RECORDS = {
     "tasks_returnreason": Records(
         "returnreason", add=MANAGE, change=MANAGE, seen=anyone, keeps=_of_city
     ),
+    "tasks_lightrule": Records("light_rule", seen=in_line),
+    "tasks_lightoverride": Records("override"),
     "tasks_amendment": Records("amendment", seen=in_line),
     "tasks_periodchange": Records("periodchange", seen=anyone),
     "tasks_extension": Records("extension_record", seen=in_line),

@@ -25,6 +25,8 @@ from tasks.models.amendment import AmendmentQuerySet
 from tasks.models.deadline import ExtensionQuerySet
 from tasks.models.history import OfEntryQuerySet
 from tasks.models.ledger import LedgerQuerySet, TaskQuerySet
+from tasks.models.light_rule import LightRuleQuerySet
+from tasks.models.override import LightOverrideQuerySet
 from tasks.models.reminder import ReminderQuerySet
 from tests.house import scope_around, scope_world
 from tests.house.scope_policy import (
@@ -257,6 +259,8 @@ def test_in_the_admin_nobody_meets_another_divisions_data(made: ScopeWorld) -> N
         (OfEntryQuerySet, "tasks_exemption"),
         (OfEntryQuerySet, "tasks_evidence"),
         (AmendmentQuerySet, "tasks_amendment"),
+        (LightRuleQuerySet, "tasks_lightrule"),
+        (LightOverrideQuerySet, "tasks_lightoverride"),
         (ExtensionQuerySet, "tasks_extension"),
         (ReminderQuerySet, "tasks_reminder"),
         (UserQuerySet, "accounts_user"),

@@ -186,11 +186,12 @@ def test_without_a_division_no_ledger_is_seen(world: World) -> None:
     assert not Ledger.objects.visible_to(nobody).exists()
 
 
-def test_an_issued_ledger_keeps_its_year_and_unit(world: World) -> None:
+def test_an_issued_ledger_keeps_its_year_unit_and_thresholds(world: World) -> None:
     ledger = Ledger.objects.get(pk=world.ledger.pk)
-    ledger.title, ledger.red_behind = "改名", 30
+    ledger.title, ledger.remind_days = "改名", 5
     ledger.full_clean()
-    for name, value in {"year": 2027, "division": world.units["linzhou"]}.items():
+    changed = {"year": 2027, "division": world.units["linzhou"], "red_behind": 30}
+    for name, value in changed.items():
         other = Ledger.objects.get(pk=world.ledger.pk)
         setattr(other, name, value)
         with pytest.raises(ValidationError):

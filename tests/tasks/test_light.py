@@ -3,8 +3,10 @@
 import datetime
 import random
 from decimal import ROUND_DOWN, Decimal
+from typing import Any
 
 import pytest
+from django.utils import translation
 
 from tasks.models import Entry, Ledger, Light, Task
 from tasks.models.light import explain, plain
@@ -209,6 +211,68 @@ def test_blue_is_for_what_is_done_before_the_year_ends(world: World) -> None:
 def test_every_explanation_says_why(draft_world: World) -> None:
     entries = all_sorts(draft_world, 7)
     assert all(explain(entry, DUE).reason for entry in entries)
+
+
+CODES = {"Red": "red", "Yellow": "yellow", "Green": "green", "Blue": "blue"}
+
+
+def promised(step: str) -> tuple[str, Decimal]:
+    """Light and value of “Yellow from 55.01 on.”"""
+    colour, _from, value, _on = step.split()
+    return CODES[colour], Decimal(value)
+
+
+def test_the_values_that_would_turn_a_light_do_and_a_cent_less_does_not(
+    draft_world: World,
+) -> None:
+    """Held to the SQL: every promised value is stored, and the light read back."""
+    entries = [e for e in all_sorts(draft_world, 8) if e.state in ("submitted", "accepted")]
+    with translation.override("en"):
+        steps = [(e.pk, *promised(s)) for e in entries for s in explain(e, DUE).steps]
+    assert {light for _pk, light, _value in steps} == {"yellow", "green", "blue"}
+    for number in range(3):
+        of_entry = {pk: (light, value) for pk, light, value in steps[number::3]}
+        for less in (Decimal(0), CENT):
+            stored = [Entry(pk=pk, value=value - less) for pk, (_l, value) in of_entry.items()]
+            Entry.objects.bulk_update(stored, ["value"], batch_size=200)
+            shown = lights(Entry.objects.filter(pk__in=of_entry), DUE)
+            alike = {pk for pk, (light, _value) in of_entry.items() if shown[pk] == light}
+            assert alike == (set() if less else set(of_entry))
+
+
+def steps_of(world: World, **changed: Any) -> tuple[str, ...]:
+    entry = world.entry("dongshan", "income")
+    for name, value in changed.items():
+        setattr(entry, name, value)
+    with translation.override("en"):
+        return explain(entry, DUE).steps
+
+
+def test_what_would_turn_a_line_is_told_from_its_value_on(world: World) -> None:
+    green, blue = "Green from 65.01 on.", "Blue from 100 on."
+    assert steps_of(world, state="submitted", value=Decimal(55)) == (
+        "Yellow from 55.01 on.", green, blue,
+    )  # fmt: skip
+    assert steps_of(world, state="submitted", value=Decimal(60)) == (green, blue)
+    assert steps_of(world, state="submitted", value=Decimal(70)) == (blue,)
+    assert steps_of(world, state="submitted", value=Decimal(100)) == ()
+
+
+def test_a_line_that_is_not_reported_turns_by_being_reported(world: World) -> None:
+    first, *ladder = steps_of(world)
+    assert first == "Once it is reported, its value decides:"
+    assert ladder == ["Yellow from 55.01 on.", "Green from 65.01 on.", "Blue from 100 on."]
+    world.tasks["income"].target = None
+    world.tasks["income"].save()
+    assert steps_of(world) == ("It turns green once it is reported.",)
+
+
+def test_an_explanation_names_the_version_of_the_rule(world: World) -> None:
+    Ledger.objects.update(light_version=7)
+    entry = world.entry("dongshan", "income")
+    assert explain(entry, DUE).version == 7
+    entry.state = "withdrawn"
+    assert explain(entry, DUE).version == 0
 
 
 @pytest.mark.parametrize(
