@@ -17,7 +17,7 @@ from dashboard.figures import Figures, Row
 from dashboard.matrix import Matrix, columns_of
 from dashboard.measures import ACCEPTED, BANDS, COMPLETED, ON_TIME, REPORTED, Measure
 from dashboard.ranking import Ranked, ranking
-from dashboard.stamp import stamp
+from dashboard.stamp import Stamp, stamp
 from tasks.models import Ledger, Light, Period, RankingExclusion, Task
 from tasks.place import Place
 from villages.models import Division, Level
@@ -79,17 +79,20 @@ class Board:
         return Level(self.division.level).below or Level.VILLAGE
 
     @cached_property
+    def stamp(self) -> Stamp:
+        others = (self.place.previous, self.place.year_ago)
+        periods = [self.period, *dict.fromkeys(other for other in others if other)]
+        return stamp(self.division, self.ledger, periods)
+
+    @cached_property
     def key(self) -> str:
         """Empty where it cannot be told without reading everything: kinds of village may change
         without any line changing."""
         if self.choice.kind:
             return ""
-        others = (self.place.previous, self.place.year_ago)
-        periods = [self.period, *dict.fromkeys(other for other in others if other)]
-        made = stamp(self.division, self.ledger, periods)
         # In another reading, who looks decides which units that went elsewhere are named.
         who = self.user.division_id if self.choice.divisions else ""
-        return f"{made}:{self.on:%Y%m%d}:{who}:{self.choice.query}"
+        return f"{self.stamp.text}:{self.on:%Y%m%d}:{who}:{self.choice.query}"
 
     @property
     def seconds(self) -> int:
@@ -109,11 +112,14 @@ class Board:
             year_ago=place.year_ago,
             choice=self.choice,
             crosswalk=self.crosswalk if self.choice.divisions else None,
+            any_by_hand=bool(self.stamp.numbers["overrides"]),
         )
 
     @cached_property
     def crosswalk(self) -> Crosswalk:
         """What changed in the divisions since the ledger was issued, for the reading chosen."""
+        if not self.stamp.numbers["divisions"]:
+            return Crosswalk(self.division)
         reading = Reading.named(self.choice.divisions)
         return find_crosswalk(self.ledger, self.period, self.division, self.user, reading)
 

@@ -93,6 +93,7 @@ class Figures:
         year_ago: Period | None = None,
         choice: Choice = ALL,
         crosswalk: Crosswalk | None = None,
+        any_by_hand: bool = True,
     ) -> None:
         self.division, self.period, self.ledger = division, period, ledger
         self.previous, self.year_ago = previous, year_ago
@@ -100,6 +101,7 @@ class Figures:
         self.crosswalk = crosswalk or Crosswalk(division)
         self.counting = Counting(division, ledger, period, others, choice, self.crosswalk)
         self._kept: dict[datetime.date, Mapping[tuple[int, int], Extended]] = {}
+        self._any_by_hand = any_by_hand
         self._by_hand: dict[datetime.date, Mapping[tuple[int, int | None], LightOverride]] = {}
 
     def rows(self, on: datetime.date) -> list[Row]:
@@ -148,6 +150,8 @@ class Figures:
 
     def overrides(self, on: datetime.date) -> Mapping[tuple[int, int | None], LightOverride]:
         """The lights set by hand that stand on that day, by unit and task (None: the whole)."""
+        if not self._any_by_hand:
+            return {}
         if on not in self._by_hand:
             standing = LightOverride.objects.filter(period=self.period).standing(on)
             self._by_hand[on] = {

@@ -5,6 +5,8 @@ raises the revision of its row; so the sum of revisions moves exactly when a fig
 """
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,13 +25,23 @@ BEGUN_AND_ENDED = Count("pk") + Count("ended_at")
 MANY = 1_000_000
 
 
-def stamp(division: Division, ledger: Ledger, periods: list[Period]) -> str:
-    """What the figures of a division and some quarters hang on, as a short text."""
+@dataclass(frozen=True)
+class Stamp:
+    """What figures hang on as a short text, and some numbers of it that tell what need not be
+    looked for: changes of divisions, lights set by hand."""
+
+    text: str
+    numbers: Mapping[str, int]
+
+
+def stamp(division: Division, ledger: Ledger, periods: list[Period]) -> Stamp:
+    """What the figures of a division and some quarters hang on."""
     own = (division.pk, division.name, division.path, division.level)
     asked = ("stamp", own, ledger.pk, tuple(period.pk for period in periods))
     counted = numbers(asked, lambda: _parts(division, ledger, periods))
     days = [(p.code, p.opens, p.due, p.locks, p.locked_at) for p in periods]
-    return _digest(edition(), own, _of_ledger(ledger), days, sorted(counted.items()))
+    text = _digest(edition(), own, _of_ledger(ledger), days, sorted(counted.items()))
+    return Stamp(text, counted)
 
 
 def _parts(division: Division, ledger: Ledger, periods: list[Period]) -> Parts:

@@ -45,7 +45,7 @@ def test_a_unit_shows_what_the_overview_shows_of_it(
         == Entry.objects.within(world.units[unit]).filter(period=world.periods[3]).count()
     )
     if unit != "dongshan":
-        total = client.get(at("dashboard:overview", unit)).context["total"]
+        total = client.get(at("dashboard:overview", unit)).context["board"].total
         assert (explained.light, explained.lights) == (total.light, total.lights)
 
 

@@ -81,7 +81,7 @@ def test_whatever_changes_a_figure_changes_the_stamp(world: World) -> None:
         for _ in range(2):
             ledger, third = Ledger.objects.get(), Period.objects.get(year=2026, quarter=3)
             places = (world.units[unit] for unit in ("city", "linzhou", "hejian"))
-            stamps.append([stamp(place, ledger, [third]) for place in places])
+            stamps.append([stamp(place, ledger, [third]).text for place in places])
             if len(stamps) == 1:
                 verb()
         assert all(a != b for a, b in zip(*stamps, strict=True)), name
@@ -90,11 +90,11 @@ def test_whatever_changes_a_figure_changes_the_stamp(world: World) -> None:
 def test_work_elsewhere_leaves_a_stamp_alone(world: World) -> None:
     """A county's page holds while another county works."""
     huaxian, third = world.units["huaxian"], [world.periods[3]]
-    before = stamp(huaxian, world.ledger, third)
+    before = stamp(huaxian, world.ledger, third).text
     submitted(world)
-    assert stamp(huaxian, world.ledger, third) == before
+    assert stamp(huaxian, world.ledger, third).text == before
     save(world, "baidaokou_reporter", world.entry("shiqiao", "income"), value=1)
-    assert stamp(huaxian, world.ledger, third) != before
+    assert stamp(huaxian, world.ledger, third).text != before
 
 
 def test_the_next_day_a_page_is_made_anew(world: World, signed_in: SignIn) -> None:
