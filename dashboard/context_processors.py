@@ -12,6 +12,10 @@ from accounts.models import User
 from tasks.work import ToDo, has_duties
 from villages.models import Level
 
+BULLETINS = (
+    *("bulletins", "bulletin", "bulletin_new", "bulletin_edit", "bulletin_compare"),
+    "bulletin_template",
+)
 REVIEWING = ("review", "review_units", "return_reasons")
 
 
@@ -57,6 +61,8 @@ def _menu(user: User) -> list[Link]:
     if to_do.led:
         lead = reverse("tasks:second_track_now")
         links.append(Link(_("Tasks that we lead"), lead, ("second_track",)))
+    if user.has_perm("tasks.view_bulletin"):
+        links.append(Link(_("Bulletins"), reverse("dashboard:bulletins"), BULLETINS))
     if user.has_perm("tasks.view_entry"):
         sheets = reverse("spreadsheets:sheets")
         links.append(Link(_("Import and export"), sheets, ("sheets", "sheet", "batch")))

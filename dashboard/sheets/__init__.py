@@ -1,0 +1,5 @@
+"""The annexes of a bulletin as workbooks."""
+
+from dashboard.sheets.bulletin import BulletinProblemsSheet, BulletinRankingSheet
+
+__all__ = ["BulletinProblemsSheet", "BulletinRankingSheet"]
