@@ -88,7 +88,7 @@ class AnnexSheet(Sheet):
 @register
 class BulletinRankingSheet(AnnexSheet):
     name = "bulletin_ranking"
-    title = _lazy("Annex 1 of a bulletin: ranking")
+    title = _lazy("Ranking of a bulletin")
     summary = _lazy("The units by completion, as frozen in the bulletin; to take out.")
 
     rank = _cell(words.RANKING_LABELS, 0, 8)
@@ -108,7 +108,7 @@ class BulletinRankingSheet(AnnexSheet):
 @register
 class BulletinProblemsSheet(AnnexSheet):
     name = "bulletin_problems"
-    title = _lazy("Annex 2 of a bulletin: problems")
+    title = _lazy("Problems of a bulletin")
     summary = _lazy("Problems by township, with room for who answers for them; to take out.")
 
     number = _cell(words.PROBLEM_LABELS, 0, 8)

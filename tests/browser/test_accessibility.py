@@ -11,6 +11,7 @@ from tasks import actions
 from tasks.actions import deadlines
 from tasks.actions.exempting import ask
 from tasks.models import EntryChange
+from tests.dashboard.bulletins import draft, issued
 from tests.tasks.verbs import return_
 from tests.world import World
 
@@ -41,6 +42,9 @@ PAGES = [
     ("hejian_reporter", "/sheets/entries/?division=410581101000&period=2026Q3"),
     ("hejian_reporter", "/sheets/history/"),
     ("hejian_reviewer", "/exemptions/"),
+    ("city_manager", "/bulletins/"),
+    ("city_manager", "/bulletins/new/"),
+    ("city_manager", "/bulletins/template/"),
     ("city_manager", "/no-such-page/"),
 ]
 
@@ -70,6 +74,9 @@ def test_every_page_passes_axe(visit: Visit, busy_world: World, theme: str) -> N
     faults = []
     ledger = f"/ledgers/{busy_world.ledger.pk}/"
     more = [("hejian_reporter", f"/entries/{entry.pk}/"), ("city_manager", ledger)]
+    sent, written = issued(busy_world), draft(busy_world)
+    bulletins = [f"{sent.pk}/", f"{written.pk}/edit/", f"{sent.pk}/compare/{written.pk}/"]
+    more += [("city_manager", f"/bulletins/{path}") for path in bulletins]
     for username, path in [*PAGES, *more, ("city_manager", f"{ledger}amend/")]:
         if username not in pages:
             pages[username] = visit(username, color_scheme=theme)

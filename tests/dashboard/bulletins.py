@@ -47,4 +47,4 @@ def issued(
 
 def row(bulletin: Bulletin) -> dict[str, Any]:
     """Everything that is stored of it."""
-    return Bulletin.objects.filter(pk=bulletin.pk).values().get()
+    return dict(Bulletin.objects.filter(pk=bulletin.pk).values().get())
