@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("draft", "Draft"), ("issued", "Issued")],
+                        choices=[("draft", "Draft"), ("issued", "Sent out")],
                         default="draft",
                         editable=False,
                         max_length=10,
@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "issued_at",
-                    models.DateTimeField(editable=False, null=True, verbose_name="issued at"),
+                    models.DateTimeField(editable=False, null=True, verbose_name="sent out at"),
                 ),
                 (
                     "division",
@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="bulletins",
                         to="villages.division",
-                        verbose_name="issuing unit",
+                        verbose_name="unit",
                     ),
                 ),
                 (
@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="issued by",
+                        verbose_name="sent out by",
                     ),
                 ),
                 (

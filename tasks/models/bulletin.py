@@ -100,7 +100,7 @@ class Bulletin(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
-        ISSUED = "issued", _("Issued")
+        ISSUED = "issued", _("Sent out")
 
     # What may be written while it is a draft.
     TEXTS = (
@@ -110,7 +110,7 @@ class Bulletin(models.Model):
     NEEDED_TO_ISSUE = ("issuer", "number", "title", "addressed_to", "practices", "requirements")
 
     division = models.ForeignKey(
-        Division, models.PROTECT, verbose_name=_("issuing unit"), related_name="bulletins"
+        Division, models.PROTECT, verbose_name=_("unit"), related_name="bulletins"
     )
     period = models.ForeignKey(
         Period, models.PROTECT, verbose_name=_("quarter"), related_name="bulletins"
@@ -154,12 +154,12 @@ class Bulletin(models.Model):
     issued_by = models.ForeignKey(
         User,
         models.PROTECT,
-        verbose_name=_("issued by"),
+        verbose_name=_("sent out by"),
         null=True,
         related_name="+",
         editable=False,
     )
-    issued_at = models.DateTimeField(_("issued at"), null=True, editable=False)
+    issued_at = models.DateTimeField(_("sent out at"), null=True, editable=False)
     template = models.ForeignKey(
         BulletinTemplate,
         models.PROTECT,
