@@ -34,8 +34,8 @@ CENTRE, LEFT, RIGHT, BOTH = (
     WD_ALIGN_PARAGRAPH.RIGHT,
     WD_ALIGN_PARAGRAPH.JUSTIFY,
 )
-RANKING_WIDTHS = (13, 30, 17, 17, 17, 17, 17, 15, 13)
-PROBLEM_WIDTHS = (11, 31, 45, 31, 21, 17)
+RANKING_WIDTHS = (12, 27, 16, 16, 16, 16, 18, 21, 14)
+PROBLEM_WIDTHS = (11, 26, 50, 30, 25, 14)
 TABLE_SIZE, TABLE_LINE = 10.5, 15
 
 
@@ -128,6 +128,7 @@ def _repeat(paper: Paper, name: str, font: str, size: float, *, indent: bool = T
     if size < BODY_SIZE:
         line.paragraph_format.line_spacing = Pt(TABLE_LINE)
         line.paragraph_format.space_before = Pt(4)
+        _off_the_grid(line)
     _write(line, "{{ 段.内容 }}", font, size)
     _line(paper, "{%p endfor %}", font, size, BOTH)
 
@@ -194,6 +195,14 @@ def _table(paper: Paper, name: str, labels: tuple[str, ...], widths: tuple[int, 
     head._tr.get_or_add_trPr().append(_made("w:tblHeader"))
 
 
+def _off_the_grid(line: Any) -> None:
+    """Small lines stand close; on the grid of the body each would take the height of one there."""
+    properties = line._p.get_or_add_pPr()
+    properties.insert_element_before(
+        _made("w:snapToGrid", val=0), "w:spacing", "w:ind", "w:jc", "w:rPr"
+    )
+
+
 def _margins() -> Any:
     """Narrow ones, so that 100.0% stays on one line."""
     margins = _made("w:tblCellMar")
@@ -208,6 +217,7 @@ def _fill(cell: Any, text: str, font: str, *, wide: bool) -> None:
     spaced = line.paragraph_format
     spaced.line_spacing_rule, spaced.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(TABLE_LINE)
     spaced.space_before = spaced.space_after = Pt(3)
+    _off_the_grid(line)
     _write(line, text, font, TABLE_SIZE)
     cell.vertical_alignment = 1  # in the middle
 

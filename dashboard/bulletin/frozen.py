@@ -90,8 +90,8 @@ class TaskFigures:
 class Problem:
     """One thing wrong in one township: how many lines, and in which villages.
 
-    `villages` are the first of them by name, `village_count` is all; `own` says that the
-    township's own lines are among them.
+    `above` is its county, where it is not that county's own bulletin. `villages` are the first of
+    them by name, `village_count` is all; `own` says that the township's own lines are among them.
     """
 
     kind: Kind

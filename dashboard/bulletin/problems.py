@@ -3,6 +3,7 @@
 import datetime
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Count, Q
@@ -11,7 +12,7 @@ from dashboard.bulletin.frozen import Kind, Problem
 from tasks.models import Entry, EntryQuerySet, Ledger, Period, Review
 from tasks.models.light import FAR_BEHIND, light_inputs
 from tasks.models.state import REPORTED, State
-from villages.models import Division
+from villages.models import Division, Level
 
 VILLAGES_NAMED = 5
 RETURNED_OFTEN = 2
@@ -31,6 +32,8 @@ def problems_of(
         found[kind, township][unit] += count
     units = _units(found)
     problems = [_problem(kind, township, of, units) for (kind, township), of in found.items()]
+    if division.level == Level.COUNTY:  # which has told its name in the head
+        problems = [replace(problem, above="") for problem in problems]
     order = list(Kind)
     return tuple(sorted(problems, key=lambda p: (order.index(p.kind), *_codes(units[p.key]))))
 

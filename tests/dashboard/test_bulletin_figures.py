@@ -147,6 +147,11 @@ def test_silent_and_overdue_units_are_named_once_down_to_the_village(busy: World
     assert found["overdue", "白道口镇"].own
 
 
+def test_only_the_city_says_in_which_county_a_township_is(busy: World) -> None:
+    assert {problem.above for problem in frozen_of(busy).problems} == {"林州市", "滑县"}
+    assert {problem.above for problem in frozen_of(busy, "linzhou").problems} == {""}
+
+
 def test_before_the_due_date_nobody_is_silent_or_overdue(busy: World) -> None:
     assert {kind for kind, _unit in kinds(frozen_of(busy, at=NOW))} == set()
 
