@@ -42,6 +42,7 @@ READ = _every(
     "tasks.rankingexclusion",
     "tasks.lightrule",
     "tasks.lightoverride",
+    "tasks.bulletin",
 )
 REPORT = frozenset({"tasks.change_entry", "spreadsheets.view_batch"})
 REVIEW = frozenset({"tasks.review_entry", "tasks.add_lightoverride"})
@@ -64,12 +65,17 @@ KEEP_RECORDS = frozenset(
 MAKE_LEDGERS = frozenset(
     {"tasks.issue_ledger", "tasks.add_amendment", "tasks.lock_period", "tasks.add_lightrule"}
 )
+MAKE_BULLETINS = frozenset({"tasks.issue_bulletin"}) | frozenset(
+    f"tasks.{verb}_{model}"
+    for verb in ("view", "add", "change")
+    for model in ("bulletin", "bulletintemplate")
+)
 AUDIT = frozenset({"accounts.view_accesslog", "accounts.view_user", "spreadsheets.view_batch"})
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: READ,
     Role.REPORTER: READ | REPORT,
     Role.REVIEWER: READ | REPORT | REVIEW,
-    Role.MANAGER: READ | REPORT | REVIEW | KEEP_RECORDS | MAKE_LEDGERS,
+    Role.MANAGER: READ | REPORT | REVIEW | KEEP_RECORDS | MAKE_LEDGERS | MAKE_BULLETINS,
     Role.AUDITOR: READ | AUDIT,
 }

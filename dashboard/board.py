@@ -104,7 +104,7 @@ class Board:
     @cached_property
     def figures(self) -> Figures:
         place = self.place
-        return Figures(
+        figures = Figures(
             place.division,
             place.period,
             place.previous,
@@ -112,8 +112,9 @@ class Board:
             year_ago=place.year_ago,
             choice=self.choice,
             crosswalk=self.crosswalk if self.choice.divisions else None,
-            any_by_hand=bool(self.stamp.numbers["overrides"]),
         )
+        figures.any_by_hand = bool(self.stamp.numbers["overrides"])
+        return figures
 
     @cached_property
     def crosswalk(self) -> Crosswalk:

@@ -14,7 +14,11 @@ from villages.models import Level
 
 FIGURES = (
     *("overview", "map", "matrix", "ranking", "trend", "light", "village"),
-    *("bulletins", "bulletin", "entries", "entry", "search"),
+    *("entries", "entry", "search"),
+)
+BULLETINS = (
+    *("bulletins", "bulletin", "bulletin_new", "bulletin_edit", "bulletin_compare"),
+    "bulletin_template",
 )
 REVIEWING = ("review", "review_units", "return_reasons")
 
@@ -65,6 +69,8 @@ def _menu(user: User) -> list[Link]:
     if to_do.led:
         lead = reverse("tasks:second_track_now")
         links.append(Link(_("Tasks that we lead"), lead, ("second_track",)))
+    if user.has_perm("tasks.view_bulletin"):
+        links.append(Link(_("Bulletins"), reverse("dashboard:bulletins"), BULLETINS))
     if user.has_perm("tasks.view_entry"):
         sheets = reverse("spreadsheets:sheets")
         links.append(Link(_("Import and export"), sheets, ("sheets", "sheet", "batch")))

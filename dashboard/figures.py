@@ -83,6 +83,9 @@ class Figures:
     the matrix a third; and one more where the due date of any line was extended.
     """
 
+    # Whether to look for lights set by hand; who knows that there are none saves the query.
+    any_by_hand = True
+
     def __init__(
         self,
         division: Division,
@@ -93,7 +96,6 @@ class Figures:
         year_ago: Period | None = None,
         choice: Choice = ALL,
         crosswalk: Crosswalk | None = None,
-        any_by_hand: bool = True,
     ) -> None:
         self.division, self.period, self.ledger = division, period, ledger
         self.previous, self.year_ago = previous, year_ago
@@ -101,7 +103,6 @@ class Figures:
         self.crosswalk = crosswalk or Crosswalk(division)
         self.counting = Counting(division, ledger, period, others, choice, self.crosswalk)
         self._kept: dict[datetime.date, Mapping[tuple[int, int], Extended]] = {}
-        self._any_by_hand = any_by_hand
         self._by_hand: dict[datetime.date, Mapping[tuple[int, int | None], LightOverride]] = {}
 
     def rows(self, on: datetime.date) -> list[Row]:
@@ -150,7 +151,7 @@ class Figures:
 
     def overrides(self, on: datetime.date) -> Mapping[tuple[int, int | None], LightOverride]:
         """The lights set by hand that stand on that day, by unit and task (None: the whole)."""
-        if not self._any_by_hand:
+        if not self.any_by_hand:
             return {}
         if on not in self._by_hand:
             standing = LightOverride.objects.filter(period=self.period).standing(on)

@@ -10,8 +10,11 @@ from tasks.models import Counts
 
 
 def competition_ranks(shares: Sequence[Fraction]) -> list[int]:
-    """The rank of each share, the largest first: equal ones share a rank, the next skips."""
-    return [1 + sum(other > share for other in shares) for share in shares]
+    """The rank of each share, the largest first: equal shares share a rank, the next skips."""
+    first: dict[Fraction, int] = {}
+    for place, share in enumerate(sorted(shares, reverse=True), 1):
+        first.setdefault(share, place)
+    return [first[share] for share in shares]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 from django.urls import path
 
 from dashboard import figure_views, light_views, trend_views, views, village_views
+from dashboard.bulletin import template_views
+from dashboard.bulletin import views as bulletin_views
 
 app_name = "dashboard"
 urlpatterns = [
@@ -16,4 +18,22 @@ urlpatterns = [
     path("villages/<division:code>/<period:period>/", village_views.village, name="village"),
     path("styleguide/", views.styleguide, name="styleguide"),
     path("search/", views.search, name="search"),
+    path("bulletins/", bulletin_views.bulletins, name="bulletins"),
+    path("bulletins/new/", bulletin_views.bulletin_new, name="bulletin_new"),
+    path("bulletins/template/", template_views.bulletin_template, name="bulletin_template"),
+    path(
+        "bulletins/template/file/",
+        template_views.bulletin_template_file,
+        name="bulletin_template_file",
+    ),
+    path("bulletins/<int:pk>/", bulletin_views.bulletin, name="bulletin"),
+    path("bulletins/<int:pk>/edit/", bulletin_views.bulletin_edit, name="bulletin_edit"),
+    path("bulletins/<int:pk>/issue/", bulletin_views.bulletin_issue, name="bulletin_issue"),
+    path("bulletins/<int:pk>/discard/", bulletin_views.bulletin_discard, name="bulletin_discard"),
+    path("bulletins/<int:pk>/word/", bulletin_views.bulletin_word, name="bulletin_word"),
+    path(
+        "bulletins/<int:pk>/compare/<int:other>/",
+        bulletin_views.bulletin_compare,
+        name="bulletin_compare",
+    ),
 ]

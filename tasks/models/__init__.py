@@ -1,6 +1,7 @@
 """Work: ledgers, tasks and quarters; entries, their reviews and history; what moves a date."""
 
 from tasks.models.amendment import Amendment, Standing
+from tasks.models.bulletin import Bulletin, BulletinTemplate
 from tasks.models.deadline import Extension, PeriodChange
 from tasks.models.entry import Entry
 from tasks.models.entry_queryset import EntryQuerySet
@@ -28,6 +29,8 @@ from tasks.models.workday import SpecialDay
 __all__ = [
     "MINUTES",
     "Amendment",
+    "Bulletin",
+    "BulletinTemplate",
     "Comparison",
     "Cost",
     "Counts",

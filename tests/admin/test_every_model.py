@@ -6,6 +6,7 @@ from django.test import Client
 from accounts.models import AccessLog, User
 from tasks.models import (
     Amendment,
+    BulletinTemplate,
     Entry,
     Evidence,
     Exemption,
@@ -18,6 +19,7 @@ from tasks.models import (
     SpecialDay,
 )
 from tests.admin.pages import browser, page, shown
+from tests.dashboard.bulletins import issued
 from tests.house.source import APPS
 from tests.tasks.verbs import return_, submitted
 from tests.world import NOW, World
@@ -49,6 +51,8 @@ LISTS = {
     "tasks_evidence": ("照片", 1),
     "tasks_reminder": ("东山", 1),
     "tasks_rankingexclusion": ("合涧", 1),
+    "tasks_bulletin": ("通报", 1),
+    "tasks_bulletintemplate": ("红头", 1),
     "spreadsheets_batch": ("x", 0),
 }
 
@@ -107,6 +111,8 @@ def _fill_in_around(world: World) -> None:
         added_at=NOW,
     )
     Reminder.objects.create(division=entry.division, period=period, on=NOW.date(), by=by)
+    issued(world)
+    BulletinTemplate.objects.create(file="x.docx", name="红头.docx", digest="d", by=by, at=NOW)
 
 
 def rows(client: Client, model: str, **query: str) -> int:

@@ -11,6 +11,7 @@ from tasks import actions
 from tasks.actions import deadlines, lights
 from tasks.actions.exempting import ask
 from tasks.models import EntryChange
+from tests.dashboard.bulletins import draft, issued
 from tests.tasks.verbs import return_
 from tests.world import World
 
@@ -19,6 +20,13 @@ PAGES = [
     ("city_manager", "/overview/410500000000/2026Q3/"),
     ("city_manager", "/overview/410581000000/2026Q3/"),
     ("city_manager", "/overview/410581101000/2026Q3/"),
+    ("city_manager", "/map/410500000000/2026Q3/"),
+    ("city_manager", "/map/410581101000/2026Q3/?measure=reported"),
+    ("city_manager", "/matrix/410500000000/2026Q3/"),
+    ("city_manager", "/matrix/410581101000/2026Q3/?sort=worst"),
+    ("city_manager", "/ranking/410500000000/2026Q3/"),
+    ("city_manager", "/present/410500000000/2026Q3/"),
+    ("city_manager", "/styleguide/"),
     ("city_manager", "/villages/410581101201/2026Q3/"),
     ("city_manager", "/trend/410500000000/2026Q3/"),
     ("hejian_reporter", "/trend/410581101000/2026Q3/?measure=red"),
@@ -45,6 +53,9 @@ PAGES = [
     ("hejian_reporter", "/sheets/entries/?division=410581101000&period=2026Q3"),
     ("hejian_reporter", "/sheets/history/"),
     ("hejian_reviewer", "/exemptions/"),
+    ("city_manager", "/bulletins/"),
+    ("city_manager", "/bulletins/new/"),
+    ("city_manager", "/bulletins/template/"),
     ("city_manager", "/no-such-page/"),
 ]
 
@@ -77,6 +88,9 @@ def test_every_page_passes_axe(visit: Visit, busy_world: World, theme: str) -> N
     ledger = f"/ledgers/{busy_world.ledger.pk}/"
     more = [("hejian_reporter", f"/entries/{entry.pk}/"), ("city_manager", ledger)]
     more += [("city_manager", f"{ledger}amend/"), ("city_manager", f"{ledger}lights/")]
+    sent, written = issued(busy_world), draft(busy_world)
+    bulletins = [f"{sent.pk}/", f"{written.pk}/edit/", f"{sent.pk}/compare/{written.pk}/"]
+    more += [("city_manager", f"/bulletins/{path}") for path in bulletins]
     for username, path in [*PAGES, *more]:
         if username not in pages:
             pages[username] = visit(username, color_scheme=theme)

@@ -6,7 +6,16 @@ from django.core.files.base import ContentFile
 
 from accounts.models import AccessLog, User
 from spreadsheets.models import Batch, BatchRow
-from tasks.models import Entry, EntryChange, EntrySummary, Ledger, Period, Review, Task
+from tasks.models import (
+    Bulletin,
+    Entry,
+    EntryChange,
+    EntrySummary,
+    Ledger,
+    Period,
+    Review,
+    Task,
+)
 from tests.world import NOW, World
 from villages.actions import DivisionLine, put_divisions
 from villages.models import Division, DivisionChange, VillageProfile
@@ -90,6 +99,11 @@ def _records(world: World, n: int) -> None:
     BatchRow.objects.create(
         batch=first, sheet_row=1000 + n, label="x", outcome="new", key=str(entry.pk),
         before=content | {"shown": ""}, after=content | {"shown": "1"},
+    )  # fmt: skip
+    Bulletin.objects.create(
+        division=world.units["city"], period=world.periods[3], title=f"{n}", number=f"{n}",
+        figures={}, frozen_at=NOW, rectify_by=NOW.date(), state="issued", issued_at=NOW,
+        made_by=by, issued_by=by,
     )  # fmt: skip
     ledger = Ledger.objects.create(
         division=world.units["city"], year=2100 + n, title=f"{n}", state="closed", issued_at=NOW

@@ -42,6 +42,7 @@ PAGES = [
     ("city_manager", "/quarters/", ""),
     ("city_manager", "/quarters/2026Q3/", ""),
     ("city_viewer", "/ledgers/", ""),
+    ("city_manager", "/bulletins/", ""),
     ("city_manager", "ledger", ""),
     ("city_viewer", "/search/?q=4105", ""),
     ("dongshan_reporter", "entry", ""),

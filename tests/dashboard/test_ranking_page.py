@@ -1,31 +1,14 @@
 from collections.abc import Callable
-from fractions import Fraction
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from dashboard.ranking import competition_ranks
 from tasks.models import Entry, EntrySummary, RankingExclusion
 from tests.tasks.pages import at, english, shown
 from tests.world import NOW, UNITS, World
 
 SignIn = Callable[[str], Client]
-
-
-@pytest.mark.parametrize(
-    ("shares", "ranks"),
-    [
-        ([], []),
-        ([Fraction(1, 2)], [1]),
-        ([Fraction(1, 3), Fraction(2, 6), Fraction(1, 2)], [2, 2, 1]),
-        ([Fraction(1), Fraction(1), Fraction(1), Fraction(0)], [1, 1, 1, 4]),
-    ],
-)
-def test_equal_shares_take_the_same_rank_and_the_next_skips(
-    shares: list[Fraction], ranks: list[int]
-) -> None:
-    assert competition_ranks(shares) == ranks
 
 
 def accept_all(world: World, unit: str, quarter: int) -> None:

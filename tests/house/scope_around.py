@@ -1,9 +1,14 @@
-"""Canaries in what goes on around the entries: dates, exemptions, files, reminders, amendments."""
+"""Canaries in what goes on around the entries: dates, exemptions, files, bulletins, and more."""
 
 import datetime
+from dataclasses import replace
 
+from dashboard.bulletin.freezing import freeze
+from dashboard.bulletin.frozen import Kind, Problem
+from dashboard.bulletin.making import begin
 from tasks.models import (
     Amendment,
+    BulletinTemplate,
     Evidence,
     Exemption,
     Extension,
@@ -16,10 +21,12 @@ from tasks.models import (
     ReturnReason,
     SpecialDay,
 )
-from tests.house.scope_world import LEVEL, ScopeWorld, token
+from tests.house.scope_world import LEVEL, NAMES, PARENT, ScopeWorld, line_up, token
 from tests.world import NOW
 
 LONG_AGO = datetime.date(2026, 1, 1)
+# Of the drafts of bulletins among the rows, after the unit.
+DRAFT = "_draft"
 
 
 def mark(made: ScopeWorld) -> None:
@@ -56,10 +63,36 @@ def mark(made: ScopeWorld) -> None:
         made.keep("amendment", unit, amendment)
         LightRule.objects.filter(ledger=ledger).update(reason=token("issued", unit))
         made.keep("light_rule", unit, LightRule.objects.get(ledger=ledger))
+    for unit in ("city", "huaxian"):
+        _mark_bulletins(made, unit)
+    made.keep("bulletintemplate", "city", BulletinTemplate.objects.create(by=by, at=NOW))
     change = PeriodChange.objects.create(period=third, verb="move", at=NOW, by=by, reason="x")
     made.keep("periodchange", "city", change)
     made.keep("specialday", "city", SpecialDay.objects.create(on=LONG_AGO, name="元旦"))
     made.keep("returnreason", "city", ReturnReason.objects.all()[0])
+
+
+def _mark_bulletins(made: ScopeWorld, unit: str) -> None:
+    """One issued and one draft; both name every township and village of the division."""
+    by, period = made.users["city_manager"], made.world.periods[3]
+    townships = [one for one in PARENT if LEVEL[one] == "township" and unit in line_up(one)]
+    problems = tuple(
+        Problem(
+            Kind.OVERDUE, made.units[one].pk, NAMES[PARENT[one]], NAMES[one], lines=2,
+            villages=tuple(NAMES[below] for below in PARENT if PARENT[below] == one),
+        )
+        for one in townships
+    )  # fmt: skip
+    frozen = replace(freeze(made.units[unit], period, NOW), problems=problems)
+    for kind, key in (("issued", unit), ("draft", f"{unit}{DRAFT}")):
+        text = token(kind, unit)
+        bulletin = begin(made.units[unit], period, by, frozen)
+        texts = {"title": text, "number": text, "practices": text, "problems_more": text}
+        bulletin.write(bulletin.version, texts)
+        if kind == "issued":
+            bulletin.issue(bulletin.version, by, NOW, None)
+        made.keep("bulletin", key, bulletin)
+        made.keep("bulletin_pair", key, bulletin)
 
 
 def _mark_entry(made: ScopeWorld, unit: str) -> None:

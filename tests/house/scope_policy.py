@@ -6,6 +6,7 @@ Every named address has a line here; a new one without a line fails tests/house/
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.house.scope_around import DRAFT
 from tests.house.scope_world import LEADERS, LEVEL, PEOPLE, STAFF, line_up, scope
 
 ALL = frozenset({"viewer", "reporter", "reviewer", "manager", "auditor"})
@@ -31,6 +32,8 @@ class Line:
     roles: frozenset[str] = ALL
     role_first: bool = False
     seen: Callable[[str, str], bool] = lambda who, unit: unit in scope(who)
+    # A bulletin names every unit of the division that it is addressed to: that is its purpose.
+    published: bool = False
 
 
 def expected(line: Line, method: str, who: str, unit: str) -> int:
@@ -130,6 +133,29 @@ def _if_own(status: int) -> Callable[[str, str], int]:
     return lambda who, unit: status if is_own(who, unit) else 403
 
 
+def _issues(status: int) -> Callable[[str, str], int]:
+    """Bulletins are issued in the name of a city or a county."""
+    return lambda who, unit: status if _own_level(who) in ("city", "county") else 403
+
+
+def reads_bulletin(who: str, unit: str) -> bool:
+    """Issued ones in the line; drafts where they are written, by those who write them."""
+    if unit.endswith(DRAFT):
+        return is_own(who, unit.removesuffix(DRAFT)) and PEOPLE[who][1] in MANAGE
+    return in_line(who, unit)
+
+
+def _writes_bulletin(draft: int) -> Callable[[str, str], int]:
+    """Of the own division; what is issued is only read."""
+
+    def status(who: str, unit: str) -> int:
+        if not is_own(who, unit.removesuffix(DRAFT)):
+            return 403
+        return draft if unit.endswith(DRAFT) else 302
+
+    return status
+
+
 PAGES = {
     "dashboard:home": Line(get=302),
     "dashboard:overview_now": Line(get=302),
@@ -143,6 +169,27 @@ PAGES = {
     "dashboard:trend": Line("place"),
     "dashboard:light": Line("place", post=_sets_lights),
     "dashboard:search": Line(),
+    "dashboard:bulletins": Line(),
+    "dashboard:bulletin_new": Line(get=_issues(200), post=_issues(422), roles=MANAGE),
+    "dashboard:bulletin": Line("bulletin", seen=reads_bulletin, published=True),
+    "dashboard:bulletin_edit": Line(
+        "bulletin", get=_writes_bulletin(200), post=_writes_bulletin(422), roles=MANAGE,
+        role_first=True, seen=reads_bulletin,
+    ),
+    "dashboard:bulletin_issue": Line(
+        "bulletin", get=405, post=_writes_bulletin(302), roles=MANAGE, role_first=True,
+        seen=reads_bulletin,
+    ),
+    "dashboard:bulletin_discard": Line(
+        "bulletin", get=405, post=_writes_bulletin(302), roles=MANAGE, role_first=True,
+        seen=reads_bulletin,
+    ),
+    "dashboard:bulletin_word": Line("bulletin", seen=reads_bulletin, published=True),
+    "dashboard:bulletin_compare": Line("bulletin_pair", seen=reads_bulletin, published=True),
+    "dashboard:bulletin_template": Line(
+        get=_by_level(200, "city"), post=_by_level(422, "city"), roles=MANAGE
+    ),
+    "dashboard:bulletin_template_file": Line(get=_by_level(200, "city"), roles=MANAGE),
     "tasks:ledgers": Line(),
     "tasks:ledger": Line("ledger", seen=in_line),
     "tasks:issue": Line(
@@ -279,6 +326,8 @@ RECORDS = {
     "tasks_evidence": Records("evidence_record"),
     "tasks_rankingexclusion": Records("exclusion_record"),
     "tasks_reminder": Records("reminder_record"),
+    "tasks_bulletin": Records("bulletin", seen=reads_bulletin),
+    "tasks_bulletintemplate": Records("bulletintemplate", MANAGE, seen=anyone),
     "spreadsheets_batch": Records("batch", MANAGE | AUDIT | FILL, seen=owns),
 }  # fmt: skip
 
