@@ -40,7 +40,8 @@ def freeze(
     """The figures of a city or county and a quarter, as of now, which `at` is the name of.
 
     `not_compared` gives the units, by the key of their division, that stand in the ranking
-    without a rank, each with the reason; not given, those that the ranking leaves out. Raises ValidationError where no ledger asks anything.
+    without a rank, each with the reason; by default those that the page of the ranking leaves
+    out. Raises ValidationError where no ledger asks anything.
     """
     on = timezone.localdate(at)
     with _one_moment():

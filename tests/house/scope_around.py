@@ -42,7 +42,7 @@ def mark(made: ScopeWorld) -> None:
             division=division, period=third, on=LONG_AGO, by=by, words=token("data", unit)
         )
         exclusion = RankingExclusion.objects.create(
-            division=division, period=third, reason=token("data", unit), by=by, at=NOW,
+            division=division, period=third, reason=_published(unit), by=by, at=NOW,
         )  # fmt: skip
         made.keep("exclusion_record", unit, exclusion)
         override = LightOverride.objects.create(
@@ -93,6 +93,12 @@ def _mark_bulletins(made: ScopeWorld, unit: str) -> None:
             bulletin.issue(bulletin.version, by, NOW, None)
         made.keep("bulletin", key, bulletin)
         made.keep("bulletin_pair", key, bulletin)
+
+
+def _published(unit: str) -> str:
+    """Why a unit is not compared stands in the bulletin of the unit above, where that issues one."""
+    above = PARENT[unit]
+    return token("issued", above) if above in ("city", "huaxian") else token("data", unit)
 
 
 def _mark_entry(made: ScopeWorld, unit: str) -> None:
