@@ -38,9 +38,9 @@ def ranking(request: Request, code: str, period: str) -> HttpResponse:
     """Units in the order of a measure, with what it means beside it; some are not compared."""
     board = board_or_404(request, code, period)
     units = excludable(request.user, board.division)
-    ends = "end" in request.POST
-    form = ExclusionForm(None if ends else request.POST or None, units)
-    if request.method == "POST":
+    is_sent, ends = request.method == "POST", "end" in request.POST
+    form = ExclusionForm(request.POST if is_sent and not ends else None, units)
+    if is_sent:
         if not may_exclude(request.user):
             raise PermissionDenied
         if ends or form.is_valid():

@@ -19,7 +19,7 @@ from villages.models import Division, Level
 
 TOKEN = re.compile(r"--([a-z0-9-]+):\s*([^;]+);")
 COLOUR = re.compile(r"#|rgb")
-NAMES = ("合涧镇", "白道口镇", "马兰士村", "东石村民委员会第三网格党群服务中心驻点")
+NAMES = ("样例镇", "示范试用镇", "演示村", "样例村民委员会第三网格党群服务中心驻点")
 
 
 def staff_alone(view: Any) -> Any:
@@ -90,7 +90,7 @@ class StyleGuide:
         ]
 
     def _row(self, name: str, counts: Counts, light: Light) -> Row:
-        unit = Division(code="410581101000", name=name, level=Level.TOWNSHIP)
+        unit = Division(code="000000000000", name=name, level=Level.TOWNSHIP)
         before = Counts(owed=600, accepted=480, submitted=60, on_time=520)
         shown = dict.fromkeys(Light, 0) | {light: counts.owed}
         return Row(unit, counts, before, light, shown, [])

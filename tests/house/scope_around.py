@@ -96,7 +96,7 @@ def _mark_bulletins(made: ScopeWorld, unit: str) -> None:
 
 
 def _published(unit: str) -> str:
-    """Why a unit is not compared stands in the bulletin of the unit above, where that issues one."""
+    """Why a unit is not compared stands in the bulletin of the unit above, if that has one."""
     above = PARENT[unit]
     return token("issued", above) if above in ("city", "huaxian") else token("data", unit)
 
