@@ -37,5 +37,5 @@ def _line(board: Board) -> list[Division]:
         parent=head, pk__in=owing.values(township)
     )
     if head.level == Level.TOWNSHIP:
-        return [head]
+        return [division]
     return list(dict.fromkeys([head, *below.order_by("code"), division]))
