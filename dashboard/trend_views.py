@@ -4,6 +4,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.http import Request
+from dashboard.choice import Choice
 from dashboard.trend import Measure, Trend
 from dashboard.trend_page import TrendPage
 from tasks.place import Place
@@ -18,6 +19,7 @@ def trend(request: Request, code: str, period: str) -> HttpResponse:
     shown = TrendPage(Trend(place, timezone.localdate()), measure, request.GET.get("page", "1"))
     context = {
         "place": place,
+        "choice": Choice.of(request.GET),
         "view_name": "dashboard:trend",
         "now": timezone.now(),
         "shown": shown,
