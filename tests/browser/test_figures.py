@@ -92,7 +92,8 @@ def test_new_figures_come_by_themselves_and_nothing_is_asked_more_than_once_a_mi
     expect(owed).to_contain_text("0 /")
     page.clock.run_for(59_000)
     assert asked == []
-    page.clock.run_for(2_000)
+    with page.expect_response(lambda answer: answer.status == 304):
+        page.clock.run_for(2_000)
     expect(owed).to_contain_text("0 /")
     submitted(live_world)
     page.clock.run_for(60_000)
