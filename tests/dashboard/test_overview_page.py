@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from dashboard.figures import Row
 from tasks.models import Entry, EntrySummary, Ledger, Period
+from tests.dashboard import years
 from tests.dashboard.count import belongs, figures, light_of, unit_light
 from tests.tasks.pages import at, english, shown
 from tests.tasks.verbs import moment, submitted
@@ -24,7 +25,7 @@ def lines(quarter: int) -> list[Entry]:
     related = Entry.objects.select_related(
         "task__ledger", "period", "division__parent__parent__parent"
     )
-    return list(related.filter(period__quarter=quarter))
+    return list(related.filter(period__quarter=quarter, period__year=2026))
 
 
 def said(row: Row) -> dict[str, int]:
@@ -198,3 +199,24 @@ def test_rates_are_rounded_down_so_that_100_means_all(world: World, signed_in: S
     owed = Entry.objects.filter(period__quarter=3).count()
     assert f"{owed - 1} / {owed}" in text
     assert "100.0<small>%" not in text.split("figure")[1]
+
+
+def test_the_same_quarter_of_the_year_before_is_compared(world: World, signed_in: SignIn) -> None:
+    """Each year has a ledger of its own, whose lines are those of its quarters."""
+    years.three_years(world)
+    page = english(signed_in("city_viewer")).get(at("dashboard:overview", "city", 3))
+    total = page.context["board"].total
+    ago = Entry.objects.filter(period__year=2025, period__quarter=3)
+    assert total.year_ago.owed == ago.count()
+    assert total.year_ago.reported == ago.reported().count()
+    assert total.before.owed == len(lines(2))
+    assert "points on 2025 Q3" in shown(page)
+
+
+def test_the_first_quarter_is_compared_with_the_last_of_the_year_before(
+    world: World, signed_in: SignIn
+) -> None:
+    years.three_years(world)
+    board = signed_in("city_viewer").get(at("dashboard:overview", "city", 1)).context["board"]
+    ago = Entry.objects.filter(period__year=2025, period__quarter=4)
+    assert board.total.before.accepted == ago.filter(state="accepted").count()
