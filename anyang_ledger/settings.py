@@ -1,5 +1,6 @@
 """Settings of the whole project; what differs between machines comes from the environment."""
 
+import os
 from pathlib import Path
 
 import dj_database_url
@@ -154,6 +155,10 @@ STORAGES = {
     },
 }
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
+
+# openpyxl takes lxml where it happens to be installed, as it is for the bulletin's Word files, and
+# then writes other bytes. One way only: the one whose files are tested.
+os.environ.setdefault("OPENPYXL_LXML", "False")
 
 # Limits on an uploaded workbook. The reader's child process is held to the last three, so
 # that a file made to be slow is answered within ten seconds.

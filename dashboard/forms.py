@@ -49,7 +49,7 @@ class ChoiceForm(forms.Form):
     divisions = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, board: Board) -> None:
-        super().__init__(initial=vars(board.choice))
+        super().__init__(initial=dict(vars(board.choice)))
         offered = self._offered(board)
         for name in list(self.fields):
             if name in self.names:

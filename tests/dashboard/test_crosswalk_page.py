@@ -37,18 +37,16 @@ def changed(world: World) -> World:
 def shown_to(world: World, who: str, reading: Reading, query: str = "", **more: Any) -> str:
     """Both partials, for the county of 林州市."""
     viewer, division = world.users[who], world.units["linzhou"]
-    found = find_crosswalk(world.ledger, world.periods[3], division, viewer, reading)
-    assert world.ledger.issued_at
-    chosen = Choice.of(QueryDict(query))
-    inputs = {
-        "crosswalk": found,
-        "place": Place.or_404(viewer, division.code, "2026Q3"),
-        "choice": chosen,
-        "current": "matrix",
-        "issued_at": world.ledger.issued_at,
-        "today": NOW.date(),
-    }
     with translation.override("en"):
+        found = find_crosswalk(world.ledger, world.periods[3], division, viewer, reading)
+        inputs = {
+            "crosswalk": found,
+            "place": Place.or_404(viewer, division.code, "2026Q3"),
+            "choice": Choice.of(QueryDict(query)),
+            "current": "matrix",
+            "issued_at": world.ledger.issued_at,
+            "today": NOW.date(),
+        }
         return "".join(
             render_to_string(f"dashboard/partials/{name}.html", inputs)
             for name in ("standing_switch", "crosswalk")

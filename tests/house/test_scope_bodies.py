@@ -169,7 +169,7 @@ def test_a_sum_counts_the_own_units_alone(world: World, signed_in: SignIn, who: 
             for task in TASKS.values()
             if "3" in str(task.get("quarters", "1234"))
         )
-        assert page.context["total"].counts.owed == wanted
+        assert page.context["board"].total.counts.owed == wanted
         listed = client.get(place("tasks:entries", unit))
         assert listed.context["page"].paginator.count == wanted
 

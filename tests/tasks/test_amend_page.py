@@ -248,7 +248,8 @@ def test_withdrawn_lines_are_asked_of_nobody(world: World) -> None:
     client = browser(world, "dongshan_reporter")
     assert title not in shown(client.get(f"/report/{quarter}"))
     page = client.get(f"/villages/{quarter}")
-    assert [entry.task.number for entry, _why in page.context["entries"]] == [2]
+    tasks = next(part for part in page.context["sections"] if part.section.name == "tasks")
+    assert [entry.task.number for entry, _why in tasks.content["entries"]] == [2]
     units = browser(world, "hejian_reporter").get(f"/report/{UNITS['hejian']}/2026Q3/")
     assert {u.division.name: u.counts.owed for u in units.context["units"]} == {
         "合涧镇": 2,
@@ -263,8 +264,8 @@ def test_figures_count_what_is_owed_now(world: World, unit: str) -> None:
     def owed() -> int:
         page = browser(world).get(f"/overview/{UNITS[unit]}/2026Q3/")
         return int(
-            page.context["total"].counts.owed
-            + (page.context["own"].counts.owed if page.context["own"] else 0)
+            page.context["board"].total.counts.owed
+            + (page.context["board"].own.counts.owed if page.context["board"].own else 0)
         )
 
     before = owed()

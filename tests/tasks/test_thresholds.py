@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from dashboard.figures import Figures, Row
 from tasks.actions import lights as acts
@@ -71,7 +72,8 @@ def test_a_change_is_the_next_version_and_counts_the_lights_afresh(world: World)
     assert EntrySummary.objects.total().far_behind == 1
     assert summarised() == recounted()
     first = LightRule.objects.get(version=1)
-    assert second.differences(first) == [("落后n个百分点亮红灯", 20, 15)]
+    with translation.override("zh-hans"):
+        assert second.differences(first) == [("落后n个百分点亮红灯", 20, 15)]
 
 
 def test_ledgers_issued_before_there_were_versions_get_their_first(world: World) -> None:
