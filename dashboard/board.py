@@ -198,8 +198,9 @@ class Board:
     def ranked(self) -> list[Ranked]:
         rows = self.units if self.ranks_townships else self.rows
         units = [row.division.pk for row in rows]
-        excluded = RankingExclusion.objects.reasons(self.period, units)
-        return ranking(rows, self.ranked_by, excluded)
+        reasons = RankingExclusion.objects.reasons
+        before = reasons(self.previous, units) if self.previous else {}
+        return ranking(rows, self.ranked_by, reasons(self.period, units), before)
 
     @property
     def _returned_again(self) -> Mapping[int, int]:

@@ -54,11 +54,6 @@ class Row:
         return segments
 
     @property
-    def units_calm(self) -> int:
-        """How many of the units below show no red light."""
-        return sum(row.light != Light.RED for row in self.units)
-
-    @property
     def overdue(self) -> int:
         """Unreported lines whose time is over: the red ones that no value made red."""
         return self.lights[Light.RED] - self.counts.far_behind
@@ -145,9 +140,17 @@ class Figures:
             year_ago = Counts.sum([year_ago, *(unit.year_ago for unit in units)])
             for unit in units:
                 lights.update(unit.lights)
-        override = self.overrides(on).get((division.pk, None))
+        override = self._override_of(division, on)
         light = Light(override.light) if override else counts.light(lights, self.ledger)
         return Row(division, counts, before, light, dict(lights), units, year_ago, override)
+
+    def _override_of(self, division: Division, on: datetime.date) -> LightOverride | None:
+        """Of all its lines, or of one task of them; a light of other lines is nobody's word."""
+        choice = self.counting.choice
+        if choice.category or choice.kind:
+            return None
+        task = int(choice.task) if choice.task else None
+        return self.overrides(on).get((division.pk, task))
 
     def overrides(self, on: datetime.date) -> Mapping[tuple[int, int | None], LightOverride]:
         """The lights set by hand that stand on that day, by unit and task (None: the whole)."""

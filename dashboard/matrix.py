@@ -143,7 +143,8 @@ class Matrix:
 
     def _cell(self, key: tuple[int, int], counts: Counts, extended: Iterable[Extended]) -> Cell:
         light, lights = self.figures.lit(counts, self.on, extended)
-        override = self.figures.overrides(self.on).get(key)
+        # By kind of village a cell is of other lines than those that somebody judged.
+        override = None if self.choice.kind else self.figures.overrides(self.on).get(key)
         return Cell(counts, Light(override.light) if override else light, lights, override)
 
     def _added(self, cells: list[Cell]) -> Cell:

@@ -41,11 +41,23 @@ class Ranked:
         return abs(self.moved or 0)
 
 
-def ranking(rows: Sequence[Row], measure: Measure, excluded: Mapping[int, str]) -> list[Ranked]:
-    """Units by a measure, best first; those that are not compared at the end."""
-    compared = [row for row in rows if row.division.pk not in excluded]
-    now = _ranks({row.division.pk: row.counts for row in compared}, measure)
-    before = _ranks({row.division.pk: row.before for row in compared}, measure)
+def ranking(
+    rows: Sequence[Row],
+    measure: Measure,
+    excluded: Mapping[int, str],
+    excluded_before: Mapping[int, str],
+) -> list[Ranked]:
+    """Units by a measure, best first; those that are not compared at the end.
+
+    The ranks of the quarter before are those of its own ranking, without whom that left out.
+    """
+    now = _ranks(
+        {row.division.pk: row.counts for row in rows if row.division.pk not in excluded}, measure
+    )
+    before = _ranks(
+        {row.division.pk: row.before for row in rows if row.division.pk not in excluded_before},
+        measure,
+    )
     ranked = []
     for row in rows:
         pk, counts = row.division.pk, row.counts
@@ -58,7 +70,9 @@ def ranking(rows: Sequence[Row], measure: Measure, excluded: Mapping[int, str]) 
 
 
 def _ranks(counts: Mapping[int, Counts], measure: Measure) -> dict[int, int]:
-    """The rank of every unit that has a share, by its key."""
+    """The rank of every unit that has a share, by its key; none while nobody has any part."""
     shares = {pk: measure.share(of) for pk, of in counts.items()}
     known = {pk: share for pk, share in shares.items() if share is not None}
+    if not any(known.values()):
+        return {}
     return dict(zip(known, competition_ranks(list(known.values())), strict=True))

@@ -79,10 +79,10 @@ class OfLevel:
         return [(before, after, divisions) for (before, after), divisions in groups.items()]
 
 
-def quarter_of(ledger: Ledger, on: datetime.date) -> Period | None:
-    """The quarter of the ledger's year that people work on."""
+def quarters_of(ledger: Ledger, on: datetime.date) -> list[Period]:
+    """The quarters of the ledger's year that have opened, the last first; else its first."""
     quarters = Period.objects.filter(year=ledger.year)
-    return quarters.opened(on).order_by("-quarter").first() or quarters.order_by("quarter").first()
+    return list(quarters.opened(on).order_by("-quarter") or quarters.order_by("quarter")[:1])
 
 
 def preview(ledger: Ledger, period: Period, by: Thresholds, on: datetime.date) -> Preview:

@@ -60,6 +60,11 @@ def said_of(override: LightOverride) -> str:
     return _("Set by hand by %(name)s, until %(day)s: %(reason)s") % said
 
 
+@register.simple_tag
+def mark_of(of: Row | Cell, choice: Choice) -> Mark:
+    return mark(of, choice.measured)
+
+
 @dataclass(frozen=True)
 class Share:
     part: int
@@ -88,7 +93,12 @@ def page_of(name: str, division: Division, period: Period, choice: Choice, **cha
 def lines_of(
     division: Division, period: Period, choice: Choice, own: bool = False, **more: Any
 ) -> str:
-    """The list of the lines that a number counts; `own`: without those of units below."""
+    """The list of the lines that a number counts; `own`: without those of units below.
+
+    Empty on other divisions than those that reported: no list counts what they do.
+    """
+    if choice.divisions:
+        return ""
     wanted = {**choice.lines, **{name: str(value) for name, value in more.items() if value}}
     if own:
         wanted["unit"] = division.code
@@ -105,6 +115,10 @@ TILE = (
 CELL = (
     '<td><a class="cell {}" href="{}">{}/{}<i aria-hidden="true">{}</i>'
     '<span class="visually-hidden">{}</span></a></td>'
+)
+CELL_WITHOUT_LIST = (
+    '<td><span class="cell {}">{}/{}<i aria-hidden="true">{}</i>'
+    '<span class="visually-hidden">{}</span></span></td>'
 )
 NOT_DUE = (
     '<td class="muted none"><span aria-hidden="true">·</span>'
@@ -132,14 +146,28 @@ def cell(
     shown = mark(of, choice.measured)
     href = cell_lines(board, unit, task, choice)
     share = shown.part, shown.whole, shown.mark, shown.meaning
+    if not href:
+        return format_html(CELL_WITHOUT_LIST, shown.style, *share)
     return format_html(CELL, shown.style, href, *share)
 
 
 def cell_lines(board: Board, unit: Division | None, task: Task | None, choice: Choice) -> str:
     """The lines of one cell of a matrix; without a unit or a task, of all of them."""
     is_own = unit is not None and unit.pk == board.division.pk
-    more = {"task": task.pk} if task else {}
+    more: dict[str, Any] = {"task": task.pk} if task else {}
+    if choice.measured:
+        more["state"] = choice.measured.state
     return lines_of(unit or board.division, board.period, choice, is_own, **more)
+
+
+@register.simple_tag
+def light_page(board: Board, division: Division, choice: Choice) -> str:
+    """Where the light of a unit is explained; empty where it is of lines that no page explains."""
+    if choice.category or choice.kind or choice.divisions:
+        return ""
+    page = address("dashboard:light", division.code, board.period.code)
+    task = next((task for task in board.tasks if choice.task == str(task.pk)), None)
+    return f"{page}?task={task.number}" if task else page
 
 
 @register.simple_tag

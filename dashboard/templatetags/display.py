@@ -29,8 +29,12 @@ def percent(part: int, whole: int) -> str:
     """A share with one decimal, rounded down: 100 only where nothing is missing."""
     if not whole:
         return "–"
+    return f"{_floored(part, whole):f}"
+
+
+def _floored(part: int, whole: int) -> Decimal:
     share = Decimal(part) * 100 / Decimal(whole)
-    return f"{share.quantize(Decimal('0.1'), ROUND_FLOOR):f}"
+    return share.quantize(Decimal("0.1"), ROUND_FLOOR)
 
 
 @register.filter
@@ -114,11 +118,10 @@ class Change:
 
 @register.simple_tag
 def change_of(part: int, whole: int, before_part: int, before_whole: int) -> Change:
-    """How many percentage points a share moved, with an arrow that says which way."""
+    """How many percentage points a share moved, as the shares are shown, and which way."""
     if not whole or not before_whole:
         return Change("–", "–", "level")
-    points = Decimal(part) * 100 / whole - Decimal(before_part) * 100 / before_whole
-    shown = points.quantize(Decimal("0.1"))
+    shown = _floored(part, whole) - _floored(before_part, before_whole)
     if not shown:
         return Change("＝", "0.0", "level")
     return Change("▲", f"+{shown:f}", "up") if shown > 0 else Change("▼", f"−{-shown:f}", "down")

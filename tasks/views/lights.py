@@ -13,7 +13,7 @@ from accounts.http import Request
 from tasks.actions import Author
 from tasks.actions import lights as acts
 from tasks.light_forms import ThresholdsForm
-from tasks.light_preview import Preview, preview, quarter_of
+from tasks.light_preview import Preview, preview, quarters_of
 from tasks.models import EntryChange, Ledger, LightRule
 from tasks.views.repeated import once
 
@@ -36,15 +36,16 @@ def lights(request: Request, pk: int) -> HttpResponse:
     if wanted == "apply" and form.is_valid() and _apply(request, ledger, form):
         return redirect("tasks:lights", pk=pk)
     ledger.refresh_from_db()
-    shown = _preview(ledger, form) if wanted in ("preview", "apply") else None
+    shown = _previews(ledger, form) if wanted in ("preview", "apply") else []
     context = {
         "ledger": ledger,
         "form": form,
-        "preview": shown,
+        "preview": shown[0] if shown else None,
+        "others": shown[1:],
         "runs": ledger.state == Ledger.State.ISSUED,
         "history": _history(ledger),
     }
-    refused = request.method == "POST" and (shown is None or bool(form.errors))
+    refused = request.method == "POST" and (not shown or bool(form.errors))
     return render(request, "tasks/lights.html", context, status=422 if refused else 200)
 
 
@@ -73,19 +74,19 @@ def _version(request: Request) -> int:
     return int(text) if text.isdecimal() and len(text) <= DIGITS_OF_A_VERSION else 0
 
 
-def _preview(ledger: Ledger, form: ThresholdsForm) -> Preview | None:
-    """What the thresholds typed would do; None, and told in the form, where they cannot stand."""
+def _previews(ledger: Ledger, form: ThresholdsForm) -> list[Preview]:
+    """What the thresholds typed would do in each quarter that has opened, the one that people
+    work on first; none, and told in the form, where they cannot stand."""
     if set(form.errors) & {field.name for field in form.numbers}:
-        return None
+        return []
     on, thresholds = timezone.localdate(), form.thresholds
     try:
         acts.check_thresholds(Ledger.objects.get(pk=ledger.pk), thresholds)
     except ValidationError as error:
         if not form.errors:
             form.tell(error)
-        return None
-    period = quarter_of(ledger, on)
-    return preview(ledger, period, thresholds, on) if period else None
+        return []
+    return [preview(ledger, period, thresholds, on) for period in quarters_of(ledger, on)]
 
 
 def _history(ledger: Ledger) -> list[tuple[LightRule, list[tuple[str, int, int]]]]:
