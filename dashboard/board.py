@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from dashboard.attention import Concern, concerns
@@ -20,6 +21,7 @@ from dashboard.ranking import Ranked, ranking
 from dashboard.stamp import Stamp, stamp
 from tasks.models import Ledger, Light, Period, RankingExclusion, Task
 from tasks.place import Place
+from villages.kinds import KINDS
 from villages.models import Division, Level
 
 CONCERNS_SHOWN = 8
@@ -82,7 +84,8 @@ class Board:
     def stamp(self) -> Stamp:
         others = (self.place.previous, self.place.year_ago)
         periods = [self.period, *dict.fromkeys(other for other in others if other)]
-        return stamp(self.division, self.ledger, periods)
+        elsewhere = bool(self.choice.divisions)
+        return stamp(self.division, self.ledger, periods, everywhere=elsewhere)
 
     @cached_property
     def key(self) -> str:
@@ -98,6 +101,21 @@ class Board:
     def seconds(self) -> int:
         """How long a page made by the key may be kept: it is never wrong, only unused at last."""
         return 24 * 60 * 60 if self.key else 0
+
+    @property
+    def chosen(self) -> list[tuple[str, str]]:
+        """What narrows or shifts the figures, in words: what is chosen, and what for."""
+        choice = self.choice
+        tasks = self.tasks if choice.task and self.place.ledger else []
+        task = next((task.title for task in tasks), "")
+        named = [
+            (_("Category"), dict(Task.Category.choices).get(choice.category, "")),
+            (_("Task"), task or choice.task),
+            (_("Kind of village"), dict(KINDS).get(choice.kind, "")),
+            (_("Light"), Light(choice.light).colour if choice.light else ""),
+            (_("Divisions"), Reading.named(choice.divisions).label if choice.divisions else ""),
+        ]
+        return [(name, str(text)) for name, text in named if text]
 
     # Figures
 
@@ -205,7 +223,8 @@ class Board:
     @property
     def _returned_again(self) -> Mapping[int, int]:
         """How many lines came back twice or more and are still to be put right, by unit."""
-        unit = "division_id" if self.is_township else "township_id"
+        counting = self.figures.counting
         # Naming the tasks lets an index of quarter, task and state find the few lines.
-        lines = self.figures.counting.lines().filter(task__in=[task.pk for task in self.tasks])
-        return Counter(lines.returned_again().order_by().values_list(unit, flat=True))
+        lines = counting.lines().filter(task__in=[task.pk for task in self.tasks])
+        places = lines.returned_again().order_by().values_list("division_id", "township_id")
+        return Counter(counting.unit_of(*place) for place in places)

@@ -87,15 +87,16 @@ class Counting:
 
     def extended(self, on: datetime.date) -> Mapping[tuple[int, int], Extended]:
         """The unreported lines that have more time on that day, by unit and task."""
-        keys = ("division_id", "township_id", "task_id")
         found: dict[tuple[int, int], list[Extended]] = defaultdict(list)
-        for (division, township, task), until in extended_counts(
-            self.lines(), self.period, on, *keys
-        ).items():
-            found[self._unit_of(division, township), task].append(until)
-        return {key: added(extended) for key, extended in found.items()}
+        # By village only where a village may count elsewhere: a city has ten thousands of lines.
+        by_village = self.is_near or bool(self.crosswalk.moved_villages)
+        keys = ("division_id", "township_id") if by_village else ("township_id", "township_id")
+        extended = extended_counts(self.lines(), self.period, on, *keys, "task_id")
+        for (division, township, task), until in extended.items():
+            found[self.unit_of(division, township), task].append(until)
+        return {key: added(some) for key, some in found.items()}
 
-    def _unit_of(self, division: int, township: int) -> int:
+    def unit_of(self, division: int, township: int) -> int:
         if self.is_near:
             return self.crosswalk.unit_of(division)
         return self.crosswalk.township_of(division, township)
@@ -148,7 +149,7 @@ class Counting:
         rows = self.crosswalk.read_lines(entries).alias(**light_inputs()).order_by()
         sums: dict[tuple[int, int], Counts] = defaultdict(Counts)
         for row in rows.values("division_id", "township_id", also).annotate(**counting()):
-            unit = self._unit_of(row["division_id"], row["township_id"])
+            unit = self.unit_of(row["division_id"], row["township_id"])
             sums[unit, row[also]] += Counts.of(row)
         return dict(sums)
 

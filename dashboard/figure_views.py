@@ -16,9 +16,10 @@ from dashboard.board import Board
 from dashboard.forms import CityRankingForm, ExclusionForm, MapForm, MatrixForm, RankingForm
 from dashboard.pages import board_or_404, shown
 from dashboard.slides import Turn
-from tasks.models import RankingExclusion
+from tasks.actions.writing import check_ledger_runs, keep_ledgers_open
+from tasks.models import Ledger, RankingExclusion
 from tasks.views.repeated import once
-from villages.models import Division, DivisionQuerySet
+from villages.models import Division, DivisionQuerySet, Level
 
 
 @require_safe
@@ -37,16 +38,17 @@ def matrix(request: Request, code: str, period: str) -> HttpResponse:
 def ranking(request: Request, code: str, period: str) -> HttpResponse:
     """Units in the order of a measure, with what it means beside it; some are not compared."""
     board = board_or_404(request, code, period)
-    units = excludable(request.user, board.division)
+    units = excludable(request.user, board)
+    standing = RankingExclusion.objects.standing(board.period).filter(division__in=units)
     is_sent, ends = request.method == "POST", "end" in request.POST
-    form = ExclusionForm(request.POST if is_sent and not ends else None, units)
+    compared = units.exclude(pk__in=standing.values("division"))
+    form = ExclusionForm(request.POST if is_sent and not ends else None, compared)
     if is_sent:
         if not may_exclude(request.user):
             raise PermissionDenied
         if ends or form.is_valid():
             _write_once(request, board, form)
             return redirect(request.get_full_path())
-    standing = RankingExclusion.objects.standing(board.period).filter(division__in=units)
     more = {
         "may_exclude": may_exclude(request.user),
         "exclude": form,
@@ -61,10 +63,14 @@ def may_exclude(user: User) -> bool:
     return user.has_perm("tasks.review_entry")
 
 
-def excludable(user: User, division: Division) -> DivisionQuerySet:
-    """The units right below a division, of which the own unit is none, for those who review."""
-    below = Division.objects.visible_to(user).filter(parent=division).order_by("code")
-    return below if may_exclude(user) else below.none()
+def excludable(user: User, board: Board) -> DivisionQuerySet:
+    """The units that are ranked, of which the own unit is none, for those who review."""
+    seen = Division.objects.visible_to(user).order_by("code")
+    if not may_exclude(user):
+        return seen.none()
+    if board.ranks_townships:
+        return seen.filter(parent__parent=board.division, level=Level.TOWNSHIP)
+    return seen.filter(parent=board.division)
 
 
 def _write_once(request: Request, board: Board, form: ExclusionForm) -> None:
@@ -78,11 +84,16 @@ def _write_once(request: Request, board: Board, form: ExclusionForm) -> None:
 
 
 def _write(request: Request, board: Board, form: ExclusionForm) -> dict[str, Any]:
-    """Leave a unit out, or compare one again: what another did first, is done."""
+    """Leave a unit out, or compare one again: what another did first, is done.
+
+    Raises ValidationError where the year is closed.
+    """
+    keep_ledgers_open()
+    check_ledger_runs(Ledger.objects.get(pk=board.ledger.pk))
     if "end" in request.POST:
         key = request.POST["end"]
         mine = RankingExclusion.objects.standing(board.period).filter(
-            division__in=excludable(request.user, board.division)
+            division__in=excludable(request.user, board)
         )
         found = mine.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 10 else None
         return {"done": bool(found and found.end(request.user, board.now))}

@@ -158,6 +158,7 @@ class _Page:
         return {
             "place": place,
             "view_name": "dashboard:light",
+            "query": f"?task={self.task.number}" if self.task else "",
             "task": self.task,
             "tasks": tasks,
             "explanation": self.explanation,

@@ -136,9 +136,10 @@ class Matrix:
         for (unit, task), cell in self.cells.items():
             of_tasks.setdefault(task, []).append(cell)
             of_units.setdefault(unit, []).append(cell)
+        own = self.figures.division.pk
         return (
-            {task: self._added(cells) for task, cells in of_tasks.items()},
-            {unit: self._added(cells) for unit, cells in of_units.items()},
+            {task: self._added(cells, (own, task)) for task, cells in of_tasks.items()},
+            {unit: self._added(cells, (unit, None)) for unit, cells in of_units.items()},
         )
 
     def _cell(self, key: tuple[int, int], counts: Counts, extended: Iterable[Extended]) -> Cell:
@@ -147,10 +148,17 @@ class Matrix:
         override = None if self.choice.kind else self.figures.overrides(self.on).get(key)
         return Cell(counts, Light(override.light) if override else light, lights, override)
 
-    def _added(self, cells: list[Cell]) -> Cell:
+    def _added(self, cells: list[Cell], about: tuple[int, int | None]) -> Cell:
         counts = Counts.sum(cell.counts for cell in cells)
         lights = {light: sum(cell.lights[light] for cell in cells) for light in Light}
-        return Cell(counts, counts.light(lights, self.figures.ledger), lights)
+        override = None if self._is_partial(about) else self.figures.overrides(self.on).get(about)
+        light = Light(override.light) if override else counts.light(lights, self.figures.ledger)
+        return Cell(counts, light, lights, override)
+
+    def _is_partial(self, about: tuple[int, int | None]) -> bool:
+        """Whether a sum leaves out lines that somebody who set a light by hand has judged."""
+        _unit, task = about
+        return bool(self.choice.kind or (task is None and self.choice.narrows))
 
     def _extended(self) -> dict[tuple[int, int], Extended]:
         """By column, as the cells are: of the city, townships are counted at their county."""

@@ -19,6 +19,7 @@ from tasks.models import Amendment, EntrySummary, Ledger, LightOverride, Period,
 from tasks.statements import Parts, numbers
 from villages.models import Division, DivisionChange, Level
 
+APPS = ("villages", "accounts", "tasks", "dashboard")
 # Rows that are only added and ended: with each of both the number grows.
 BEGUN_AND_ENDED = Count("pk") + Count("ended_at")
 # More than there are rows that may be taken back, which lowers their count.
@@ -34,21 +35,24 @@ class Stamp:
     numbers: Mapping[str, int]
 
 
-def stamp(division: Division, ledger: Ledger, periods: list[Period]) -> Stamp:
-    """What the figures of a division and some quarters hang on."""
+def stamp(
+    division: Division, ledger: Ledger, periods: list[Period], *, everywhere: bool = False
+) -> Stamp:
+    """What the figures of a division and some quarters hang on; `everywhere` where they are read
+    on other divisions than those that reported, so that lines of any township may count here."""
     own = (division.pk, division.name, division.path, division.level)
-    asked = ("stamp", own, ledger.pk, tuple(period.pk for period in periods))
-    counted = numbers(asked, lambda: _parts(division, ledger, periods))
+    asked = ("stamp", own, everywhere, ledger.pk, tuple(period.pk for period in periods))
+    counted = numbers(asked, lambda: _parts(None if everywhere else division, ledger, periods))
     days = [(p.code, p.opens, p.due, p.locks, p.locked_at) for p in periods]
     text = _digest(edition(), own, _of_ledger(ledger), days, sorted(counted.items()))
     return Stamp(text, counted)
 
 
-def _parts(division: Division, ledger: Ledger, periods: list[Period]) -> Parts:
+def _parts(division: Division | None, ledger: Ledger, periods: list[Period]) -> Parts:
     sums = EntrySummary.objects.filter(period__in=periods)
-    if division.level == Level.TOWNSHIP:
+    if division and division.level == Level.TOWNSHIP:
         sums = sums.filter(township=division)
-    elif division.level != Level.CITY:
+    elif division and division.level != Level.CITY:
         sums = sums.within(division)
     exclusions = RankingExclusion.objects.filter(period__in=periods)
     return {
@@ -67,9 +71,10 @@ def _of_ledger(ledger: Ledger) -> tuple[Any, ...]:
 
 @cache
 def edition() -> str:
-    """The templates, words and styles of this release: with others, every page is another."""
+    """The code, templates, words and styles of this release: with others, every page is another."""
     root = Path(settings.BASE_DIR)
     files = [
+        *(path for app in APPS for path in sorted((root / app).rglob("*.py"))),
         *sorted((root / "templates").rglob("*.html")),
         *sorted((root / "locale").rglob("*.po")),
         *sorted((root / "static").rglob("*.[cj]s*")),

@@ -25,7 +25,7 @@ OPEN_STATES = ("blank", "draft", "returned")
 class Measure(models.TextChoices):
     REPORTED = "reported", _("Reporting rate")
     ON_TIME = "on_time", _("On-time rate")
-    ACCEPTED = "accepted", _("Completion rate")
+    COMPLETED = "completed", _("Completion rate")
     RED = "red", _("Share of red lines")
 
     @property
@@ -41,7 +41,7 @@ class Measure(models.TextChoices):
 DEFINITIONS = {
     Measure.REPORTED: _("Submitted or accepted ÷ owed"),
     Measure.ON_TIME: _("First submitted by the due date ÷ reported"),
-    Measure.ACCEPTED: _("Finally accepted ÷ owed"),
+    Measure.COMPLETED: _("Finally accepted ÷ owed"),
     Measure.RED: _("Lines that are red today ÷ owed; unreported lines of a past quarter are red"),
 }
 

@@ -20,6 +20,7 @@ def trend(request: Request, code: str, period: str) -> HttpResponse:
     context = {
         "place": place,
         "choice": Choice.of(request.GET),
+        "query": f"?measure={measure}",
         "view_name": "dashboard:trend",
         "now": timezone.now(),
         "shown": shown,

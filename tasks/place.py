@@ -40,8 +40,10 @@ class Place:
 
     @property
     def previous(self) -> Period | None:
-        earlier = [p for p in self.periods if p.code < self.period.code]
-        return earlier[-1] if earlier else None
+        """The quarter right before, of the year before where this is the first."""
+        year, quarter = self.period.year, self.period.quarter
+        before = (year, quarter - 1) if quarter > 1 else (year - 1, 4)
+        return next((p for p in self.periods if (p.year, p.quarter) == before), None)
 
     @property
     def year_ago(self) -> Period | None:

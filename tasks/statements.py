@@ -23,12 +23,13 @@ def numbers(key: Hashable, parts: Callable[[], Parts]) -> dict[str, int]:
     for again.
     """
     key = (connection.vendor, key)
-    if key not in _statements:
+    statement = _statements.get(key)
+    if statement is None:
         if len(_statements) >= KEPT:
             _statements.clear()
-        _statements[key] = _statement(parts())
+        statement = _statements[key] = _statement(parts())
     with connection.cursor() as cursor:
-        cursor.execute(*_statements[key])
+        cursor.execute(*statement)
         return dict(cursor.fetchall())
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any, cast
 
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import User
 from dashboard.attention import Concern
 from dashboard.board import Board
 from dashboard.choice import ALL, Choice
+from dashboard.figures import Row
 from dashboard.matrix import Cell, Line
 from dashboard.ranking import Ranked
 from spreadsheets.fields import GivenColumn
@@ -47,11 +48,17 @@ class BoardSheet(QuarterSheet):
         quarter = f"{board.period.year}年第{words.QUARTERS[board.period.quarter]}季度"
         moment = f"{timezone.localtime(board.now):%Y年%m月%d日 %H:%M}"
         title = f"{board.division.name}{quarter}{self.what}"
-        return Heading(title, f"数据截至：{moment}", footer="")
+        with translation.override("zh-hans"):
+            chosen = "".join(f"　　　{name}：{text}" for name, text in board.chosen)
+        return Heading(title, f"数据截至：{moment}{chosen}", footer="")
 
     def board(self) -> Board:
         division, viewer = self.aim(), cast(User, self.viewer)
         return Board(Place.or_404(viewer, division.code, self.period.code), self.choice)
+
+
+def light_text(of: Row | Cell) -> str:
+    return LIGHTS[of.light] + ("（人工）" if of.override else "")
 
 
 def percent(part: int, whole: int) -> float | None:
@@ -80,7 +87,7 @@ class RankingSheet(BoardSheet):
     rank = GivenColumn("名次", lambda one: one.rank or "—", width=7)
     unit = GivenColumn("单位", lambda one: one.row.division.short_name, width=18)
     above = GivenColumn("上级单位", lambda one: one.row.division.parent.name, width=14)
-    light = GivenColumn("灯", lambda one: LIGHTS[one.row.light], width=6)
+    light = GivenColumn("灯", lambda one: light_text(one.row), width=9)
     owed = GivenColumn("应完成", lambda one: one.row.counts.owed, width=10)
     reported = GivenColumn("已上报", lambda one: one.row.counts.reported, width=10)
     reporting_rate = GivenColumn("上报率(%)", partial(_share, "reported"), width=11)
@@ -133,7 +140,7 @@ def _nth(number: int, line: Line) -> str:
 
 
 def cell_text(cell: Cell) -> str:
-    return f"{cell.counts.reported}/{cell.counts.owed} {LIGHTS[cell.light]}"
+    return f"{cell.counts.reported}/{cell.counts.owed} {light_text(cell)}"
 
 
 @register
@@ -145,7 +152,7 @@ class AttentionSheet(BoardSheet):
 
     above = GivenColumn("上级单位", lambda concern: concern.row.division.parent.name, width=14)
     unit = GivenColumn("单位", lambda concern: concern.row.division.short_name, width=18)
-    light = GivenColumn("灯", lambda concern: LIGHTS[concern.row.light], width=6)
+    light = GivenColumn("灯", lambda concern: light_text(concern.row), width=9)
     overdue = GivenColumn("逾期未报", lambda concern: concern.row.overdue, width=10)
     again = GivenColumn("两次以上退回", lambda concern: concern.again, width=13)
     far_behind = GivenColumn("严重滞后", lambda concern: concern.row.counts.far_behind, width=10)

@@ -63,7 +63,7 @@ class TrendSheet(QuarterSheet):
     on_time = GivenColumn("按时上报项数", lambda row: row.sums.counts.on_time)
     on_time_rate = GivenColumn("上报及时率（%）", lambda row: row.rate(Measure.ON_TIME), width=14)
     accepted = GivenColumn("终审通过项数", lambda row: row.sums.counts.accepted)
-    accepted_rate = GivenColumn("完成率（%）", lambda row: row.rate(Measure.ACCEPTED))
+    accepted_rate = GivenColumn("完成率（%）", lambda row: row.rate(Measure.COMPLETED))
     red = GivenColumn("红灯项数", lambda row: row.sums.red)
     red_rate = GivenColumn("红灯占比（%）", lambda row: row.rate(Measure.RED))
     # fmt: on

@@ -125,6 +125,12 @@ def override(
     return given
 
 
+def _check_year_runs(given: LightOverride) -> None:
+    line = [*given.division.ancestor_ids, given.division_id]
+    for ledger in Ledger.objects.issued().filter(year=given.period.year, division__in=line):
+        check_ledger_runs(ledger)
+
+
 def _check_until(period: Period, until: datetime.date, on: datetime.date) -> None:
     if until < on:
         raise ValidationError({"until": _("Choose today or a later day.")})
@@ -174,7 +180,10 @@ def end_override(given: LightOverride, author: Author) -> LightOverride:
     if not may_end(given, author.user):
         raise PermissionDenied
     with transaction.atomic():
-        locked = LightOverride.objects.select_for_update(of=("self",)).get(pk=given.pk)
+        keep_ledgers_open()
+        rows = LightOverride.objects.select_related("division", "period")
+        locked = rows.select_for_update(of=("self",)).get(pk=given.pk)
+        _check_year_runs(locked)
         if not locked.stands(author.on):
             raise ValidationError(_("This has ended already."), "ended")
         locked.ended_by, locked.ended_at = author.user, author.at

@@ -141,8 +141,12 @@ class Ledger(WithThresholds):
         return self.title
 
     def clean(self) -> None:
-        """An issued ledger stays the ledger of its unit and year, whose entries it has made."""
+        """One ledger a year, the city's, so that every figure counts the same lines; an issued
+        one stays the ledger of its unit and year, whose entries it has made."""
         stored = Ledger.objects.issued().filter(pk=self.pk).first()
+        division: Division | None = getattr(self, "division", None)
+        if stored is None and division and division.level != Level.CITY:
+            raise ValidationError({"division": _("A ledger is issued by the city.")})
         if stored is None:
             return
         if (stored.division_id, stored.year) != (self.division_id, self.year):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.test import Client
 
+from dashboard.sheets.figures import light_text
 from tasks.actions import lights
 from tests.tasks.pages import at, english, shown
 from tests.tasks.verbs import author
@@ -42,6 +43,49 @@ def test_a_task_of_a_unit_shows_its_own(busy: World, signed_in: SignIn) -> None:
     assert (cell.light, cell.override.reason) == ("blue", "已核实")
     others = [c for key, c in board.matrix.cells.items() if key[1] != task.pk]
     assert not any(other.override for other in others)
+
+
+def test_a_light_of_all_lines_says_nothing_of_some_of_them(busy: World, signed_in: SignIn) -> None:
+    """Somebody judged the unit as a whole: of one task, category or kind the rule speaks."""
+    lights.override(
+        busy.units["hejian"], busy.periods[2], None, "blue", UNTIL, "防汛抢险",
+        author(busy, "city_manager"),
+    )  # fmt: skip
+    client = signed_in("city_viewer")
+    task = busy.tasks["income"].pk
+    for choice in (f"task={task}", "category=people", "kind=weak"):
+        board = client.get(at("dashboard:map", "city", 2) + f"?{choice}").context["board"]
+        assert not any(row.override for row in board.units), choice
+
+
+def test_the_light_of_one_task_shows_where_that_task_alone_is_counted(
+    busy: World, signed_in: SignIn
+) -> None:
+    task = busy.tasks["income"]
+    lights.override(
+        busy.units["hejian"], busy.periods[2], task, "blue", UNTIL, "已核实",
+        author(busy, "city_manager"),
+    )  # fmt: skip
+    client = signed_in("city_viewer")
+    board = client.get(at("dashboard:map", "city", 2) + f"?task={task.pk}").context["board"]
+    row = next(row for row in board.units if row.division.code == UNITS["hejian"])
+    assert (row.light, bool(row.override)) == ("blue", True)
+    own = client.get(at("dashboard:matrix", "hejian", 2)).context["board"].matrix
+    assert own.sum_of_task(task).light == "blue"
+
+
+def test_the_mark_stands_among_what_needs_attention_and_in_the_sheets(
+    busy: World, signed_in: SignIn
+) -> None:
+    city, client = author(busy, "city_manager"), signed_in("city_viewer")
+    for unit in ("linzhou", "hejian"):
+        about = (busy.units[unit], busy.periods[2], None)
+        lights.override(*about, "green", UNTIL, "已核实", city)
+    board = client.get(at("dashboard:ranking", "city", 2)).context["board"]
+    row = next(one.row for one in board.ranked if one.row.division.code == UNITS["linzhou"])
+    assert light_text(row) == "绿（人工）"
+    text = shown(client.get(at("dashboard:overview", "city", 2) + "?attention=all"))
+    assert "by-hand" in text.split('class="card attention"')[1].split("</section>")[0]
 
 
 def test_after_its_last_day_the_rule_shows_again(busy: World, signed_in: SignIn) -> None:

@@ -1,5 +1,7 @@
 """A list costs as many queries for three times the rows."""
 
+import datetime
+
 import pytest
 from django.contrib import admin
 from django.db import connection
@@ -8,7 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
+from dashboard.choice import ALL
+from dashboard.counting import Counting
+from dashboard.crosswalk import Crosswalk
 from spreadsheets.models import Batch
+from tasks.models import Entry
 from tests.dashboard.growth import grow
 from tests.tasks.pages import at
 from tests.world import World
@@ -123,3 +129,16 @@ def test_a_page_of_figures_costs_few_queries(world: World, who: str, unit: str, 
     client, address = browser(world.users[who]), at(f"dashboard:{page}", unit)
     assert queries(client, address) <= 12
     assert queries(client, address) <= 8
+
+
+def test_extended_lines_are_read_by_unit_and_task_not_one_by_one(world: World) -> None:
+    until = world.periods[3].due + datetime.timedelta(days=9)
+    Entry.objects.filter(period=world.periods[3]).update(extended_to=until)
+    counting = Counting(
+        world.units["city"], world.ledger, world.periods[3], (), ALL, Crosswalk(world.units["city"])
+    )
+    with CaptureQueriesContext(connection) as captured:
+        found = counting.extended(world.periods[3].due)
+    assert len(captured) == 1
+    assert "division_id" not in captured[0]["sql"].split("GROUP BY")[1]
+    assert {unit for unit, _task in found} <= {d.pk for d in world.units.values()}

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from tasks.models import Entry, EntrySummary, RankingExclusion
+from tasks.models import Entry, EntrySummary, Ledger, RankingExclusion
 from tests.tasks.pages import at, english, shown
 from tests.world import NOW, UNITS, World
 
@@ -62,6 +62,7 @@ def _pk(unit: str) -> int:
 def test_a_unit_that_is_not_compared_stands_last_with_the_reason(
     world: World, signed_in: SignIn
 ) -> None:
+    accept_all(world, "linzhou", 3)
     client = signed_in("linzhou_reviewer")
     exclude(client, "hejian", "整乡搬迁，任务暂缓")
     page = client.get(at("dashboard:ranking", "linzhou"))
@@ -75,6 +76,52 @@ def test_a_unit_that_is_not_compared_stands_last_with_the_reason(
     assert stands.ended_by == world.users["linzhou_reviewer"]
     again = client.get(at("dashboard:ranking", "linzhou")).context["board"].ranked
     assert all(one.rank for one in again)
+
+
+def test_last_quarters_rank_is_that_of_its_own_ranking(world: World, signed_in: SignIn) -> None:
+    """Who was left out then had no rank then; who is left out now had one."""
+    accept_all(world, "hejian", 2)
+    by = world.users["linzhou_reviewer"]
+    for quarter, unit in ((2, "hejian"), (3, "linqi")):
+        RankingExclusion.objects.create(
+            division=world.units[unit], period=world.periods[quarter], reason="x", by=by, at=NOW
+        )
+    accept_all(world, "linqi", 2)
+    accept_all(world, "hejian", 3)
+    client = signed_in("linzhou_reviewer")
+    now = client.get(at("dashboard:ranking", "linzhou")).context["board"].ranked
+    before = client.get(at("dashboard:ranking", "linzhou", 2)).context["board"].ranked
+    then = {one.row.division.pk: one.rank for one in before}
+    assert {one.row.division.pk: one.rank_before for one in now} == then
+    assert then[world.units["hejian"].pk] is None
+
+
+def test_while_nobody_has_any_part_there_are_no_ranks(world: World, signed_in: SignIn) -> None:
+    board = signed_in("city_viewer").get(at("dashboard:ranking", "city")).context["board"]
+    assert {one.rank for one in board.ranked} == {None}
+
+
+def test_the_city_sees_and_ends_what_a_county_left_out_of_its_townships(
+    world: World, signed_in: SignIn
+) -> None:
+    exclude(signed_in("linzhou_reviewer"), "hejian", "整乡搬迁")
+    stands = RankingExclusion.objects.get()
+    city, address = signed_in("city_manager"), at("dashboard:ranking", "city") + "?level=township"
+    page = city.get(address)
+    assert [one.pk for one in page.context["exclusions"]] == [stands.pk]
+    assert world.units["hejian"] not in page.context["exclude"].fields["division"].queryset
+    city.post(address, {"end": stands.pk, "key": "k"})
+    stands.refresh_from_db()
+    assert stands.ended_by == world.users["city_manager"]
+
+
+def test_of_a_closed_year_nobody_is_left_out_any_more(world: World, signed_in: SignIn) -> None:
+    Ledger.objects.update(state="closed", closed_at=NOW)
+    client = english(signed_in("linzhou_reviewer"))
+    data = {"division": _pk("hejian"), "reason": "x", "key": "k"}
+    page = client.post(at("dashboard:ranking", "linzhou"), data, follow=True)
+    assert "The ledger of this year is closed." in shown(page)
+    assert not RankingExclusion.objects.exists()
 
 
 def test_leaving_a_unit_out_wants_a_reason(world: World, signed_in: SignIn) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from tasks.models import Entry, EntrySummary, Review
 from tests.dashboard import sql
 from tests.dashboard.test_every_figure import said
 from tests.tasks.pages import at, english, shown
-from tests.world import UNITS, World
+from tests.world import NOW, UNITS, World
 from villages import actions
 
 SignIn = Callable[[str], Client]
@@ -121,6 +122,46 @@ def test_where_nothing_changed_there_is_no_switch(busy: World, signed_in: SignIn
 def test_a_county_does_not_meet_what_went_to_another(moved: World, signed_in: SignIn) -> None:
     page = signed_in("huaxian_reviewer").get(at("dashboard:matrix", "huaxian") + "?divisions=then")
     assert "飞地乡" not in shown(page)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_on_other_divisions_no_number_opens_a_list(
+    moved: World, signed_in: SignIn, page: str
+) -> None:
+    """No list counts what such a number counts."""
+    text = shown(signed_in("city_viewer").get(at(f"dashboard:{page}", "city") + "?divisions=now"))
+    assert 'href="/entries/' not in text
+
+
+def test_a_line_of_another_township_changes_the_stamp_of_a_reading(
+    moved: World, signed_in: SignIn
+) -> None:
+    """东山村 reports through 合涧镇 and counts in 临淇镇 now."""
+    client = signed_in("city_viewer")
+    address = at("dashboard:overview", "linqi") + "?divisions=now"
+    client.get(address)
+    first = client.get(address)
+    entry = moved.entry("dongshan", "income")
+    Entry.objects.filter(pk=entry.pk).update(state="draft", first_submitted_at=None, waiting_at="")
+    EntrySummary.objects.refresh({(entry.task_id, entry.township_id, entry.period_id)})
+    again = client.get(address, headers={"if-none-match": first["ETag"]})
+    assert again.status_code == 200
+
+
+def test_what_came_back_twice_counts_where_its_village_counts(
+    moved: World, signed_in: SignIn
+) -> None:
+    entry = moved.entry("dongshan", "income")
+    Entry.objects.filter(pk=entry.pk).update(state="returned", waiting_at="")
+    for version in (1, 2):
+        Review.objects.create(
+            entry=entry, version=version, level="county", verdict="returned", at=NOW,
+            comment="数据有误",
+            reviewer=moved.users["linzhou_reviewer"],
+        )  # fmt: skip
+    EntrySummary.objects.rebuild(moved.ledger)
+    found = board(signed_in("city_viewer"), "city", "now", "overview").concerns  # type: ignore[attr-defined]
+    assert [c.row.division.name for c in found if c.again] == ["临淇镇"]
 
 
 @pytest.mark.parametrize("reading", ["then", "now"])

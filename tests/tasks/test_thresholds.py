@@ -16,7 +16,7 @@ from django.utils import translation
 from dashboard.figures import Figures, Row
 from tasks.actions import lights as acts
 from tasks.actions import making
-from tasks.light_preview import Preview, preview, quarter_of
+from tasks.light_preview import Preview, preview, quarters_of
 from tasks.models import Entry, EntrySummary, Ledger, Light, LightRule, Thresholds
 from tests.tasks.recount import recounted, summarised
 from tests.tasks.test_summary import Dice
@@ -199,8 +199,8 @@ def test_units_that_turn_alike_stand_together(world: World) -> None:
     ]
 
 
-def test_the_quarter_tried_out_is_the_one_people_work_on(world: World) -> None:
-    assert quarter_of(world.ledger, TODAY) == world.periods[3]
-    assert quarter_of(world.ledger, datetime.date(2025, 1, 1)) == world.periods[1]
-    assert quarter_of(world.ledger, datetime.date(2028, 1, 1)) == world.periods[4]
-    assert quarter_of(Ledger(year=2031), TODAY) is None
+def test_every_quarter_that_has_opened_is_tried_out_the_last_first(world: World) -> None:
+    opened = [world.periods[3], world.periods[2], world.periods[1]]
+    assert quarters_of(world.ledger, TODAY) == opened
+    assert quarters_of(world.ledger, datetime.date(2025, 1, 1)) == [world.periods[1]]
+    assert quarters_of(Ledger(year=2031), TODAY) == []
