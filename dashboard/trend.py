@@ -12,6 +12,7 @@ from django.db.models import Count, F
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.charts import Share
+from dashboard.measures import MEASURES
 from tasks.models import Counts, Entry, EntrySummary, Ledger, Light, Period
 from tasks.models.light import light_inputs
 from tasks.models.summary import COUNTED, counting
@@ -30,7 +31,7 @@ class Measure(models.TextChoices):
 
     @property
     def definition(self) -> str:
-        return str(DEFINITIONS[self])
+        return str(RED_IS if self is Measure.RED else MEASURES[self].definition)
 
     @property
     def is_bad(self) -> bool:
@@ -38,12 +39,7 @@ class Measure(models.TextChoices):
         return self is Measure.RED
 
 
-DEFINITIONS = {
-    Measure.REPORTED: _("Submitted or accepted ÷ owed"),
-    Measure.ON_TIME: _("First submitted by the due date ÷ reported"),
-    Measure.COMPLETED: _("Finally accepted ÷ owed"),
-    Measure.RED: _("Lines that are red today ÷ owed; unreported lines of a past quarter are red"),
-}
+RED_IS = _("Lines that are red today ÷ owed; unreported lines of a past quarter are red")
 
 
 class Sums(NamedTuple):
@@ -57,8 +53,11 @@ class Sums(NamedTuple):
 
     def share(self, measure: Measure) -> Share | None:
         """A rate as the overview defines it; None where there is nothing to take a part of."""
-        whole = self.counts.reported if measure is Measure.ON_TIME else self.counts.owed
-        part = self.red if measure is Measure.RED else getattr(self.counts, measure)
+        if measure is Measure.RED:
+            part, whole = self.red, self.counts.owed
+        else:
+            defined = MEASURES[measure]
+            part, whole = defined.part(self.counts), defined.whole(self.counts)
         return Share(part, whole) if whole else None
 
 
