@@ -160,7 +160,7 @@ def _check_free(given: LightOverride, author: Author) -> None:
     if _standing(before.filter(ended_at=None), author.on):
         message = _("This light is set by hand already; end that first.")
         raise ValidationError(message, "stands")
-    before.filter(ended_at=None).update(ended_at=author.at)
+    before.filter(ended_at=None, until__lt=author.on).update(ended_at=author.at)
 
 
 def _standing(overrides: LightOverrideQuerySet, on: datetime.date) -> bool:
