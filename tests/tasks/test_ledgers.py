@@ -198,10 +198,13 @@ def test_an_issued_ledger_keeps_its_year_unit_and_thresholds(world: World) -> No
             other.full_clean()
 
 
-def test_a_draft_may_change_its_year_and_unit(draft_world: World) -> None:
+def test_a_draft_may_change_its_year_but_stays_the_citys(draft_world: World) -> None:
     ledger = draft_world.ledger
-    ledger.year, ledger.division = 2027, draft_world.units["linzhou"]
+    ledger.year = 2027
     ledger.full_clean()
+    ledger.division = draft_world.units["linzhou"]
+    with pytest.raises(ValidationError, match="市级"):
+        ledger.full_clean()
 
 
 def test_a_unit_has_one_ledger_a_year(world: World) -> None:
