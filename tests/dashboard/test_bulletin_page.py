@@ -214,16 +214,19 @@ def test_a_draft_is_thrown_away(world: World, city: Client) -> None:
         ("city", "city_viewer", 404, 200),
         ("city", "city_auditor", 404, 200),
         ("city", "linzhou_manager", 404, 200),
-        ("city", "dongshan_reporter", 404, 200),
+        ("city", "linzhou_reviewer", 404, 200),
+        ("city", "hejian_reporter", 404, 404),
+        ("city", "dongshan_reporter", 404, 404),
         ("linzhou", "linzhou_manager", 200, 200),
         ("linzhou", "linzhou_viewer", 404, 200),
         ("linzhou", "city_manager", 404, 200),
         ("linzhou", "hejian_reporter", 404, 200),
+        ("linzhou", "dongshan_reporter", 404, 404),
         ("linzhou", "huaxian_reviewer", 404, 404),
         ("linzhou", "baidaokou_reporter", 404, 404),
     ],
 )
-def test_drafts_are_for_their_managers_and_issued_ones_for_the_line(
+def test_drafts_are_for_their_managers_and_issued_ones_for_the_addressees(
     world: World, signed_in: SignIn, unit: str, who: str, of_draft: int, of_issued: int
 ) -> None:
     client = signed_in(who)
@@ -232,6 +235,45 @@ def test_drafts_are_for_their_managers_and_issued_ones_for_the_line(
             assert client.get(at(name, bulletin.pk)).status_code == status
         listed = client.get(LIST).context["page"].object_list
         assert (bulletin in list(listed)) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("who", "unit", "reads"),
+    [
+        ("linzhou_viewer", "city", True),
+        ("hejian_reporter", "city", False),
+        ("hejian_reporter", "linzhou", True),
+        ("dongshan_reporter", "linzhou", False),
+    ],
+)
+def test_annexes_go_out_to_the_addressees_alone(
+    world: World, signed_in: SignIn, who: str, unit: str, *, reads: bool
+) -> None:
+    bulletin = issued(world, unit)
+    for name in ("bulletin_ranking", "bulletin_problems"):
+        address = reverse("spreadsheets:download", args=[name])
+        answer = signed_in(who).get(address, {"bulletin": bulletin.pk})
+        assert ("spreadsheetml" in answer["Content-Type"]) == reads
+
+
+@pytest.mark.parametrize(
+    ("who", "offered"),
+    [("city_viewer", True), ("hejian_reporter", True), ("dongshan_reporter", False)],
+)
+def test_the_menu_has_bulletins_for_those_whom_any_can_reach(
+    world: World, signed_in: SignIn, who: str, *, offered: bool
+) -> None:
+    assert (f'href="{LIST}"' in shown(signed_in(who).get("/password/"))) == offered
+
+
+def test_addresses_of_buttons_lead_to_the_bulletin(world: World, city: Client) -> None:
+    """Whoever signs in again after the session has expired lands there."""
+    bulletin = draft(world)
+    for name in ("bulletin_issue", "bulletin_discard"):
+        answer = city.get(at(name, bulletin.pk))
+        assert (answer.status_code, answer["Location"]) == (302, at("bulletin", bulletin.pk))
+    bulletin.refresh_from_db()
+    assert bulletin.is_draft
 
 
 @pytest.mark.parametrize(
