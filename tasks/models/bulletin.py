@@ -119,7 +119,7 @@ class Bulletin(models.Model):
         _("red head"), max_length=60, help_text=_("The name of the organisation, as it signs.")
     )
     number = models.CharField(_("document number"), max_length=40)
-    title = models.CharField(_("title"), max_length=120)
+    title = models.CharField(_("title of the bulletin"), max_length=120)
     addressed_to = models.CharField(_("addressed to"), max_length=120)
     rectify_by = models.DateField(
         _("to be put right by"), help_text=_("Stands in annex 2, beside every problem.")

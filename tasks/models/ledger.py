@@ -39,6 +39,12 @@ class LedgerQuerySet(models.QuerySet["Ledger"]):
     def issued(self) -> Self:
         return self.exclude(state=Ledger.State.DRAFT)
 
+    def in_force(self, division: Division, year: int) -> "Ledger | None":
+        """The one that holds there: its own, or that of the nearest issuing unit above."""
+        line = [*division.ancestor_ids, division.pk]
+        ledgers = self.issued().filter(year=year, division__in=line)
+        return max(ledgers, key=lambda ledger: line.index(ledger.division_id), default=None)
+
 
 class Ledger(WithThresholds):
     """The yearly list of key tasks that one division issues to the divisions below it."""

@@ -1,5 +1,6 @@
 """Bulletins begun, written, issued, read and compared on their pages."""
 
+import datetime
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -98,11 +99,35 @@ def test_what_somebody_else_wrote_is_not_overwritten(world: World, city: Client)
     assert bulletin.practices == "我写的"
 
 
+def test_things_are_put_right_on_a_day_to_come(world: World, city: Client) -> None:
+    bulletin = draft(world)
+    page = send(city, at("bulletin_edit", bulletin.pk), {"rectify_by": "2026-10-06"})
+    assert page.status_code == 422
+    assert "This day has passed" in shown(page)
+    sent = send(city, at("bulletin_edit", bulletin.pk), {"rectify_by": "2026-10-07"})
+    assert sent.status_code == 302
+
+
+def test_the_proposed_day_is_not_before_the_quarter_is_due(world: World) -> None:
+    third = world.periods[3]
+    assert draft(world).rectify_by == datetime.date(2026, 11, 6)
+    assert draft(world, at=moment(7, 2)).rectify_by == third.due
+
+
+def test_quarters_that_are_not_due_are_marked(world: World, city: Client) -> None:
+    assert "2026 Q3 (not yet due)" not in shown(city.get(NEW))
+    with time_machine.travel(moment(10, 5), tick=False):
+        page = shown(city.get(NEW))
+    assert page.count("(not yet due)</option>") == 1
+    assert "nobody is named as silent or overdue" in page
+
+
 def test_a_text_that_is_missing_is_told_at_its_field(world: World, city: Client) -> None:
     bulletin = draft(world)
     page = send(city, at("bulletin_edit", bulletin.pk), {"title": ""})
     assert page.status_code == 422
     assert page.context["form"].errors.keys() == {"title"}
+    assert page.context["form"]["title"].label == "Title of the bulletin"
 
 
 def press(client: Client, bulletin: Bulletin) -> Any:
@@ -301,8 +326,9 @@ def test_two_bulletins_of_a_quarter_are_compared(world: World, city: Client) -> 
         {str(pair.label): (pair.one, pair.other) for pair in unit.pairs if pair.differs}
         for unit in (whole, huaxian, linzhou)
     ]
+    assert "On-time rate" in [str(pair.label) for pair in whole.pairs]
     assert differing[0]["Accepted"] == differing[2]["Accepted"] == ("0", "1")
-    assert differing[1] == {"Rank": ("1", "2")}
+    assert differing[1] == {"Rank": ("—", "2")}
     assert page.context["differing"] == 2
     said = shown(page)
     assert "<del>0</del><br><ins>1</ins>" in said
