@@ -279,6 +279,7 @@ def test_annexes_go_out_to_the_addressees_alone(
         address = reverse("spreadsheets:download", args=[name])
         answer = signed_in(who).get(address, {"bulletin": bulletin.pk})
         assert ("spreadsheetml" in answer["Content-Type"]) == reads
+        answer.close()
 
 
 @pytest.mark.parametrize(
