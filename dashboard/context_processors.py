@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from tasks.models import Bulletin
 from tasks.work import ToDo, has_duties
 from villages.models import Level
 
@@ -69,7 +70,7 @@ def _menu(user: User) -> list[Link]:
     if to_do.led:
         lead = reverse("tasks:second_track_now")
         links.append(Link(_("Tasks that we lead"), lead, ("second_track",)))
-    if user.has_perm("tasks.view_bulletin"):
+    if user.has_perm("tasks.view_bulletin") and Bulletin.may_reach(user):
         links.append(Link(_("Bulletins"), reverse("dashboard:bulletins"), BULLETINS))
     if user.has_perm("tasks.view_entry"):
         sheets = reverse("spreadsheets:sheets")

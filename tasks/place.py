@@ -66,10 +66,7 @@ class Place:
 
     @cached_property
     def ledger(self) -> Ledger | None:
-        """The ledger in force here in that year: that of the nearest issuing unit above."""
-        line = [*self.division.ancestor_ids, self.division.pk]
-        ledgers = Ledger.objects.issued().filter(year=self.period.year, division__in=line)
-        return max(ledgers, key=lambda ledger: line.index(ledger.division_id), default=None)
+        return Ledger.objects.in_force(self.division, self.period.year)
 
 
 def _moved_away(line: DivisionQuerySet, user: User) -> Division | None:

@@ -14,7 +14,7 @@ LABELS = (
     _("Accepted"),
     _("Completion"),
     _("Reported"),
-    _("On time"),
+    _("On-time rate"),
     _("Score"),
     _("Rank"),
 )

@@ -160,7 +160,8 @@ def problem_rows(frozen: Frozen, until: str) -> list[list[str]]:
 def _notes(frozen: Frozen) -> list[str]:
     apart: Iterable[Any] = [unit for unit in frozen.units if unit.not_compared]
     told = [f"{unit.name}不参与排名：{unit.not_compared}。" for unit in apart]
-    return [words.NOTE_ON_RANKING, *told]
+    level = not any(unit.rank for unit in frozen.units)
+    return [words.NOTE_ON_RANKING, *([words.NOTE_ON_LEVEL] if level else []), *told]
 
 
 def _totals(frozen: Frozen) -> dict[str, str]:

@@ -45,7 +45,7 @@ def freeze(
     """
     on = timezone.localdate(at)
     with _one_moment():
-        ledger = ledger_in_force(division, period.year)
+        ledger = Ledger.objects.in_force(division, period.year)
         now = _Gathered(division, period, ledger, on) if ledger else None
         if ledger is None or now is None or not now.total.owed:
             message = _("%(unit)s owes nothing in %(period)s; there are no figures to freeze.")
@@ -81,13 +81,6 @@ def _one_moment() -> Iterator[None]:
         yield
 
 
-def ledger_in_force(division: Division, year: int) -> Ledger | None:
-    """That of the nearest issuing unit above, or its own."""
-    line = [*division.ancestor_ids, division.pk]
-    ledgers = Ledger.objects.issued().filter(year=year, division__in=line)
-    return max(ledgers, key=lambda ledger: line.index(ledger.division_id), default=None)
-
-
 class _Gathered:
     """One quarter of a division: its total, and each unit below with the weight of its tasks."""
 
@@ -121,7 +114,7 @@ class _Gathered:
 def _unit(row: Row, weights: Weights) -> UnitFigures:
     townships = [unit.division.pk for unit in row.units] or [row.division.pk]
     own = [weights[pk] for pk in {*townships, row.division.pk} if pk in weights]
-    return UnitFigures(row.division.pk, row.division.name, _tally(row, own), str(row.light))
+    return UnitFigures(row.division.pk, row.division.name, _tally(row, own))
 
 
 def _tally(row: Row, weights: list[tuple[int, int]]) -> Tally:
@@ -140,9 +133,17 @@ def _tally(row: Row, weights: list[tuple[int, int]]) -> Tally:
 def _ranked(
     units: list[UnitFigures], apart: Mapping[int, str], before: Mapping[int, int]
 ) -> tuple[UnitFigures, ...]:
-    """By completion, then in the order of their codes; those that are not compared last."""
+    """By completion, then in the order of their codes; those that are not compared last.
+
+    Where all have the same completion, for instance none yet, nobody is before anybody.
+    """
     compared = [unit for unit in units if unit.key not in apart and unit.tally.owed]
-    ranks = competition_ranks([unit.tally.completion or Fraction(0) for unit in compared])
+    shares = [unit.tally.completion or Fraction(0) for unit in compared]
+    ranks = (
+        competition_ranks(shares)
+        if len({*shares}) > 1 or len(shares) == 1
+        else [None] * len(shares)
+    )
     ranked = [
         replace(unit, rank=rank, rank_before=before.get(unit.key))
         for unit, rank in zip(compared, ranks, strict=True)
@@ -171,7 +172,7 @@ def _total(division: Division, period: Period | None, on: datetime.date) -> Tall
 
 
 def _of(division: Division, period: Period, on: datetime.date) -> _Gathered | None:
-    ledger = ledger_in_force(division, period.year)
+    ledger = Ledger.objects.in_force(division, period.year)
     return _Gathered(division, period, ledger, on) if ledger else None
 
 

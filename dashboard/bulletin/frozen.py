@@ -56,12 +56,11 @@ class Tally:
 
 @dataclass(frozen=True)
 class UnitFigures:
-    """One unit of the ranking; without a rank where it is not compared, and then why."""
+    """One unit of the ranking; without a rank where all are level, or it is not compared."""
 
     key: int
     name: str
     tally: Tally
-    light: str
     rank: int | None = None
     rank_before: int | None = None
     not_compared: str = ""

@@ -33,7 +33,7 @@ def begin(division: Division, period: Period, by: User, frozen: Frozen) -> Bulle
         number=words.document_number(division.name, day.year, _next_number(division, day.year)),
         title=words.title(period.year, period.quarter),
         addressed_to=words.RECEIVERS[Level(division.level)],
-        rectify_by=day + TO_PUT_RIGHT,
+        rectify_by=max(day + TO_PUT_RIGHT, period.due),
         requirements=words.requirements(frozen.level),
         figures=frozen.as_json(),
         frozen_at=frozen.at,

@@ -72,6 +72,8 @@ PLACEHOLDERS = (
 # fmt: on
 NAMES = tuple(place.name for place in PLACEHOLDERS if not place.fields)
 LISTS = {place.name: place.fields for place in PLACEHOLDERS if place.fields}
+# A county has some 20 townships; each of all 89 may be named for four kinds of problems.
+MOST_ROWS = {"排名": 100, "问题": 400}
 BODY = ("总体情况", "完成情况", "经验做法", "存在问题", "工作要求")
 
 
@@ -111,7 +113,7 @@ def largest() -> dict[str, Any]:
     """As much as a bulletin can hold, to try a template on before it is taken."""
     text = {place.name: "安阳" * 20 for place in PLACEHOLDERS if not place.fields}
     rows = {
-        place.name: [dict.fromkeys(place.fields, "村" * 20)] * (600 if place.in_table else 40)
+        place.name: [dict.fromkeys(place.fields, "村" * 20)] * MOST_ROWS.get(place.name, 40)
         for place in PLACEHOLDERS
         if place.fields
     }

@@ -18,6 +18,8 @@ from jinja2.sandbox import SandboxedEnvironment
 PARAGRAPH = re.compile(r"<w:p([ >])")
 XML_TAG = re.compile(r"<[^>]*>")
 SHOWN = 60
+# So much XML in all loops of a part: conditions may hide a loop from the trial, not from this.
+MOST_REPEATED = 48 << 10
 OF_LOOP = frozenset({"index", "first", "last", "length"})
 
 
@@ -69,6 +71,7 @@ class _Checker:
         self, source: str, names: Collection[str], lists: Mapping[str, Collection[str]]
     ) -> None:
         self.source, self.names, self.lists = source, names, lists
+        self.repeated = 0
 
     def fault(self, code: str, node: nodes.Node, what: str = "") -> Fault:
         return Fault(code, what, _around(self.source, node.lineno))
@@ -99,6 +102,9 @@ class _Checker:
         elif target.name in self.names or target.name in self.lists:
             yield self.fault("taken_name", node, target.name)
         else:
+            self.repeated += sum(len(data.data) for data in node.find_all(nodes.TemplateData))
+            if self.repeated > MOST_REPEATED:
+                yield self.fault("long_loop", node)
             inside = {target.name: self.lists[source.name], "loop": OF_LOOP}
             yield from self.body(node.body, inside)
 

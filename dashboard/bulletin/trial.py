@@ -31,12 +31,12 @@ def main(path: str, job: dict[str, Any]) -> None:
     # An isolated interpreter looks for modules nowhere but in its own library.
     here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
     sys.path.append(os.path.dirname(os.path.dirname(here)))  # noqa: PTH120
-    from dashboard.bulletin import rendering, tags
+    from dashboard.bulletin import parts, rendering, tags
 
     with open(path, "rb") as file:  # noqa: PTH123
         content = io.BytesIO(file.read())
-    found = [
-        fault.as_dict()
+    found = parts.faults(content) or [
+        fault
         for source in rendering.sources(content)
         for fault in tags.faults(source, job["names"], job["lists"])
     ]
@@ -45,7 +45,10 @@ def main(path: str, job: dict[str, Any]) -> None:
         made = rendering.render(content, job["context"])
         if len(made) > job["limits"]["out_bytes"]:
             sys.exit(1)
-    sys.stdout.write(json.dumps({"faults": found[:MOST_FAULTS]}))
+        # Filling in takes tags out, and mends what no longer fits: nothing may come of that.
+        found = parts.faults(io.BytesIO(made), filled_in=True)
+    said = [fault.as_dict() for fault in found[:MOST_FAULTS]]
+    sys.stdout.write(json.dumps({"faults": said}))
 
 
 if __name__ == "__main__":

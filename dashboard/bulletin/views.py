@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
 from accounts.models import AccessLog
@@ -147,10 +147,12 @@ def _stored_otherwise(form: TextsForm, stored: Bulletin) -> list[tuple[str, str]
     ]
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @permission_required("tasks.issue_bulletin", raise_exception=True)
 def bulletin_issue(request: Request, pk: int) -> HttpResponse:
     found = _kept_or_403(request, pk)
+    if request.method == "GET":
+        return redirect("dashboard:bulletin", pk=pk)
 
     def act() -> dict[str, Any]:
         template = BulletinTemplate.objects.current()
@@ -172,10 +174,12 @@ def _version(request: Request) -> int:
     return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @permission_required("tasks.change_bulletin", raise_exception=True)
 def bulletin_discard(request: Request, pk: int) -> HttpResponse:
     found = _kept_or_403(request, pk)
+    if request.method == "GET":
+        return redirect("dashboard:bulletin", pk=pk)
     try:
         found.discard()
     except ValidationError as error:

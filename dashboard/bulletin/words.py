@@ -54,6 +54,7 @@ NOTE_ON_RANKING = (
     "注：按完成率排名，完成率相同的名次并列，其后名次顺延。完成率＝已完成÷应完成（已完成指经审核"
     "通过）；及时率＝按时填报÷已填报；综合得分为按任务权重计算的完成率，满分100分。"
 )
+NOTE_ON_LEVEL = "各单位完成率相同，不列名次。"
 INNER_QUOTES = str.maketrans("“”", "‘’")
 LEADING, TRAILING, TASKS_NAMED = 3, 3, 3
 TOWNSHIPS_NAMED, VILLAGES_NAMED = 5, 3  # in the body; annex 2 names all townships

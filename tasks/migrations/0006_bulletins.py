@@ -68,7 +68,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.CharField(max_length=40, verbose_name="document number")),
-                ("title", models.CharField(max_length=120, verbose_name="title")),
+                (
+                    "title",
+                    models.CharField(max_length=120, verbose_name="title of the bulletin"),
+                ),
                 ("addressed_to", models.CharField(max_length=120, verbose_name="addressed to")),
                 (
                     "rectify_by",

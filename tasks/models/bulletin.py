@@ -65,18 +65,18 @@ class BulletinTemplate(models.Model):
 
 class BulletinQuerySet(models.QuerySet["Bulletin"]):
     def visible_to(self, viewer: Viewer) -> Self:
-        """Issued ones of the own line and of units below; drafts where they are written.
+        """Issued ones for whom they are addressed to, and those above; drafts for their writers.
 
-        An issued bulletin names other units too: it is addressed to all of them.
+        A bulletin is addressed to the units one level below the one that issues it, and names
+        all of these. What concerns a village it is told by its township.
         """
         if viewer.sees_everything:
             return self.all()
         own = viewer.division
         if own is None:
             return self.none()
-        above = Q(division__in=[*own.ancestor_ids, own.pk])
-        in_line = above | Q(division__path__startswith=own.path)
-        seen = in_line & Q(state=Bulletin.State.ISSUED)
+        addressed = Q(division=own.parent_id) | Q(division__path__startswith=own.path)
+        seen = addressed & Q(state=Bulletin.State.ISSUED)
         if isinstance(viewer, User) and viewer.has_perm("tasks.change_bulletin"):
             seen |= Q(division=own)
         return self.filter(seen)
@@ -119,7 +119,7 @@ class Bulletin(models.Model):
         _("red head"), max_length=60, help_text=_("The name of the organisation, as it signs.")
     )
     number = models.CharField(_("document number"), max_length=40)
-    title = models.CharField(_("title"), max_length=120)
+    title = models.CharField(_("title of the bulletin"), max_length=120)
     addressed_to = models.CharField(_("addressed to"), max_length=120)
     rectify_by = models.DateField(
         _("to be put right by"), help_text=_("Stands in annex 2, beside every problem.")
@@ -194,6 +194,11 @@ class Bulletin(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @staticmethod
+    def may_reach(user: User) -> bool:
+        """Whether any bulletin can be addressed to somebody, or is issued or watched there."""
+        return user.sees_everything or user.level in (*ISSUING, Level.TOWNSHIP)
 
     @property
     def is_draft(self) -> bool:

@@ -1,5 +1,5 @@
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Self
 
@@ -38,6 +38,12 @@ class LedgerQuerySet(models.QuerySet["Ledger"]):
 
     def issued(self) -> Self:
         return self.exclude(state=Ledger.State.DRAFT)
+
+    def in_force(self, division: Division, year: int) -> "Ledger | None":
+        """The one that holds there: its own, or that of the nearest issuing unit above."""
+        line = [*division.ancestor_ids, division.pk]
+        ledgers: Iterable[Ledger] = self.issued().filter(year=year, division__in=line)
+        return max(ledgers, key=lambda ledger: line.index(ledger.division_id), default=None)
 
 
 class Ledger(WithThresholds):

@@ -1,17 +1,20 @@
 """The figures of a bulletin: counted right, frozen at their moment, and kept."""
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from fractions import Fraction
 
 import pytest
 from django.core.exceptions import ValidationError
 
+from dashboard.bulletin import words
+from dashboard.bulletin.document import document_of
 from dashboard.bulletin.freezing import freeze
 from dashboard.bulletin.frozen import Frozen, Kind, Problem, Tally, UnitFigures
-from tasks.models import Entry, Period, Review, Task
+from tasks.models import Entry, EntrySummary, Ledger, Period, Review, Task
+from tests.dashboard import years
 from tests.dashboard.bulletins import AFTER_DUE, draft, frozen_of, issued, reported
-from tests.dashboard.count import REPORTED, belongs, light_of, unit_light
+from tests.dashboard.count import REPORTED, belongs, light_of
 from tests.tasks.verbs import accept, accepted, return_, save, submit, submitted
 from tests.world import NOW, World
 
@@ -73,11 +76,13 @@ def test_figures_equal_an_independent_count(busy: World, unit: str, below: list[
     assert frozen.year_before is None
 
 
-def test_a_unit_has_the_light_of_its_lines(busy: World) -> None:
-    figures = {unit.key: unit for unit in frozen_of(busy).units}
-    for name in ("linzhou", "huaxian"):
-        lights = Counter(light_of(entry, ON) for entry in lines_of(busy, name))
-        assert figures[busy.units[name].pk].light == unit_light(lights, busy.ledger)
+def test_the_nearest_ledger_above_is_in_force(world: World) -> None:
+    assert Ledger.objects.in_force(world.units["dongshan"], 2026) == world.ledger
+    assert Ledger.objects.in_force(world.units["dongshan"], 2027) is None
+    Ledger.objects.create(division=world.units["hejian"], year=2026, title="x")  # a draft
+    nearer = years.issued(world.units["linzhou"], 2026)
+    assert Ledger.objects.in_force(world.units["dongshan"], 2026) == nearer
+    assert Ledger.objects.in_force(world.units["huaxian"], 2026) == world.ledger
 
 
 def test_shares_are_exact_and_the_score_goes_by_weight() -> None:
@@ -104,8 +109,28 @@ def test_a_unit_that_is_not_compared_has_no_rank_and_says_why(busy: World) -> No
 
 
 def test_the_rank_before_is_counted_where_none_was_announced(busy: World) -> None:
-    assert [unit.rank_before for unit in frozen_of(busy).units] == [1, 1]
-    assert [unit.places_won for unit in frozen_of(busy).units] == [0, -1]
+    Entry.objects.filter(division=busy.units["shiqiao"], period=busy.periods[2]).update(
+        state="accepted", value=1, first_submitted_at=NOW
+    )
+    EntrySummary.objects.rebuild(busy.ledger)
+    assert [unit.rank_before for unit in frozen_of(busy).units] == [2, 1]
+    assert [unit.places_won for unit in frozen_of(busy).units] == [1, -1]
+
+
+def test_where_all_are_level_nobody_is_ranked(world: World) -> None:
+    bulletin = draft(world)
+    document = document_of(bulletin)
+    assert [row[0] for row in document.ranking] == ["—", "—"]
+    assert words.NOTE_ON_LEVEL in document.notes
+    said = "".join(one.lead for one in document.sections[1].paragraphs)
+    assert "完成率排名" not in said
+    assert "位次变化" not in said
+    accepted(world)
+    document = document_of(draft(world))
+    assert [row[0] for row in document.ranking] == ["1", "2"]
+    assert [row[7] for row in document.ranking] == ["—", "—"]
+    assert words.NOTE_ON_LEVEL not in document.notes
+    assert "完成率排名" in "".join(one.lead for one in document.sections[1].paragraphs)
 
 
 def test_the_rank_before_is_as_it_was_announced(busy: World) -> None:
@@ -114,7 +139,9 @@ def test_the_rank_before_is_as_it_was_announced(busy: World) -> None:
     turned = [{**vars(unit), "tally": vars(unit.tally), "rank": 3} for unit in kept.units]
     last.period, last.figures = busy.periods[2], kept.as_json() | {"units": turned}
     last.save()
-    assert {unit.rank_before for unit in frozen_of(busy).units} == {1}  # a draft is no announcement
+    assert {unit.rank_before for unit in frozen_of(busy).units} == {
+        None
+    }  # a draft is no announcement
     last.issue(last.version, busy.users["city_manager"], AFTER_DUE, None)
     assert {unit.rank_before for unit in frozen_of(busy).units} == {3}
 

@@ -1,5 +1,6 @@
 """Bulletins begun, written, issued, read and compared on their pages."""
 
+import datetime
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -98,11 +99,35 @@ def test_what_somebody_else_wrote_is_not_overwritten(world: World, city: Client)
     assert bulletin.practices == "我写的"
 
 
+def test_things_are_put_right_on_a_day_to_come(world: World, city: Client) -> None:
+    bulletin = draft(world)
+    page = send(city, at("bulletin_edit", bulletin.pk), {"rectify_by": "2026-10-06"})
+    assert page.status_code == 422
+    assert "This day has passed" in shown(page)
+    sent = send(city, at("bulletin_edit", bulletin.pk), {"rectify_by": "2026-10-07"})
+    assert sent.status_code == 302
+
+
+def test_the_proposed_day_is_not_before_the_quarter_is_due(world: World) -> None:
+    third = world.periods[3]
+    assert draft(world).rectify_by == datetime.date(2026, 11, 6)
+    assert draft(world, at=moment(7, 2)).rectify_by == third.due
+
+
+def test_quarters_that_are_not_due_are_marked(world: World, city: Client) -> None:
+    assert "2026 Q3 (not yet due)" not in shown(city.get(NEW))
+    with time_machine.travel(moment(10, 5), tick=False):
+        page = shown(city.get(NEW))
+    assert page.count("(not yet due)</option>") == 1
+    assert "nobody is named as silent or overdue" in page
+
+
 def test_a_text_that_is_missing_is_told_at_its_field(world: World, city: Client) -> None:
     bulletin = draft(world)
     page = send(city, at("bulletin_edit", bulletin.pk), {"title": ""})
     assert page.status_code == 422
     assert page.context["form"].errors.keys() == {"title"}
+    assert page.context["form"]["title"].label == "Title of the bulletin"
 
 
 def press(client: Client, bulletin: Bulletin) -> Any:
@@ -214,16 +239,19 @@ def test_a_draft_is_thrown_away(world: World, city: Client) -> None:
         ("city", "city_viewer", 404, 200),
         ("city", "city_auditor", 404, 200),
         ("city", "linzhou_manager", 404, 200),
-        ("city", "dongshan_reporter", 404, 200),
+        ("city", "linzhou_reviewer", 404, 200),
+        ("city", "hejian_reporter", 404, 404),
+        ("city", "dongshan_reporter", 404, 404),
         ("linzhou", "linzhou_manager", 200, 200),
         ("linzhou", "linzhou_viewer", 404, 200),
         ("linzhou", "city_manager", 404, 200),
         ("linzhou", "hejian_reporter", 404, 200),
+        ("linzhou", "dongshan_reporter", 404, 404),
         ("linzhou", "huaxian_reviewer", 404, 404),
         ("linzhou", "baidaokou_reporter", 404, 404),
     ],
 )
-def test_drafts_are_for_their_managers_and_issued_ones_for_the_line(
+def test_drafts_are_for_their_managers_and_issued_ones_for_the_addressees(
     world: World, signed_in: SignIn, unit: str, who: str, of_draft: int, of_issued: int
 ) -> None:
     client = signed_in(who)
@@ -232,6 +260,46 @@ def test_drafts_are_for_their_managers_and_issued_ones_for_the_line(
             assert client.get(at(name, bulletin.pk)).status_code == status
         listed = client.get(LIST).context["page"].object_list
         assert (bulletin in list(listed)) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("who", "unit", "reads"),
+    [
+        ("linzhou_viewer", "city", True),
+        ("hejian_reporter", "city", False),
+        ("hejian_reporter", "linzhou", True),
+        ("dongshan_reporter", "linzhou", False),
+    ],
+)
+def test_annexes_go_out_to_the_addressees_alone(
+    world: World, signed_in: SignIn, who: str, unit: str, *, reads: bool
+) -> None:
+    bulletin = issued(world, unit)
+    for name in ("bulletin_ranking", "bulletin_problems"):
+        address = reverse("spreadsheets:download", args=[name])
+        answer = signed_in(who).get(address, {"bulletin": bulletin.pk})
+        assert ("spreadsheetml" in answer["Content-Type"]) == reads
+        answer.close()
+
+
+@pytest.mark.parametrize(
+    ("who", "offered"),
+    [("city_viewer", True), ("hejian_reporter", True), ("dongshan_reporter", False)],
+)
+def test_the_menu_has_bulletins_for_those_whom_any_can_reach(
+    world: World, signed_in: SignIn, who: str, *, offered: bool
+) -> None:
+    assert (f'href="{LIST}"' in shown(signed_in(who).get("/password/"))) == offered
+
+
+def test_addresses_of_buttons_lead_to_the_bulletin(world: World, city: Client) -> None:
+    """Whoever signs in again after the session has expired lands there."""
+    bulletin = draft(world)
+    for name in ("bulletin_issue", "bulletin_discard"):
+        answer = city.get(at(name, bulletin.pk))
+        assert (answer.status_code, answer["Location"]) == (302, at("bulletin", bulletin.pk))
+    bulletin.refresh_from_db()
+    assert bulletin.is_draft
 
 
 @pytest.mark.parametrize(
@@ -259,8 +327,9 @@ def test_two_bulletins_of_a_quarter_are_compared(world: World, city: Client) -> 
         {str(pair.label): (pair.one, pair.other) for pair in unit.pairs if pair.differs}
         for unit in (whole, huaxian, linzhou)
     ]
+    assert "On-time rate" in [str(pair.label) for pair in whole.pairs]
     assert differing[0]["Accepted"] == differing[2]["Accepted"] == ("0", "1")
-    assert differing[1] == {"Rank": ("1", "2")}
+    assert differing[1] == {"Rank": ("—", "2")}
     assert page.context["differing"] == 2
     said = shown(page)
     assert "<del>0</del><br><ins>1</ins>" in said

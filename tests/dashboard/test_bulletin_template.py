@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from docx import Document
 
-from dashboard.bulletin import checking, making
+from dashboard.bulletin import checking, making, parts
 from dashboard.bulletin.built_in import built_in
 from dashboard.bulletin.document import document_of
 from dashboard.bulletin.placeholders import LISTS, NAMES, PLACEHOLDERS, context_of
@@ -62,6 +62,84 @@ def test_the_built_in_template_passes_its_own_check() -> None:
 )
 def test_what_is_no_honest_document_is_refused(content: bytes, said: str) -> None:
     assert said in refusal(content)
+
+
+CODE = "w:instrText"
+OTHER = "no page number"
+NOT_NEEDED = "no template needs"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (files.with_code(f"<{CODE}>DDEAUTO cmd</{CODE}>"), OTHER),
+        (files.with_code(f"<{CODE}><![CDATA[DDEAUTO cmd]]></{CODE}>"), OTHER),
+        (files.with_code(f"<{CODE}><!-- -->INCLUDEPICTURE x</{CODE}>"), OTHER),
+        (files.with_code(f"<{CODE}><?x?>DDEAUTO cmd</{CODE}>"), OTHER),
+        (files.with_code("<w:delInstrText>DDEAUTO cmd</w:delInstrText>"), OTHER),
+        (files.with_code(f"<{CODE}>PAGE</{CODE}>", "<w:t>DDEAUTO cmd</w:t>"), OTHER),
+        (files.with_code(f"<{CODE}>PAGE</{CODE}>", files.mark("begin")), OTHER),
+        (files.in_body(f"<w:p><w:r><{CODE}>DDEAUTO cmd</{CODE}></w:r></w:p>"), OTHER),
+        # Words are looked up one by one: an expression took minutes to find that this is none.
+        (files.with_code(f"<{CODE}>PAGE{chr(92)}*aPAGEPAGE{'*aPAGEPAGE' * 40}!</{CODE}>"), OTHER),
+        (files.with_main_part_elsewhere("word/main.dat"), NOT_NEEDED),
+        (files.with_main_part_elsewhere("word/main.xml"), "damaged"),
+        (files.changed(more={"word/media/x.html": b"<html/>"}), NOT_NEEDED),
+        (files.changed(more={"word/media/o.bin": b"x"}), NOT_NEEDED),
+        (files.with_relation("oleObject", "media/o.png", {"word/media/o.png": b"x"}), NOT_NEEDED),
+        (files.with_relation("aFChunk", "x.xml", {"word/x.xml": b"<html/>"}), NOT_NEEDED),
+        (files.with_relation("hyperlink", "http://example.org/"), NOT_NEEDED),
+        (files.with_relation("image", "http://example.org/x.png"), "damaged"),
+        (files.with_relation("header", "x.png", {"word/x.png": b"<x/>"}), NOT_NEEDED),
+        (files.with_type("word/x.png", "application/xml"), NOT_NEEDED),
+        (files.with_type("word/x.xml", "text/html"), NOT_NEEDED),
+        (files.in_body("<w:altChunk/>"), NOT_NEEDED),
+        (files.in_body("<w:p><w:r><w:object/></w:r></w:p>"), NOT_NEEDED),
+        (files.with_mail_merge(), NOT_NEEDED),
+        (files.in_body('<w:p><w:r><w:pict w:src="http://example.org/x"/></w:r></w:p>'), "outside"),
+        (files.in_body('<w:p w:rsidR="{# a"/><w:p w:rsidR="#}"/>'), "in a name or a description"),
+        (files.very_long(), "far too large"),
+    ],
+)
+def test_only_what_a_template_needs_is_taken(content: bytes, said: str) -> None:
+    assert said in refusal(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        files.laid_out_anew(),
+        files.with_code(f"<{CODE}> PA</{CODE}>", f"<{CODE}>GE \\* MERGEFORMAT </{CODE}>"),
+        files.with_field("NUMPAGES \\* Arabic"),
+    ],
+)
+def test_what_an_office_changes_is_taken(content: bytes) -> None:
+    checking.looked_at(files.upload(content))
+
+
+def test_what_comes_of_it_is_looked_through_too() -> None:
+    """A tag takes its paragraph out, and with it the mark after which no instruction stands."""
+    code = f"{files.mark('begin')}<w:r><{CODE}>PAGE</{CODE}></w:r>"
+    ending = f"{files.mark('separate')}<w:r><w:t>{{%p if 标题 %}}</w:t></w:r>"
+    texts = ["DDEAUTO cmd", "{%p endif %}"]
+    lines = [code, ending, *(f"<w:r><w:t>{text}</w:t></w:r>" for text in texts), files.mark("end")]
+    content = files.in_body("".join(f"<w:p>{line}</w:p>" for line in lines))
+    assert parts.faults(io.BytesIO(content)) == []
+    assert OTHER in refusal(content)
+
+
+def test_a_loop_that_repeats_very_much_is_refused() -> None:
+    """Also where a condition keeps it from the trial."""
+    much = ["各单位要高度重视。" * 20] * 400
+    hidden = ("{%p if 标题 == '通报' %}", "{%p for 行 in 问题 %}", *much, "{%p endfor %}")
+    assert "Far too much is repeated" in refusal(files.saying(*hidden, "{%p endif %}"))
+    checking.looked_at(files.upload(files.saying(*hidden[:1], *much, "{%p endif %}")))
+
+
+def test_the_trial_ends_soon_and_takes_little() -> None:
+    limits = checking.LIMITS
+    assert checking.WALL_SECONDS + 1 < 10
+    assert (limits["cpu_seconds"], limits["memory_bytes"]) == (3, 256 << 20)
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_where_nothing_is_wrong_this_is_said() -> None:
     [(1, 3, "↑2"), (3, 1, "↓2"), (2, 2, "持平"), (1, None, "—"), (None, 2, "—")],
 )
 def test_a_move_has_an_arrow(rank: int | None, before: int | None, said: str) -> None:
-    assert words.change(UnitFigures(1, "滑县", Counted(), "red", rank, before)) == said
+    assert words.change(UnitFigures(1, "滑县", Counted(), rank, before)) == said
 
 
 def test_a_subheading_is_told_from_its_text() -> None:

@@ -73,7 +73,7 @@ def mark(made: ScopeWorld) -> None:
 
 
 def _mark_bulletins(made: ScopeWorld, unit: str) -> None:
-    """One issued and one draft; both name every township and village of the division."""
+    """One sent out and one draft; both name every township and village of the division."""
     by, period = made.users["city_manager"], made.world.periods[3]
     townships = [one for one in PARENT if LEVEL[one] == "township" and unit in line_up(one)]
     problems = tuple(
@@ -84,12 +84,12 @@ def _mark_bulletins(made: ScopeWorld, unit: str) -> None:
         for one in townships
     )  # fmt: skip
     frozen = replace(freeze(made.units[unit], period, NOW), problems=problems)
-    for kind, key in (("issued", unit), ("draft", f"{unit}{DRAFT}")):
+    for kind, key in (("sent", unit), ("draft", f"{unit}{DRAFT}")):
         text = token(kind, unit)
         bulletin = begin(made.units[unit], period, by, frozen)
         texts = {"title": text, "number": text, "practices": text, "problems_more": text}
         bulletin.write(bulletin.version, texts)
-        if kind == "issued":
+        if kind == "sent":
             bulletin.issue(bulletin.version, by, NOW, None)
         made.keep("bulletin", key, bulletin)
         made.keep("bulletin_pair", key, bulletin)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.house.scope_around import DRAFT
-from tests.house.scope_world import LEADERS, LEVEL, PEOPLE, STAFF, line_up, scope
+from tests.house.scope_world import LEADERS, LEVEL, PEOPLE, STAFF, is_addressed, line_up, scope
 
 ALL = frozenset({"viewer", "reporter", "reviewer", "manager", "auditor"})
 FILL = frozenset({"reporter", "reviewer", "manager"})
@@ -139,10 +139,10 @@ def _issues(status: int) -> Callable[[str, str], int]:
 
 
 def reads_bulletin(who: str, unit: str) -> bool:
-    """Issued ones in the line; drafts where they are written, by those who write them."""
+    """Issued ones by the addressees; drafts where they are written, by those who write them."""
     if unit.endswith(DRAFT):
         return is_own(who, unit.removesuffix(DRAFT)) and PEOPLE[who][1] in MANAGE
-    return in_line(who, unit)
+    return is_addressed(PEOPLE[who][0], unit)
 
 
 def _writes_bulletin(draft: int) -> Callable[[str, str], int]:
@@ -177,12 +177,12 @@ PAGES = {
         role_first=True, seen=reads_bulletin,
     ),
     "dashboard:bulletin_issue": Line(
-        "bulletin", get=405, post=_writes_bulletin(302), roles=MANAGE, role_first=True,
-        seen=reads_bulletin,
+        "bulletin", get=_writes_bulletin(302), post=_writes_bulletin(302), roles=MANAGE,
+        role_first=True, seen=reads_bulletin,
     ),
     "dashboard:bulletin_discard": Line(
-        "bulletin", get=405, post=_writes_bulletin(302), roles=MANAGE, role_first=True,
-        seen=reads_bulletin,
+        "bulletin", get=_writes_bulletin(302), post=_writes_bulletin(302), roles=MANAGE,
+        role_first=True, seen=reads_bulletin,
     ),
     "dashboard:bulletin_word": Line("bulletin", seen=reads_bulletin, published=True),
     "dashboard:bulletin_compare": Line("bulletin_pair", seen=reads_bulletin, published=True),

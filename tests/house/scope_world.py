@@ -99,7 +99,14 @@ def forbidden(who: str) -> Iterator[str]:
             yield value_of(unit)
         if unit != own:
             yield token("draft", unit)
+        if not is_addressed(own, unit):
+            yield token("sent", unit)
     yield from (owner_token(other) for other in PEOPLE if other != who)
+
+
+def is_addressed(own: str, unit: str) -> bool:
+    """A bulletin is read one level below the unit that issues it, in that unit, and above it."""
+    return unit == PARENT[own] or own in line_up(unit)
 
 
 def value_of(unit: str) -> str:
