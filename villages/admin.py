@@ -172,7 +172,11 @@ class DivisionChangeAdmin(ScopedAdmin):
         return super().has_change_permission(request, obj) and _keeps_both(request, obj)
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and _keeps_both(request, obj)
+        """Taking back puts a unit under its old managing unit again, so that one is kept too."""
+        old = obj and obj.old_parent
+        keeps_old = old is None or _sees(request, old)
+        allowed = super().has_delete_permission(request, obj) and keeps_old
+        return allowed and _keeps_both(request, obj)
 
     def delete_model(self, request: Any, obj: DivisionChange) -> None:
         actions.take_back(obj)

@@ -143,6 +143,31 @@ def test_the_name_of_a_unit_of_others_is_not_told(world: World) -> None:
     assert "林州市" in browser(world, "city_manager").get(row).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("who", "status", "under"),
+    [("linzhou_manager", 403, "linzhou"), ("city_manager", 302, "huaxian")],
+)
+def test_only_who_keeps_the_old_managing_unit_takes_a_transfer_back(
+    world: World, who: str, status: int, under: str
+) -> None:
+    township = fresh(world, "feidi")
+    township.parent = world.units["linzhou"]
+    township.place(JULY)
+    row = DivisionChange.objects.get()
+    answer = browser(world, who).post(page(ADD, "delete", row.pk), {"post": "yes"})
+    assert answer.status_code == status
+    assert fresh(world, "feidi").parent == world.units[under]
+
+
+def test_a_county_takes_back_a_transfer_between_its_own_townships(world: World) -> None:
+    village = fresh(world, "dongshan")
+    village.parent = world.units["linqi"]
+    village.place(JULY)
+    client, row = browser(world, "linzhou_manager"), DivisionChange.objects.get()
+    assert client.post(page(ADD, "delete", row.pk), {"post": "yes"}).status_code == 302
+    assert fresh(world, "dongshan").parent == world.units["hejian"]
+
+
 def test_what_has_ended_is_offered_no_more_as_one_types(world: World) -> None:
     actions.merge([world.units["dongshan"]], world.units["xishan"], JULY)
     query = {"app_label": "villages", "model_name": "villageprofile", "field_name": "division"}
