@@ -4,9 +4,8 @@ from villages.models.division import (
     Division,
     DivisionChange,
     DivisionChangeQuerySet,
-    DivisionQuerySet,
-    Viewer,
 )
+from villages.models.division_queryset import DivisionQuerySet, Viewer
 from villages.models.levels import KINDS_OF_LEVEL, NAME_ENDINGS, OWING_KINDS, Kind, Level
 from villages.models.profile import VillageProfile, VillageProfileQuerySet
 

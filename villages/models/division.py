@@ -4,7 +4,7 @@ import datetime
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -16,58 +16,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from villages.models.levels import KINDS_OF_LEVEL, OWING_KINDS, Kind, Level
+from villages.models.division_queryset import DivisionQuerySet, Viewer
+from villages.models.levels import KINDS_OF_LEVEL, Kind, Level
 from villages.pinyin import search_key
 
 models.CharField.register_lookup(Length)
-
-
-class Viewer(Protocol):
-    """Whoever looks: an account with a place in the tree."""
-
-    @property
-    def division(self) -> "Division | None": ...
-    @property
-    def sees_everything(self) -> bool: ...
-
-
-class DivisionQuerySet(models.QuerySet["Division"]):
-    def within(self, division: "Division") -> Self:
-        """The division itself and everything it manages, however deep."""
-        return self.filter(path__startswith=division.path)
-
-    def at(self, on: datetime.date) -> Self:
-        """Those that existed on that day; `valid_to` is the first day without it."""
-        return self.filter(
-            Q(valid_from=None) | Q(valid_from__lte=on), Q(valid_to=None) | Q(valid_to__gt=on)
-        )
-
-    def visible_to(self, viewer: Viewer) -> Self:
-        if viewer.sees_everything:
-            return self.all()
-        return self.within(viewer.division) if viewer.division else self.none()
-
-    def owing(self, level: str) -> Self:
-        """Units that owe the tasks of a level by their kind: towns and townships, villages."""
-        return self.filter(level=level, kind__in=OWING_KINDS[Level(level)])
-
-    def search(self, text: str) -> Self:
-        """By part of the name, by code from its start, or by pinyin from its start."""
-        text = text.replace("\0", "").strip()  # PostgreSQL refuses NUL in a text
-        if not text:
-            return self
-        found = Q(name__icontains=text) | Q(code__startswith=text)
-        if text.isascii():
-            found |= Q(pinyin__contains=f" {text.lower().replace(' ', '')}")
-        return self.filter(found)
-
-    def lock(self) -> "list[Division]":
-        """These rows as they are stored, held until the transaction ends.
-
-        All who lock divisions do so in this order, and what only refers to them (a line, an
-        extension, a change) need not wait, so that nobody waits in a ring.
-        """
-        return list(self.order_by("pk").select_for_update(no_key=True))
 
 
 class Division(models.Model):
@@ -147,6 +100,12 @@ class Division(models.Model):
 
     def manages(self, other: "Division") -> bool:
         return other.path.startswith(self.path)
+
+    def name_for(self, viewer: Viewer) -> str:
+        """Its name for those above and below it; others are told no more than that it is there."""
+        own = viewer.division
+        known = own is not None and (own.manages(self) or self.manages(own))
+        return self.name if viewer.sees_everything or known else _now("a unit managed elsewhere")
 
     def clean(self) -> None:
         self.name = self.name.strip()
@@ -361,7 +320,45 @@ class DivisionChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.on} {self.get_kind_display()} {self.source} → {self.target}"
+        """Without the managing units of a transfer, which not everybody may read who reads this."""
+        what = f"{self.on} {self.get_kind_display()}"
+        if self.kind == self.ChangeKind.TRANSFER:
+            return f"{what} {self.source}"
+        if self.kind == self.ChangeKind.RENAME:
+            return f"{what} {self._old_name} → {self._new_name}"
+        return f"{what} {self.source} → {self.target}"
+
+    def before(self, viewer: Viewer) -> str:
+        """What it led from, in names that the viewer may read."""
+        if self.kind == self.ChangeKind.RENAME:
+            return self._old_name
+        unit = self.old_parent if self.kind == self.ChangeKind.TRANSFER else self.source
+        return unit.name_for(viewer) if unit else _now("not recorded")
+
+    def after(self, viewer: Viewer) -> str:
+        """What it led to, which the next change of this kind replaced."""
+        if self.kind == self.ChangeKind.RENAME:
+            return self._new_name
+        if self.kind != self.ChangeKind.TRANSFER:
+            return self.target.name_for(viewer)
+        if later := self._next:
+            return later.before(viewer)
+        return self.source.parent.name_for(viewer) if self.source.parent else ""
+
+    @property
+    def _old_name(self) -> str:
+        return self.old_value or _now("not recorded")
+
+    @property
+    def _new_name(self) -> str:
+        return self._next._old_name if self._next else self.source.name
+
+    @property
+    def _next(self) -> "DivisionChange | None":
+        """Of the few changes of its unit, so that a list reads those of all its rows at once."""
+        alike = [change for change in self.source.changes_from.all() if change.kind == self.kind]
+        later = [change for change in alike if change.pk > self.pk]
+        return min(later, key=lambda change: change.pk, default=None)
 
     @property
     def is_last(self) -> bool:
