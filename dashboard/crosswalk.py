@@ -186,15 +186,6 @@ class Crosswalk:
         read = {key if also else (key,): own for key, own in found}
         return self.shift(read, self.moved_counts(entries, *also))
 
-    def counts_of_units(self, entries: EntryQuerySet, *also: str) -> dict[Key, Counts]:
-        """Counts by the unit that owes, for the page of a township."""
-        rows = self.read_lines(entries).owed().alias(**light_inputs()).order_by()
-        counts: dict[Key, Counts] = defaultdict(Counts)
-        for row in rows.values("division_id", *also).annotate(**counting()):
-            key = (self.unit_of(row["division_id"]), *(row[name] for name in also))
-            counts[key] += Counts.of(row)
-        return dict(counts)
-
 
 def _less(all_lines: Counts, some: Counts) -> Counts:
     return Counts(*map(operator.sub, EACH_COUNT(all_lines), EACH_COUNT(some)))

@@ -34,6 +34,7 @@ from tasks.models import (
 from tasks.models.summary import counts_of, extended_counts
 from tasks.place import Place
 from tasks.views.repeated import once
+from villages.models import Level
 
 DIGITS_OF_A_NUMBER = 4
 DIGITS_OF_A_KEY = 18
@@ -89,8 +90,9 @@ class _Page:
         place, period, ledger = self.place, self.place.period, self.ledger
         lines = self._lines.filter(task=self.task) if self.task else self._lines
         extended = extended_counts(lines, period, self.on, "task__ledger_id")
-        if self.task:
-            counts = counts_of(lines)
+        if self.task or place.division.level == Level.VILLAGE:
+            # Of a village that moved, its old township reads the lines of its own alone.
+            counts = counts_of(lines.owed())
         else:
             figures = Figures(place.division, period, place.previous, ledger)
             counts = figures.total(figures.rows(self.on), self.on).counts

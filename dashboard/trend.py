@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboard.charts import Share
 from dashboard.measures import MEASURES
-from tasks.models import Counts, Entry, EntrySummary, Ledger, Light, Period
+from tasks.models import Counts, Entry, EntryQuerySet, EntrySummary, Ledger, Light, Period
 from tasks.models.light import light_inputs
 from tasks.models.summary import COUNTED, counting
 from tasks.place import Place
@@ -184,10 +184,15 @@ class Trend:
         above = {Level.CITY: "township__parent_id", Level.COUNTY: "township_id"}
         return above.get(Level(self.place.division.level), "division_id")
 
+    @property
+    def _lines(self) -> EntryQuerySet:
+        """Those that the user sees: of a village that moved, its old township reads its own."""
+        return Entry.objects.visible_to(self.place.user).within(self.place.division)
+
     def _counted(self) -> Iterable[tuple[Key, Counts]]:
         keys = (self._unit, "period_id", "task__ledger_id")
         if self._unit == "division_id":
-            lines = Entry.objects.within(self.place.division).owed().filter(**self._chosen)
+            lines = self._lines.owed().filter(**self._chosen)
             group = lines.alias(**light_inputs()).order_by().values(*keys)
             for row in group.annotate(**counting()):
                 yield (row[keys[0]], row[keys[1]], row[keys[2]]), Counts.of(row)
@@ -198,10 +203,8 @@ class Trend:
     def _extended(self) -> dict[Key, dict[datetime.date, Counts]]:
         """Unreported lines whose extension still runs, by their own due date."""
         keys = (self._unit, "period_id", "task__ledger_id", "extended_to")
-        later = (
-            Entry.objects.within(self.place.division)
-            .unreported()
-            .filter(extended_to__gte=self.on, extended_to__gt=F("period__due"), **self._chosen)
+        later = self._lines.unreported().filter(
+            extended_to__gte=self.on, extended_to__gt=F("period__due"), **self._chosen
         )
         counts = {name: Count("pk", filter=COUNTED[name]) for name in OPEN_STATES}
         found: dict[Key, dict[datetime.date, Counts]] = defaultdict(dict)

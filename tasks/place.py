@@ -70,11 +70,17 @@ class Place:
 
 
 def _moved_away(line: DivisionQuerySet, user: User) -> Division | None:
-    """A village transferred during the year still reports through its old township."""
+    """A village transferred during the year still reports through its old township, which is
+    not told what manages the village today."""
     if user.level != Level.TOWNSHIP:
         return None
     owed = Entry.objects.filter(township=user.division).values("division")
-    return line.filter(pk__in=owed).first()
+    village = line.filter(pk__in=owed).first()
+    unit = village and village.parent
+    while unit:
+        unit.name = unit.name_for(user)
+        unit = unit.parent
+    return village
 
 
 def period_of_today(on: datetime.date) -> Period | None:

@@ -60,7 +60,7 @@ def test_two_towns_become_street_offices_and_are_read_as_towns_before(
     before, after = Tree.on(DAY - datetime.timedelta(days=1)), Tree.on(DAY)
     assert [before.units[unit(c).pk].name for c in (CHENGGUAN, ZHANGLONG)] == [town, township]
     assert (town, township) == ("城关镇", "张龙乡")
-    assert after.is_as_kept
+    assert after == Tree(DAY)
     assert len(before.units) == Division.objects.count()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -86,7 +87,9 @@ def _put(lines: Sequence[DivisionLine]) -> list[tuple[Division, str, Division | 
     """Write the lines; return the known divisions with their old names and managing units."""
     known = {
         division.code: division
-        for division in Division.objects.select_related("parent").select_for_update(of=("self",))
+        for division in Division.objects.select_related("parent")
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
     }
     old = [(d, d.name, d.parent) for line in lines if (d := known.get(line.code))]
     for level in Level:
@@ -148,7 +151,7 @@ def merge(
 
     Raises ValidationError.
     """
-    ended, goes_on = _locked(sources), _locked([target])[0]
+    ended, (goes_on,) = _locked_with_below(sources, [target])
     _check_together(ended, [goes_on], on)
     changes = [
         DivisionChange(kind="merge", on=on, source=unit, target=goes_on, note=note)
@@ -176,7 +179,7 @@ def split(
 
     Raises ValidationError.
     """
-    unit, parts = _locked([source])[0], _locked(targets)
+    (unit,), parts = _locked_with_below([source], targets)
     _check_together([unit], parts, on)
     changes = [
         DivisionChange(kind="split", on=on, source=unit, target=part, note=note) for part in parts
@@ -190,15 +193,26 @@ def split(
     return DivisionChange.objects.bulk_create(changes)
 
 
-def _locked(divisions: Iterable[Division]) -> list[Division]:
-    keys = {division.pk for division in divisions}
-    locked = Division.objects.filter(pk__in=keys).order_by("pk").select_for_update()
-    return list(locked)
+def _locked_with_below(
+    sources: Iterable[Division], targets: Iterable[Division]
+) -> tuple[list[Division], list[Division]]:
+    """The units as they are stored. All that may be written, down to what hangs below the
+    sources, is locked at once and in one order: two who lock step by step wait for each other."""
+    before, after = ({unit.pk for unit in units} for units in (sources, targets))
+    named = Q(pk__in=before | after)
+    for path in Division.objects.filter(pk__in=before).values_list("path", flat=True):
+        named |= Q(path__startswith=path)
+    locked = Division.objects.filter(named).lock()
+    return (
+        [unit for unit in locked if unit.pk in before],
+        [unit for unit in locked if unit.pk in after],
+    )
 
 
 def _managed(unit: Division, on: datetime.date) -> list[Division]:
     """What hangs directly below and goes on."""
-    return list(unit.children.exclude(valid_to__lte=on).order_by("code"))
+    managed = unit.children.exclude(valid_to__lte=on).lock()
+    return sorted(managed, key=lambda child: child.code)
 
 
 def _end(unit: Division, on: datetime.date) -> None:
@@ -231,26 +245,54 @@ def _check_together(sources: list[Division], targets: list[Division], on: dateti
 def take_back(change: DivisionChange) -> None:
     """Bring back what stood before the last change of a unit, and forget the change.
 
-    Of a merge, what went over to the other unit by it comes back too. Raises ValidationError.
+    Of a merge, what went over to the other unit by it comes back too. Raises ValidationError
+    where that would put a unit below one that has ended.
     """
-    unit = _locked([change.source])[0]
-    change = DivisionChange.objects.select_related("old_parent").get(pk=change.pk)
+    old = [change.old_parent] if change.old_parent else []
+    held, _old = _locked_with_below([change.source, change.target], old)
+    unit = next(one for one in held if one.pk == change.source_id)
+    change = DivisionChange.objects.select_related("target", "old_parent").get(pk=change.pk)
     if not change.is_last:
         raise ValidationError(_("%(unit)s changed again since.") % {"unit": unit})
-    by_it = DivisionChange.objects.filter(
-        old_parent=unit, on=change.on, source__parent=change.target
-    )
-    if change.kind == DivisionChange.ChangeKind.MERGE:
-        for along in by_it.select_related("source"):
-            take_back(along)
+    went_along = _went_along(change) if change.kind == DivisionChange.ChangeKind.MERGE else []
     change.delete()
     if change.kind == DivisionChange.ChangeKind.RENAME:
         unit.name = change.old_value or unit.name
     elif change.kind == DivisionChange.ChangeKind.TRANSFER:
         unit.parent = change.old_parent or unit.parent
+        _check_above(unit)
     elif unit.valid_to == change.on and not _is_still_split(unit, change.on):
         unit.valid_to = None
+        _check_above(unit)
     unit.settle()
+    for along in went_along:
+        take_back(along)
+
+
+def _went_along(merge: DivisionChange) -> list[DivisionChange]:
+    """By which transfers a merge moved what its unit managed, all of which can come back."""
+    target = merge.target
+    if target.is_over:
+        message = _("%(unit)s has ended since; take that back first.")
+        raise ValidationError(message % {"unit": target})
+    transfers = DivisionChange.objects.filter(
+        kind=DivisionChange.ChangeKind.TRANSFER,
+        old_parent=merge.source_id,
+        on=merge.on,
+        pk__gt=merge.pk,
+    )
+    went_along = list(transfers.select_related("source", "target", "old_parent"))
+    for along in went_along:
+        if along.source.parent_id != target.pk:
+            message = _("%(unit)s went along and is no longer managed by %(target)s.")
+            raise ValidationError(message % {"unit": along.source, "target": target})
+    return went_along
+
+
+def _check_above(unit: Division) -> None:
+    if unit.parent and unit.parent.is_over:
+        message = _("%(parent)s, which would manage %(unit)s again, has ended.")
+        raise ValidationError(message % {"parent": unit.parent, "unit": unit})
 
 
 def _is_still_split(unit: Division, on: datetime.date) -> bool:

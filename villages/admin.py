@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 
 from villages import actions
 from villages.forms import DivisionForm, ReorganisationForm
@@ -130,11 +131,20 @@ class DivisionAdmin(WithSheet, ScopedAdmin):
 class DivisionChangeAdmin(ScopedAdmin):
     """Adding a change merges or splits; deleting one takes it back. Its basis may be put right."""
 
-    list_display = ["on", "kind", "source", "target", "note"]
     list_filter = ["kind", "on"]
-    list_select_related = ["source", "target"]
+    list_select_related = ["source__parent", "target", "old_parent"]
     search_fields = ["source__name", "target__name", "note"]
     ordering = ["-on", "pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("source__changes_from__old_parent")
+
+    def get_list_display(self, request: Any) -> list[Any]:
+        @admin.display(description=_("before → after"))
+        def ends(change: DivisionChange) -> str:
+            return f"{change.before(request.user)} → {change.after(request.user)}"
+
+        return ["on", "kind", "source", ends, "note"]
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj:
@@ -172,7 +182,11 @@ class DivisionChangeAdmin(ScopedAdmin):
         return super().has_change_permission(request, obj) and _keeps_both(request, obj)
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and _keeps_both(request, obj)
+        """Taking back puts a unit under its old managing unit again, so that one is kept too."""
+        old = obj and obj.old_parent
+        keeps_old = old is None or _sees(request, old)
+        allowed = super().has_delete_permission(request, obj) and keeps_old
+        return allowed and _keeps_both(request, obj)
 
     def delete_model(self, request: Any, obj: DivisionChange) -> None:
         actions.take_back(obj)

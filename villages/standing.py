@@ -56,11 +56,6 @@ class Tree:
                 names[change.source_id] = change.old_value
         return cls(day, parents, names)
 
-    @property
-    def is_as_kept(self) -> bool:
-        """Whether every unit that existed on that day has the name and place it has now."""
-        return not self.old_parents and not self.old_names
-
     @cached_property
     def units(self) -> Mapping[int, Unit]:
         return {

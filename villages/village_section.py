@@ -1,5 +1,6 @@
 """What the tree and the profile say of a village, at the head of its file."""
 
+import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Q
@@ -20,17 +21,38 @@ FACTS = (
 def identity(village: Division, period: Any, user: Any) -> dict[str, Any]:
     about = Q(source=village) | Q(target=village)
     seen = DivisionChange.objects.visible_to(user).filter(about)
-    changes = list(seen.select_related("source", "target"))
+    changes = list(seen.select_related("source__parent", "target", "old_parent"))
     renames = [change for change in changes if change.kind == DivisionChange.ChangeKind.RENAME]
     former = dict.fromkeys(change.old_value for change in renames if change.old_value)
-    return {"changes": changes, "former_names": list(former), "managed_by": _managed_by(village)}
+    return {
+        "changes": [_told(change, user) for change in changes],
+        "former_names": list(former),
+        "managed_by": _managed_by(village, user),
+    }
 
 
-def _managed_by(village: Division) -> list[Division]:
+class Told(NamedTuple):
+    """A change as its reader may know it; `before` of one unit, `units` of a merge or a split."""
+
+    on: datetime.date
+    kind: str
+    before: str
+    units: str
+    note: str
+
+
+def _told(change: DivisionChange, user: Any) -> Told:
+    before, units = change.before(user) if change.old_value else "", ""
+    if change.source_id != change.target_id:
+        before, units = "", f"{change.before(user)} → {change.after(user)}"
+    return Told(change.on, change.get_kind_display(), before, units, change.note)
+
+
+def _managed_by(village: Division, user: Any) -> list[str]:
     """From the city down to the township."""
     line, unit = [], village.parent
     while unit:
-        line.append(unit)
+        line.append(unit.name_for(user))
         unit = unit.parent
     return line[::-1]
 

@@ -222,7 +222,8 @@ def dates_of(period: Period) -> dict[str, Any]:
 
 
 def _locked(period: Period) -> Period:
-    return Period.objects.select_for_update().get(pk=period.pk)
+    """What only refers to the quarter need not wait, so that nobody waits in a ring."""
+    return Period.objects.select_for_update(no_key=True).get(pk=period.pk)
 
 
 def _in_words(reason: str, missing: str) -> str:

@@ -143,6 +143,63 @@ def test_the_name_of_a_unit_of_others_is_not_told(world: World) -> None:
     assert "林州市" in browser(world, "city_manager").get(row).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("who", "status", "under"),
+    [("linzhou_manager", 403, "linzhou"), ("city_manager", 302, "huaxian")],
+)
+def test_only_who_keeps_the_old_managing_unit_takes_a_transfer_back(
+    world: World, who: str, status: int, under: str
+) -> None:
+    township = fresh(world, "feidi")
+    township.parent = world.units["linzhou"]
+    township.place(JULY)
+    row = DivisionChange.objects.get()
+    answer = browser(world, who).post(page(ADD, "delete", row.pk), {"post": "yes"})
+    assert answer.status_code == status
+    assert fresh(world, "feidi").parent == world.units[under]
+
+
+def test_a_county_takes_back_a_transfer_between_its_own_townships(world: World) -> None:
+    village = fresh(world, "dongshan")
+    village.parent = world.units["linqi"]
+    village.place(JULY)
+    client, row = browser(world, "linzhou_manager"), DivisionChange.objects.get()
+    assert client.post(page(ADD, "delete", row.pk), {"post": "yes"}).status_code == 302
+    assert fresh(world, "dongshan").parent == world.units["hejian"]
+
+
+def test_a_change_says_what_was_before_and_after_it(world: World) -> None:
+    for name, parent in (("东岗村", "linqi"), ("东岭村", "guiyuan")):
+        village = Division.objects.select_related("parent").get(pk=world.units["dongshan"].pk)
+        village.name, village.parent = name, world.units[parent]
+        village.place(JULY)
+    told = {
+        "东山村民委员会 → 东岗村",
+        "东岗村 → 东岭村",
+        "合涧镇 → 临淇镇",
+        "临淇镇 → 桂园街道",
+    }
+    rows = DivisionChange.objects.all()
+    reader = world.users["linzhou_manager"]
+    assert {f"{row.before(reader)} → {row.after(reader)}" for row in rows} == told
+    listed = browser(world, "linzhou_manager").get(page(ADD)).content.decode()
+    assert all(ends in listed for ends in told)
+    names = [str(row) for row in rows.filter(kind="rename").order_by("pk")]
+    assert names[0].endswith(" 东山村民委员会 → 东岗村")
+    assert names[1].endswith(" 东岗村 → 东岭村")
+    assert "镇" not in str(rows.filter(kind="transfer").first())
+
+
+def test_the_list_of_changes_does_not_name_units_of_others(world: World) -> None:
+    township = Division.objects.select_related("parent").get(pk=world.units["feidi"].pk)
+    township.parent = world.units["linzhou"]
+    township.place(JULY)
+    change = DivisionChange.objects.get()
+    county, city = world.users["linzhou_manager"], world.users["city_manager"]
+    assert (change.after(county), change.before(city)) == ("林州市", "滑县")
+    assert "滑县" not in browser(world, "linzhou_manager").get(page(ADD)).content.decode()
+
+
 def test_what_has_ended_is_offered_no_more_as_one_types(world: World) -> None:
     actions.merge([world.units["dongshan"]], world.units["xishan"], JULY)
     query = {"app_label": "villages", "model_name": "villageprofile", "field_name": "division"}

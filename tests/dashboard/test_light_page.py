@@ -1,5 +1,6 @@
 """The page of a unit's light: everybody reads why; a level above sets another, and ends that."""
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -7,10 +8,12 @@ import pytest
 from django.test import Client
 
 from tasks.models import Entry, Ledger, LightOverride
+from tests.dashboard import years
 from tests.tasks.pages import at, english, fields, shown, told
 from tests.tasks.test_overrides import WHY, given
 from tests.tasks.verbs import return_, submitted
 from tests.world import NOW, World
+from villages.models import Division
 
 SignIn = Callable[[str], Client]
 
@@ -76,6 +79,20 @@ def test_one_task_is_counted_alone_and_its_units_are_named(world: World, county:
         "Yellow: 3 days to the due date, 2 villages not reported; turns Red on October 6." in text
     )
     assert "version 1 of the rule" in text
+
+
+@pytest.mark.parametrize(("who", "owed"), [("hejian_reporter", 0), ("city_viewer", 3)])
+def test_the_old_township_of_a_village_reads_its_own_lines_alone(
+    world: World, signed_in: SignIn, who: str, owed: int
+) -> None:
+    village = Division.objects.select_related("parent").get(pk=world.units["dongshan"].pk)
+    village.parent = world.units["baidaokou"]
+    village.place(datetime.date(2026, 7, 1))
+    client = signed_in(who)
+    assert client.get(page("dongshan")).context["explanation"].counts.owed == 2
+    years.issued(world.units["city"], 2027)
+    answer = client.get(page("dongshan").replace("2026Q3", "2027Q1"))
+    assert answer.context["explanation"].counts.owed == owed
 
 
 def test_of_a_unit_that_owes_nothing_it_says_so(world: World, county: Client) -> None:

@@ -208,6 +208,21 @@ def test_villages_come_worst_first_and_by_the_page(
     assert listed(page="nonsense")[0].is_own
 
 
+@pytest.mark.parametrize(("who", "owed"), [("hejian_reporter", None), ("city_viewer", 3)])
+def test_the_old_township_of_a_village_reads_its_own_lines_alone(
+    world: World, who: str, owed: int | None
+) -> None:
+    village = Division.objects.select_related("parent").get(pk=world.units["dongshan"].pk)
+    village.parent = world.units["baidaokou"]
+    village.place(datetime.date(2026, 7, 1))
+    years.issued(world.units["city"], 2027)
+    on = datetime.date(2027, 4, 2)
+    place = Place.or_404(world.users[who], UNITS["dongshan"], "2027Q1")
+    *_earlier, third, _fourth, first = Trend(place, on).whole.quarters
+    assert (third and third.counts.owed) == 2
+    assert (first and first.counts.owed) == owed
+
+
 def test_one_quarter_is_told_in_a_sentence(world: World, signed_in: SignIn) -> None:
     text = shown(english(signed_in("city_viewer")).get(at("dashboard:trend", "city", 1)))
     assert "So far only 2026 Q1 has figures" in text

@@ -99,6 +99,33 @@ def test_identity_tells_former_names_and_changes(world: World, signed_in: SignIn
     assert "Changes of the division" not in shown(opened(signed_in("linqi_reporter"), "beiping"))
 
 
+def test_a_village_that_came_from_others_does_not_name_them(
+    world: World, signed_in: SignIn
+) -> None:
+    village = Division.objects.select_related("parent").get(pk=world.units["dongshan"].pk)
+    village.parent = world.units["baidaokou"]
+    village.place(datetime.date(2026, 7, 1), "安政〔2026〕3号")
+    text = shown(opened(english(signed_in("baidaokou_reporter"))))
+    assert "before: a unit managed elsewhere · " in text
+    assert "合涧镇" not in text
+    assert "before: 合涧镇 · " in shown(opened(english(signed_in("city_viewer"))))
+
+
+@pytest.mark.parametrize(("parent", "hidden"), [("baidaokou", "滑县"), ("linqi", "临淇镇")])
+def test_the_old_township_is_not_told_what_manages_a_village_today(
+    world: World, signed_in: SignIn, parent: str, hidden: str
+) -> None:
+    village = Division.objects.select_related("parent").get(pk=world.units["dongshan"].pk)
+    village.parent = world.units[parent]
+    village.place(datetime.date(2026, 7, 1))
+    text = shown(opened(english(signed_in("hejian_reporter"))))
+    assert "a unit managed elsewhere" in text
+    assert hidden not in text
+    assert world.units[parent].name not in text
+    assert "安阳市" in text
+    assert hidden in shown(opened(signed_in("city_viewer")))
+
+
 def test_missing_facts_are_said_and_whoever_keeps_them_is_led_there(
     world: World, signed_in: SignIn
 ) -> None:

@@ -153,3 +153,44 @@ def test_a_merge_is_not_taken_back_when_a_village_that_came_by_it_went_on(world:
     with pytest.raises(ValidationError, match="东岗村民委员会 changed again since"):
         take_back(row)
     assert everything() == before
+
+
+def test_a_transfer_is_not_taken_back_under_a_unit_that_has_ended(world: World) -> None:
+    village = fresh(world, "dongshan")
+    village.parent = world.units["linqi"]
+    village.place(JULY)
+    row = DivisionChange.objects.get()
+    (merged,) = merge([world.units["hejian"]], world.units["linqi"], JULY)
+    before = everything()
+    said = "合涧镇, which would manage 东山村民委员会 again, has ended"
+    with pytest.raises(ValidationError, match=said):
+        take_back(row)
+    assert everything() == before
+    take_back(merged)
+    take_back(row)
+    assert fresh(world, "dongshan").parent == world.units["hejian"]
+
+
+def test_a_merge_into_what_has_ended_since_is_taken_back_after_its_end(world: World) -> None:
+    start = everything()
+    (first,) = merge([world.units["hejian"]], world.units["linqi"], JULY)
+    (second,) = merge([world.units["linqi"]], world.units["guiyuan"], JULY)
+    before = everything()
+    with pytest.raises(ValidationError, match="临淇镇 has ended since; take that back first"):
+        take_back(first)
+    assert everything() == before
+    take_back(second)
+    take_back(first)
+    assert everything() == start
+
+
+def test_a_merge_is_not_taken_back_when_a_village_that_went_along_moved_on(world: World) -> None:
+    (row,) = merge([world.units["hejian"]], world.units["linqi"], JULY)
+    village = fresh(world, "dongshan")
+    village.parent = world.units["guiyuan"]
+    village.place()
+    before = everything()
+    said = "东山村民委员会 went along and is no longer managed by 临淇镇"
+    with pytest.raises(ValidationError, match=said):
+        take_back(row)
+    assert everything() == before

@@ -71,6 +71,42 @@ def test_another_kind_or_day_of_a_unit_is_no_change_of_its_name_or_place(world: 
     assert recorded() == []
 
 
+def test_a_move_leaves_a_name_that_somebody_else_gave_meanwhile(world: World) -> None:
+    one, two = fresh(world, "dongshan"), fresh(world, "dongshan")
+    two.name = "东岗村民委员会"
+    two.place(JULY)
+    one.parent = world.units["linqi"]
+    one.place(JULY)
+    assert recorded() == both(JULY)
+    stored = fresh(world, "dongshan")
+    assert (stored.name, stored.parent) == (two.name, world.units["linqi"])
+    assert (one.name, one.path) == (stored.name, stored.path)
+
+
+def test_a_rename_leaves_a_village_where_somebody_else_put_it_meanwhile(world: World) -> None:
+    one, two = fresh(world, "dongshan"), fresh(world, "dongshan")
+    two.parent = world.units["linqi"]
+    two.place(JULY)
+    one.refresh_from_db(fields=["parent"])
+    two.parent = world.units["guiyuan"]
+    two.place(JULY)
+    one.name = "东岗村民委员会"
+    one.place(JULY)
+    stored = fresh(world, "dongshan")
+    assert (stored.name, stored.parent) == (one.name, world.units["guiyuan"])
+    assert stored.path == f"{stored.parent.path}{stored.pk}/" if stored.parent else False
+    assert DivisionChange.objects.count() == 3
+
+
+def test_what_was_read_late_is_not_asked_for(world: World) -> None:
+    village = Division.objects.defer("name").get(pk=world.units["dongshan"].pk)
+    assert village.name == "东山村民委员会"
+    Division.objects.filter(pk=village.pk).update(name="东岗村民委员会")
+    village.kind = "community"
+    village.place()
+    assert (fresh(world, "dongshan").name, recorded()) == ("东岗村民委员会", [])
+
+
 def test_a_list_that_renames_and_moves_records_both_as_of_its_day(world: World) -> None:
     line = DivisionLine.of(fresh(world, "dongshan"))
     line = dataclasses.replace(line, name="东岗村民委员会", parent_code=UNITS["linqi"])

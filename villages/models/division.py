@@ -2,8 +2,9 @@
 
 import datetime
 import uuid
-from collections.abc import Iterable, Sequence
-from typing import Protocol, Self
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -15,122 +16,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from villages.models.division_queryset import DivisionQuerySet, Viewer
+from villages.models.levels import KINDS_OF_LEVEL, Kind, Level
 from villages.pinyin import search_key
 
 models.CharField.register_lookup(Length)
-
-
-class Level(models.TextChoices):
-    CITY = "city", _("City")
-    COUNTY = "county", _("County")
-    TOWNSHIP = "township", _("Township level")
-    VILLAGE = "village", _("Village level")
-
-    @property
-    def above(self) -> "Level | None":
-        order = list(Level)
-        return order[order.index(self) - 1] if self is not Level.CITY else None
-
-    @property
-    def below(self) -> "Level | None":
-        order = list(Level)
-        return order[order.index(self) + 1] if self is not Level.VILLAGE else None
-
-
-class Kind(models.TextChoices):
-    CITY = "city", _("Prefecture-level city")
-    COUNTY = "county", _("County (unit)")
-    DISTRICT = "district", _("District")
-    COUNTY_CITY = "county_city", _("County-level city")
-    ZONE = "zone", _("Functional zone")
-    TOWN = "town", _("Town")
-    TOWNSHIP = "township", _("Township")
-    STREET = "street", _("Street office")
-    TOWNSHIP_LIKE = "township_like", _("Other township-level unit")
-    VILLAGE = "village", _("Village")
-    COMMUNITY = "community", _("Community")
-
-    @classmethod
-    def from_name(cls, name: str, level: str) -> "Kind":
-        """The kind that the official name of a unit tells, read from its ending."""
-        endings, otherwise = NAME_ENDINGS[Level(level)]
-        return next((kind for ending, kind in endings if name.endswith(ending)), otherwise)
-
-
-NAME_ENDINGS: dict[Level, tuple[Sequence[tuple[str, Kind]], Kind]] = {
-    Level.CITY: ((), Kind.CITY),
-    Level.COUNTY: (
-        (
-            ("开发区", Kind.ZONE),
-            ("示范区", Kind.ZONE),
-            ("区", Kind.DISTRICT),
-            ("市", Kind.COUNTY_CITY),
-        ),
-        Kind.COUNTY,
-    ),
-    Level.TOWNSHIP: (
-        (
-            ("街道办事处", Kind.STREET),
-            ("街道", Kind.STREET),
-            ("镇", Kind.TOWN),
-            ("乡", Kind.TOWNSHIP),
-        ),
-        Kind.TOWNSHIP_LIKE,
-    ),
-    Level.VILLAGE: (
-        (("村委会", Kind.VILLAGE), ("村民委员会", Kind.VILLAGE), ("村", Kind.VILLAGE)),
-        Kind.COMMUNITY,
-    ),
-}
-KINDS_OF_LEVEL = {
-    level: {kind for _ending, kind in endings} | {otherwise}
-    for level, (endings, otherwise) in NAME_ENDINGS.items()
-}
-# Who owes a yearly task unless the ledger says otherwise: 89 townships and towns, and villages.
-OWING_KINDS = {
-    Level.TOWNSHIP: (Kind.TOWN, Kind.TOWNSHIP),
-    Level.VILLAGE: (Kind.VILLAGE,),
-}
-
-
-class Viewer(Protocol):
-    """Whoever looks: an account with a place in the tree."""
-
-    @property
-    def division(self) -> "Division | None": ...
-    @property
-    def sees_everything(self) -> bool: ...
-
-
-class DivisionQuerySet(models.QuerySet["Division"]):
-    def within(self, division: "Division") -> Self:
-        """The division itself and everything it manages, however deep."""
-        return self.filter(path__startswith=division.path)
-
-    def at(self, on: datetime.date) -> Self:
-        """Those that existed on that day; `valid_to` is the first day without it."""
-        return self.filter(
-            Q(valid_from=None) | Q(valid_from__lte=on), Q(valid_to=None) | Q(valid_to__gt=on)
-        )
-
-    def visible_to(self, viewer: Viewer) -> Self:
-        if viewer.sees_everything:
-            return self.all()
-        return self.within(viewer.division) if viewer.division else self.none()
-
-    def owing(self, level: str) -> Self:
-        """Units that owe the tasks of a level by their kind: towns and townships, villages."""
-        return self.filter(level=level, kind__in=OWING_KINDS[Level(level)])
-
-    def search(self, text: str) -> Self:
-        """By part of the name, by code from its start, or by pinyin from its start."""
-        text = text.replace("\0", "").strip()  # PostgreSQL refuses NUL in a text
-        if not text:
-            return self
-        found = Q(name__icontains=text) | Q(code__startswith=text)
-        if text.isascii():
-            found |= Q(pinyin__contains=f" {text.lower().replace(' ', '')}")
-        return self.filter(found)
 
 
 class Division(models.Model):
@@ -166,6 +56,7 @@ class Division(models.Model):
     pinyin = models.CharField(_("pinyin"), max_length=2000, blank=True, editable=False)
 
     objects = DivisionQuerySet.as_manager()
+    _loaded: Mapping[str, Any] = MappingProxyType({})
 
     class Meta:
         verbose_name = _("division")
@@ -210,6 +101,12 @@ class Division(models.Model):
     def manages(self, other: "Division") -> bool:
         return other.path.startswith(self.path)
 
+    def name_for(self, viewer: Viewer) -> str:
+        """Its name for those above and below it; others are told no more than that it is there."""
+        own = viewer.division
+        known = own is not None and (own.manages(self) or self.manages(own))
+        return self.name if viewer.sees_everything or known else _now("a unit managed elsewhere")
+
     def clean(self) -> None:
         self.name = self.name.strip()
         if not self.kind and self.level:
@@ -239,49 +136,90 @@ class Division(models.Model):
         """Whether it is gone today, as lists and searches say beside its name."""
         return self.has_ended(timezone.localdate())
 
+    @classmethod
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], **how: Any
+    ) -> Self:
+        division = super().from_db(db, field_names, values, **how)
+        division._loaded = dict(zip(field_names, values, strict=True))
+        return division
+
+    def refresh_from_db(
+        self, using: str | None = None, fields: Any = None, from_queryset: Any = None
+    ) -> None:
+        super().refresh_from_db(using, fields, from_queryset)
+        self._remember(fields)
+
+    def _remember(self, fields: Iterable[str] | None = None) -> None:
+        """Keep what was read, so that place() knows what is asked for since."""
+        names = self._columns
+        if fields is not None:
+            names &= {getattr(self._meta.get_field(name), "attname", name) for name in fields}
+        self._loaded = {**self._loaded, **{name: vars(self)[name] for name in names}}
+
+    @property
+    def _columns(self) -> set[str]:
+        """The columns at hand; others were deferred."""
+        return {field.attname for field in self._meta.concrete_fields} & vars(self).keys()
+
+    @property
+    def _asked(self) -> set[str]:
+        """The columns that were given another value since the row was read."""
+        loaded, own = self._loaded, vars(self)
+        return {n for n in self._columns if n not in loaded or loaded[n] != own[n]}
+
     @transaction.atomic
     def place(self, on: datetime.date | None = None, note: str = "") -> None:
         """Save the division under its parent, and move everything below it along.
 
-        A new name or another managing unit is recorded as of that day, today unless it is said.
+        Only what differs from what was loaded is written; what others wrote meanwhile stays. A
+        new name or another managing unit is recorded as of that day, today unless it is said.
         """
-        self._lock_around()
-        changes = self._changes(on or timezone.localdate(), note)
-        self.settle()
+        stored = self._catch_up()
+        changes = self._changes(stored, on or timezone.localdate(), note) if stored else []
+        self._store(stored)
         DivisionChange.objects.bulk_create(changes)
 
     @transaction.atomic
     def settle(self) -> None:
         """As place(), but recorded nowhere: for what brings back how it stood."""
-        self._lock_around()
-        old_path = self.path
-        self.pinyin = search_key(self.short_name)
+        self._store(self._catch_up())
+
+    def _catch_up(self) -> "Division | None":
+        """Lock the row and take over what it says by now, but for what is asked; the row.
+
+        A unit that moves locks its parent and what is below too: a parent that moves meanwhile
+        would leave a path behind that leads to where it was.
+        """
+        asked, near = self._asked, Q(pk=self.pk)
+        if "parent_id" in asked:
+            near |= Q(pk__in=[self.parent_id])
+            near |= Q(path__startswith=self.path) if self.path else Q()
+        locked = {division.pk: division for division in Division.objects.filter(near).lock()}
         if self._state.adding:
+            return None
+        stored = locked[self.pk]
+        for name in self._columns - asked:
+            setattr(self, name, getattr(stored, name))
+        return stored
+
+    def _store(self, stored: "Division | None") -> None:
+        written = self._asked | {"path", "pinyin"}
+        self.pinyin = search_key(self.short_name)
+        if stored is None:
             self.path = self.code
             self.save()
-        self.path = f"{self.parent.path if self.parent else ''}{self.pk}/"
-        self.save()
-        if old_path and old_path != self.path:
-            below = Division.objects.filter(path__startswith=old_path).exclude(pk=self.pk)
-            below.update(path=Concat(Value(self.path), Substr("path", len(old_path) + 1)))
+            written = {"path"}
+        above = Division.objects.filter(pk__in=[self.parent_id]).values_list("path", flat=True)
+        self.path = f"{above.first() or ''}{self.pk}/"
+        self.save(update_fields=written - {"id"})
+        self._remember()
+        if stored and stored.path != self.path:
+            below = Division.objects.filter(path__startswith=stored.path).exclude(pk=self.pk)
+            below.update(path=Concat(Value(self.path), Substr("path", len(stored.path) + 1)))
 
-    def _lock_around(self) -> None:
-        """Lock the parent and what is below: a parent that moves meanwhile would leave a path
-        behind that leads to where it was."""
-        if not self.parent:
-            return
-        near = Q(pk=self.parent.pk)
-        if self.path:
-            near |= Q(path__startswith=self.path)
-        locked = Division.objects.filter(near).order_by("pk").select_for_update()
-        list(locked.values_list("pk"))
-        self.parent.refresh_from_db(fields=["path", "level"])
-
-    def _changes(self, on: datetime.date, note: str) -> "list[DivisionChange]":
-        """What saving it now would change against the stored row."""
-        if self._state.adding:
-            return []
-        stored = Division.objects.select_related("parent").get(pk=self.pk)
+    def _changes(self, stored: "Division", on: datetime.date, note: str) -> "list[DivisionChange]":
+        """What saving it now changes against the stored row."""
         changes = DivisionChange.between(self, stored.name, stored.parent, on)
         if changes:
             DivisionChange.objects.check_day([self], on)
@@ -382,7 +320,45 @@ class DivisionChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.on} {self.get_kind_display()} {self.source} → {self.target}"
+        """Without the managing units of a transfer, which not everybody may read who reads this."""
+        what = f"{self.on} {self.get_kind_display()}"
+        if self.kind == self.ChangeKind.TRANSFER:
+            return f"{what} {self.source}"
+        if self.kind == self.ChangeKind.RENAME:
+            return f"{what} {self._old_name} → {self._new_name}"
+        return f"{what} {self.source} → {self.target}"
+
+    def before(self, viewer: Viewer) -> str:
+        """What it led from, in names that the viewer may read."""
+        if self.kind == self.ChangeKind.RENAME:
+            return self._old_name
+        unit = self.old_parent if self.kind == self.ChangeKind.TRANSFER else self.source
+        return unit.name_for(viewer) if unit else _now("not recorded")
+
+    def after(self, viewer: Viewer) -> str:
+        """What it led to, which the next change of this kind replaced."""
+        if self.kind == self.ChangeKind.RENAME:
+            return self._new_name
+        if self.kind != self.ChangeKind.TRANSFER:
+            return self.target.name_for(viewer)
+        if later := self._next:
+            return later.before(viewer)
+        return self.source.parent.name_for(viewer) if self.source.parent else ""
+
+    @property
+    def _old_name(self) -> str:
+        return self.old_value or _now("not recorded")
+
+    @property
+    def _new_name(self) -> str:
+        return self._next._old_name if self._next else self.source.name
+
+    @property
+    def _next(self) -> "DivisionChange | None":
+        """Of the few changes of its unit, so that a list reads those of all its rows at once."""
+        alike = [change for change in self.source.changes_from.all() if change.kind == self.kind]
+        later = [change for change in alike if change.pk > self.pk]
+        return min(later, key=lambda change: change.pk, default=None)
 
     @property
     def is_last(self) -> bool:

@@ -7,7 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from villages.models.division import Division, Level, Viewer
+from villages.models.division import Division
+from villages.models.division_queryset import Viewer
+from villages.models.levels import Level
 
 
 class VillageProfileQuerySet(models.QuerySet["VillageProfile"]):

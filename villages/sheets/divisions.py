@@ -256,7 +256,7 @@ class DivisionSheet(Sheet):
 
 def _locked() -> dict[str, Division]:
     """All units, locked in one order, so that what is compared is what is written over."""
-    locked = Division.objects.select_related("parent").select_for_update(of=("self",))
+    locked = Division.objects.select_related("parent").select_for_update(of=("self",), no_key=True)
     return {division.code: division for division in locked.order_by("pk")}
 
 
