@@ -84,12 +84,12 @@ def test_what_people_typed_stays_text(world: World) -> None:
 
 def test_a_download_has_its_name_and_is_noted(world: World, signed_in: SignIn) -> None:
     bulletin = issued(world)
-    answer = signed_in("dongshan_reporter").get(f"/bulletins/{bulletin.pk}/word/")
+    answer = signed_in("linzhou_viewer").get(f"/bulletins/{bulletin.pk}/word/")
     assert answer["Content-Type"].endswith("wordprocessingml.document")
     assert ".docx" in answer["Content-Disposition"]
     noted = AccessLog.objects.get(action="export")
     assert (noted.user, noted.detail) == (
-        world.users["dongshan_reporter"], {"bulletin": bulletin.pk},
+        world.users["linzhou_viewer"], {"bulletin": bulletin.pk},
     )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def test_an_annex_leaves_as_a_workbook(
 ) -> None:
     bulletin = issued(world)
     accepted(world)  # afterwards, so that it changes nothing here
-    client = signed_in("dongshan_reporter")
+    client = signed_in("linzhou_viewer")
     answer = client.get(f"/sheets/{name}/download/", {"bulletin": str(bulletin.pk)})
     expected = document_of(bulletin).annexes[annex]
     labels, *found = rows(answer)

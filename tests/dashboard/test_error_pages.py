@@ -57,7 +57,7 @@ def test_a_fault_of_ours_says_nothing_of_its_cause(
         ("/sheets/entries/", "city_viewer", "Quarterly report"),
         ("/sheets/divisions/", "city_viewer", "Divisions"),
         ("/accounts/password/", "city_viewer", "Change the password"),
-        (f"/overview/{UNITS['linzhou']}/2026Q3/", "city_viewer", "林州市 2026 Q3"),
+        (f"/overview/{UNITS['linzhou']}/2026Q3/", "city_viewer", "Overview 林州市 2026 Q3"),
         (f"/villages/{UNITS['xishan']}/2026Q3/", "city_viewer", "西山村 2026 Q3"),
         (
             f"/report/{UNITS['hejian']}/2026Q3/",
