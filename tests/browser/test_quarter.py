@@ -141,7 +141,7 @@ def the_township_puts_two_right(visit: Visit, world: World) -> None:
     for pk in returned:
         page.locator(f"#c{pk}").click()
         page.click("[data-tools] [data-do=submit]")
-        expect(page.locator(f"#c{pk}")).to_have_class("submitted shut")
+        expect(page.locator(f"#c{pk}")).to_contain_class("submitted shut")
 
 
 def the_county_sees_just_those(visit: Visit) -> None:
