@@ -6,7 +6,7 @@ first two are locked or late, the fourth is yet to open.
 
 import datetime
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -176,11 +176,21 @@ def build(*, issued: bool = True) -> World:
     return world
 
 
+def rewrite(entries: Sequence[Entry], fields: Sequence[str]) -> None:
+    """Store fields of many lines past all verbs; a tenth of the time that bulk_update takes."""
+    Entry.objects.bulk_create(
+        entries, update_conflicts=True, unique_fields=["pk"], update_fields=fields
+    )
+
+
 def _put_reasons() -> None:
     # Tests that meet on real connections empty every table, the dictionary too.
-    for code, name, english in REASONS:
-        given = {"name": name, "english": english}
-        ReturnReason.objects.get_or_create(code=code, defaults=given)
+    there = set(ReturnReason.objects.values_list("code", flat=True))
+    ReturnReason.objects.bulk_create(
+        ReturnReason(code=code, name=name, english=english)
+        for code, name, english in REASONS
+        if code not in there
+    )
 
 
 def _rows() -> Iterator[tuple[str, list[Any]]]:
