@@ -1,5 +1,6 @@
 """Fixtures that all tests share; the small city is in tests/world.py."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     alike = [item for item in items if not _needs_database(item)]
     items[:] = [item for item in items if _needs_database(item)]
     config.hook.pytest_deselected(items=alike)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays to the end: no collection of garbage need look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _needs_database(item: pytest.Item) -> bool:
