@@ -4,6 +4,8 @@ BIN = .venv/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# The tests are compiled once, not by every process that runs them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run dev test test-sqlite test-postgres lint types templates migrations env messages bench lock clean
 
