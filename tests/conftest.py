@@ -13,6 +13,7 @@ from django.db import connection
 from django.template import engines
 from django.test import Client
 
+from tests import once
 from tests import world as worlds
 from tests.world import World
 
@@ -21,7 +22,13 @@ OWN_TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What touches no database is tested once, where the default database is."""
+    """What touches no database is tested once, where the default database is.
+
+    What says nothing about it is marked so, and left out where the marker is asked for.
+    """
+    for item in items:
+        if item.nodeid.split("::")[0] in once.MODULES:
+            item.add_marker(pytest.mark.once)
     if connection.vendor != "postgresql":
         return
     alike = [item for item in items if not _needs_database(item)]
