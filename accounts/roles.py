@@ -44,6 +44,21 @@ READ = _every(
     "tasks.lightoverride",
     "tasks.bulletin",
 )
+READ_CADRES = _every(
+    "view",
+    "cadres.organization",
+    "cadres.tag",
+    "cadres.villageneed",
+    "cadres.postingkind",
+    "cadres.person",
+    "cadres.posting",
+    "cadres.cadrechange",
+)
+KEEP_CADRES = frozenset(
+    f"cadres.{verb}_{model}"
+    for model in ("organization", "tag", "villageneed", "postingkind", "person", "posting")
+    for verb in ("view", "add", "change")
+) | {"cadres.reveal_person", "cadres.delete_villageneed"}
 REPORT = frozenset({"tasks.change_entry", "spreadsheets.view_batch"})
 REVIEW = frozenset({"tasks.review_entry", "tasks.add_lightoverride"})
 KEEP_RECORDS = frozenset(
@@ -73,9 +88,18 @@ MAKE_BULLETINS = frozenset({"tasks.issue_bulletin"}) | frozenset(
 AUDIT = frozenset({"accounts.view_accesslog", "accounts.view_user", "spreadsheets.view_batch"})
 
 PERMISSIONS: dict[str, frozenset[str]] = {
-    Role.VIEWER: READ,
-    Role.REPORTER: READ | REPORT,
-    Role.REVIEWER: READ | REPORT | REVIEW,
-    Role.MANAGER: READ | REPORT | REVIEW | KEEP_RECORDS | MAKE_LEDGERS | MAKE_BULLETINS,
-    Role.AUDITOR: READ | AUDIT,
+    Role.VIEWER: READ | READ_CADRES,
+    Role.REPORTER: READ | READ_CADRES | REPORT,
+    Role.REVIEWER: READ | READ_CADRES | REPORT | REVIEW,
+    Role.MANAGER: (
+        READ
+        | REPORT
+        | REVIEW
+        | KEEP_RECORDS
+        | MAKE_LEDGERS
+        | MAKE_BULLETINS
+        | KEEP_CADRES
+        | READ_CADRES
+    ),
+    Role.AUDITOR: READ | READ_CADRES | AUDIT,
 }

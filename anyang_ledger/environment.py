@@ -1,6 +1,7 @@
 """Typed readers of environment variables, so that a wrong value stops the start with its name."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -34,13 +35,18 @@ def names(name: str, *, default: str = "") -> list[str]:
 
 def secret_key(keep_in: Path) -> str:
     """SECRET_KEY, or a random key made once and kept in a file only the owner can read."""
-    if key := text("SECRET_KEY"):
+    return kept_secret("SECRET_KEY", keep_in, get_random_secret_key)
+
+
+def kept_secret(name: str, keep_in: Path, make: Callable[[], str]) -> str:
+    """The variable, or what was made once and is kept in a file only the owner can read."""
+    if key := text(name):
         return key
     if not keep_in.exists():
         keep_in.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Written aside and linked, so that of two processes starting at once one key stands.
         with NamedTemporaryFile("w", dir=keep_in.parent, encoding="utf-8") as aside:
-            aside.write(get_random_secret_key())
+            aside.write(make())
             aside.flush()
             with suppress(FileExistsError):
                 os.link(aside.name, keep_in)

@@ -4,7 +4,9 @@ import os
 from pathlib import Path
 
 import dj_database_url
+from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
+from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
 from anyang_ledger import environment as env
@@ -14,6 +16,14 @@ VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.secret_key(keep_in=VAR_DIR / "secret_key")
+# Telephones and identity numbers are encrypted with the first of these keys, and read with any;
+# without them nobody reads what is stored. The digest key must never change.
+PERSONAL_DATA_KEYS = env.kept_secret(
+    "PERSONAL_DATA_KEYS", VAR_DIR / "personal_data_keys", lambda: Fernet.generate_key().decode()
+).split()
+PERSONAL_DATA_DIGEST_KEY = env.kept_secret(
+    "PERSONAL_DATA_DIGEST_KEY", VAR_DIR / "personal_data_digest_key", get_random_secret_key
+)
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", default="127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
 
@@ -23,6 +33,7 @@ INSTALLED_APPS = [
     "anyang_ledger",
     "villages",
     "accounts",
+    "cadres",
     "tasks",
     "spreadsheets",
     "dashboard",

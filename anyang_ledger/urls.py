@@ -13,6 +13,7 @@ register_converter(DivisionConverter, "division")
 urlpatterns = [
     path("", include("dashboard.urls")),
     path("", include("tasks.urls")),
+    path("cadres/", include("cadres.urls")),
     path("", include("spreadsheets.urls")),
     path("accounts/", include("accounts.urls")),
     path("language/", set_language, name="set_language"),

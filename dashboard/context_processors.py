@@ -21,6 +21,7 @@ BULLETINS = (
     *("bulletins", "bulletin", "bulletin_new", "bulletin_edit", "bulletin_compare"),
     "bulletin_template",
 )
+CADRES = ("registers",)
 REVIEWING = ("review", "review_units", "return_reasons")
 
 
@@ -70,11 +71,20 @@ def _menu(user: User) -> list[Link]:
     if to_do.led:
         lead = reverse("tasks:second_track_now")
         links.append(Link(_("Tasks that we lead"), lead, ("second_track",)))
+    links += _registers(user)
+    if user.is_staff:
+        links.append(Link(_("Administration"), reverse("admin:index"), ()))
+    return links
+
+
+def _registers(user: User) -> list[Link]:
+    """What is kept beside the ledger, and what comes of it on paper."""
+    links = []
+    if user.has_perm("cadres.view_posting"):
+        links.append(Link(_("Cadres"), reverse("cadres:registers_now"), CADRES))
     if user.has_perm("tasks.view_bulletin") and Bulletin.may_reach(user):
         links.append(Link(_("Bulletins"), reverse("dashboard:bulletins"), BULLETINS))
     if user.has_perm("tasks.view_entry"):
         sheets = reverse("spreadsheets:sheets")
         links.append(Link(_("Import and export"), sheets, ("sheets", "sheet", "batch")))
-    if user.is_staff:
-        links.append(Link(_("Administration"), reverse("admin:index"), ()))
     return links

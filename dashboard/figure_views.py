@@ -12,13 +12,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
 from accounts.models import User
+from accounts.repeated import once
 from dashboard.board import Board
 from dashboard.forms import CityRankingForm, ExclusionForm, MapForm, MatrixForm, RankingForm
 from dashboard.pages import board_or_404, shown
 from dashboard.slides import Turn
 from tasks.actions.writing import check_ledger_runs, keep_ledgers_open
 from tasks.models import Ledger, RankingExclusion
-from tasks.views.repeated import once
 from villages.models import Division, DivisionQuerySet, Level
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.http import Request
+from accounts.repeated import once
 from dashboard.figures import Figures
 from tasks.actions import Author
 from tasks.actions import lights as acts
@@ -33,7 +34,6 @@ from tasks.models import (
 )
 from tasks.models.summary import counts_of, extended_counts
 from tasks.place import Place
-from tasks.views.repeated import once
 from villages.models import Level
 
 DIGITS_OF_A_NUMBER = 4

@@ -11,8 +11,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.models import User
-from tasks.models import Reminder, RequestKey
+from accounts.models import RequestKey, User
+from tasks.models import Reminder
 from tasks.work import Work, has_duties
 
 LANGUAGE = "zh-hans"

@@ -7,16 +7,15 @@ from functools import cached_property
 from django.http import Http404
 
 from accounts.models import User
+from accounts.where import Where
 from tasks.models import Entry, Ledger, Period
 from villages.models import Division, DivisionQuerySet, Level
 
 
 @dataclass
-class Place:
+class Place(Where):
     """Where and when a page is: a division that the user may see, and a quarter."""
 
-    user: User
-    division: Division
     period: Period
     periods: list[Period]
 
@@ -50,19 +49,6 @@ class Place:
         """The same quarter of the year before."""
         last = self.period.year - 1, self.period.quarter
         return next((p for p in self.periods if (p.year, p.quarter) == last), None)
-
-    @property
-    def ancestors(self) -> list[tuple[Division, bool]]:
-        """Managing units from the city down, each with whether the user may open it."""
-        line, unit = [], self.division.parent
-        while unit:
-            line.append((unit, self.may_open(unit)))
-            unit = unit.parent
-        return line[::-1]
-
-    def may_open(self, division: Division) -> bool:
-        own = self.user.division
-        return self.user.sees_everything or bool(own and own.manages(division))
 
     @cached_property
     def ledger(self) -> Ledger | None:

@@ -9,6 +9,7 @@ import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 from django.apps import apps
@@ -17,11 +18,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
+from cadres.models import Criterion, Organization, Person, Posting, PostingKind, TermIndicator
 from tasks.models import Entry, Ledger, Period, ReturnReason, Task
 from villages.actions import DivisionLine, put_divisions
 from villages.models import Division
 
-OWN = ("villages", "accounts", "tasks", "spreadsheets")
+OWN = ("villages", "accounts", "cadres", "tasks", "spreadsheets")
 NOW = datetime.datetime(2026, 10, 2, 9, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
 PASSWORD = "correct horse battery"
 
@@ -63,6 +65,9 @@ class World:
     ledger: Ledger = None  # type: ignore[assignment]
     periods: dict[int, Period] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
+    organizations: dict[str, Organization] = field(default_factory=dict)
+    persons: dict[str, Person] = field(default_factory=dict)
+    postings: dict[str, Posting] = field(default_factory=dict)
 
     def entry(self, unit: str, task: str, quarter: int = 3) -> Entry:
         """A fresh copy from the database."""
@@ -155,6 +160,37 @@ TASKS = {
 }
 
 
+# short name -> (name, level, unit)
+ORGANIZATIONS = {
+    "agriculture": ("测试市农业农村局", "city", "city"),
+    "culture": ("测试市文化广电局", "city", "city"),
+    "linzhou_water": ("测试林州市水利局", "county", "linzhou"),
+    "huaxian_trade": ("测试滑县商务局", "county", "huaxian"),
+}
+# short name -> (name, sex, month of birth, organisation)
+PERSONS = {
+    "first_dongshan": ("示一山", "1", "1984-05", "agriculture"),
+    "first_xishan": ("示二山", "2", "1990-11", "linzhou_water"),
+    "first_shiqiao": ("示三桥", "1", "1979-02", "huaxian_trade"),
+    "left_lead": ("示四退", "1", "1966-08", "linzhou_water"),
+    "leader_linzhou": ("示五县", "1", "1972-03", None),
+    "secretary_hejian": ("示六镇", "2", "1981-07", None),
+    "head_hejian": ("示七镇", "1", "1983-09", None),
+    "free": ("示八闲", "2", "1988-12", "linzhou_water"),
+}
+# short name -> (person, kind, unit, start, planned end); the retired one is not sent yet.
+POSTINGS = {
+    "dongshan": ("first_dongshan", "first_secretary", "dongshan", "2025-01-01", "2026-12-31"),
+    "xishan": ("first_xishan", "first_secretary", "xishan", "2024-07-01", "2026-06-30"),
+    "shiqiao": ("first_shiqiao", "first_secretary", "shiqiao", "2026-01-01", "2027-12-31"),
+    "leader": ("leader_linzhou", "county_leader", "linzhou", "2021-09-01", None),
+    "hejian_secretary": ("secretary_hejian", "township_secretary", "hejian", "2021-05-01", None),
+    "hejian_head": ("head_hejian", "township_head", "hejian", "2023-03-01", None),
+}
+# Who serves where without a posting.
+SERVES_AT = {"left_lead": "linzhou", "free": "linzhou"}
+
+
 # Of each way to build it: the objects, and the rows of every table that holds any.
 _built: dict[bool, tuple[bytes, list[tuple[str, list[Any]]]]] = {}
 
@@ -165,7 +201,7 @@ def build(*, issued: bool = True) -> World:
     Made once in a process by the ways of the application, and from then on put back row by row:
     thousands of tests stand on it, and issuing takes ten times as long as writing the rows.
     """
-    _put_reasons()
+    _put_dictionaries()
     if issued in _built:
         objects, tables = _built[issued]
         _put_back(tables)
@@ -183,20 +219,28 @@ def rewrite(entries: Sequence[Entry], fields: Sequence[str]) -> None:
     )
 
 
-def _put_reasons() -> None:
-    # Tests that meet on real connections empty every table, the dictionary too.
+DICTIONARIES = (ReturnReason, PostingKind, Criterion, TermIndicator)
+
+
+def _put_dictionaries() -> None:
+    # Tests that meet on real connections empty every table, the dictionaries too.
     there = set(ReturnReason.objects.values_list("code", flat=True))
     ReturnReason.objects.bulk_create(
         ReturnReason(code=code, name=name, english=english)
         for code, name, english in REASONS
         if code not in there
     )
+    if not PostingKind.objects.exists():
+        kinds = import_module("cadres.migrations.0003_usual_posting_kinds")
+        kinds.enter(apps, None)
+    if not TermIndicator.objects.exists():
+        import_module("cadres.migrations.0005_teams").enter(apps, None)
 
 
 def _rows() -> Iterator[tuple[str, list[Any]]]:
-    """An INSERT of everything that stands in the application's tables but the dictionary."""
+    """An INSERT of everything that stands in the application's tables but the dictionaries."""
     for model in apps.get_models():
-        if model._meta.app_label not in OWN or model is ReturnReason:
+        if model._meta.app_label not in OWN or model in DICTIONARIES:
             continue
         columns = [str(field.column) for field in model._meta.concrete_fields]
         table, named = model._meta.db_table, ", ".join(f'"{column}"' for column in columns)
@@ -229,6 +273,7 @@ def _build(*, issued: bool) -> World:
             role=role,
             is_staff=role in (Role.MANAGER, Role.AUDITOR),
         )
+    _put_persons(world)
     world.ledger = Ledger.objects.create(
         division=world.units["city"], year=2026, title="安阳市2026年农村基层党建重点工作任务台账"
     )
@@ -239,3 +284,44 @@ def _build(*, issued: bool) -> World:
         world.ledger.issue(world.users["city_manager"], timezone.localtime(at))
     world.periods = {period.quarter: period for period in Period.objects.filter(year=2026)}
     return world
+
+
+def _put_persons(world: World) -> None:
+    """Whoever serves somewhere, and their postings; stored as they stand, without history."""
+    units, kinds = world.units, {kind.code: kind for kind in PostingKind.objects.all()}
+    for short, (name, level, unit) in ORGANIZATIONS.items():
+        made = Organization(name=name, level=level, division=units[unit])
+        made.full_clean()
+        made.save()
+        world.organizations[short] = made
+    at = {posting[0]: posting[2] for posting in POSTINGS.values()} | SERVES_AT
+    for short, (name, sex, birth, sender) in PERSONS.items():
+        person = Person(
+            name=name,
+            sex=sex,
+            birth=birth,
+            ethnicity="汉族",
+            political_status="01",
+            education="2",
+            organization=world.organizations.get(sender or ""),
+            rank="四级主任科员",
+            has_left_lead=short == "left_lead",
+            division=units[at[short]],
+        )
+        person.full_clean()
+        person.save()
+        world.persons[short] = person
+    for short, (who, kind, unit, start, planned) in POSTINGS.items():
+        person = world.persons[who]
+        posting = Posting(
+            person=person,
+            kind=kinds[kind],
+            division=units[unit],
+            organization=person.organization,
+            start=datetime.date.fromisoformat(start),
+            planned_end=datetime.date.fromisoformat(planned) if planned else None,
+            seat_number=1 if kinds[kind].seats else None,
+        )
+        posting.full_clean()
+        posting.save()
+        world.postings[short] = posting

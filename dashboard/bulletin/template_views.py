@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
+from accounts.repeated import once
 from dashboard.bulletin import making
 from dashboard.bulletin.checking import Looked, looked_at
 from dashboard.bulletin.forms import TemplateForm
 from dashboard.bulletin.placeholders import PLACEHOLDERS
 from dashboard.bulletin.views import as_file, may_replace_template
 from tasks.models import BulletinTemplate
-from tasks.views.repeated import once
 
 
 @require_http_methods(["GET", "POST"])

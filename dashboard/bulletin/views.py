@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
 from accounts.models import AccessLog
+from accounts.repeated import once
 from dashboard.bulletin import making
 from dashboard.bulletin.comparing import LABELS, compared, problems_that_differ
 from dashboard.bulletin.document import document_of
@@ -23,7 +24,6 @@ from dashboard.bulletin.freezing import freeze
 from dashboard.bulletin.frozen import Frozen
 from tasks.models import Bulletin, BulletinTemplate, Period
 from tasks.models.bulletin import ISSUING
-from tasks.views.repeated import once
 from villages.models import Division
 
 PAGE_SIZE = 50

@@ -15,7 +15,6 @@ from tasks.actions.amending import (
 from tasks.actions.evidencing import attach, detach
 from tasks.actions.filling import Edit, confirm, save, submit, take_back
 from tasks.actions.making import close, copy_ledger
-from tasks.actions.once import once
 from tasks.actions.opinions import give_opinion
 from tasks.actions.reviewing import Mark, accept, return_, undo
 from tasks.actions.writing import (
@@ -56,7 +55,6 @@ __all__ = [
     "effect_of",
     "exempting",
     "give_opinion",
-    "once",
     "plan",
     "restore_task",
     "return_",

@@ -13,7 +13,6 @@ from tasks.models.ledger import Ledger, Task
 from tasks.models.light import Light
 from tasks.models.light_rule import LightRule
 from tasks.models.looking import Look, Opinion
-from tasks.models.once import RequestKey
 from tasks.models.override import LightOverride
 from tasks.models.period import Period
 from tasks.models.ranking import RankingExclusion
@@ -54,7 +53,6 @@ __all__ = [
     "PeriodChange",
     "RankingExclusion",
     "Reminder",
-    "RequestKey",
     "ReturnMark",
     "ReturnReason",
     "Review",

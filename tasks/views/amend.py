@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.http import Request
+from accounts.repeated import once
 from tasks import actions
 from tasks.ledger_forms import CHOICES, FORMS, OF_A_TASK, AmendmentForm
 from tasks.models import EntryChange, Ledger, Task
 from tasks.views.ledgers import TaskRow, task_rows
-from tasks.views.repeated import once
 
 DIGITS_OF_A_KEY = 9
 

@@ -13,10 +13,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.http import Request
+from accounts.repeated import once
 from tasks.actions import chasing
 from tasks.chasing import NonReporters
 from tasks.place import Place
-from tasks.views.repeated import once
 from tasks.window import Window
 from villages.models import Division, Level
 

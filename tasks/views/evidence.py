@@ -13,11 +13,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import Request
+from accounts.repeated import once
 from tasks import actions
 from tasks.actions import evidencing
 from tasks.models import Entry, EntryChange, Evidence
 from tasks.views.entries import entry_page, page_of
-from tasks.views.repeated import once
 
 
 @require_http_methods(["GET", "POST"])

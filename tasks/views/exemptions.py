@@ -15,13 +15,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.http import Request
+from accounts.repeated import once
 from tasks import actions
 from tasks.actions.writing import together
 from tasks.exemption_filters import ExemptionFilter
 from tasks.exemption_forms import AskForm, DecideForm, LiftForm
 from tasks.models import Entry, EntryChange, Exemption
 from tasks.views.entries import entry_page, page_of
-from tasks.views.repeated import once
 
 PAGE_SIZE = 100
 # A question and the version of its line; the databases' largest numbers have 19 and 10 digits.

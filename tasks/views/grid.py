@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import Request
 from accounts.models import User
+from accounts.once import once
 from tasks import actions, cells, grid
 from tasks.actions.filling import last_reported
 from tasks.forms import EntryForm
@@ -60,7 +61,7 @@ def send_cells(request: Request) -> HttpResponse:
         return JsonResponse({"message": message}, status=400)
     author = actions.Author(request.user, EntryChange.Origin.PAGE)
     try:
-        answer = actions.once(
+        answer = once(
             request.user, key, request.body, lambda: {"cells": cells.carry_out(items, author)}
         )
     except ValidationError as error:

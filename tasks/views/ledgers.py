@@ -15,11 +15,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
+from accounts.repeated import once
 from tasks import actions
 from tasks.ledger_forms import IssueForm
 from tasks.models import Amendment, EntryChange, Ledger, Standing, Task
 from tasks.models.issuing import in_hours
-from tasks.views.repeated import once
 
 FIRST, LAST = 1, 4
 

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.http import Request
+from accounts.repeated import once
 from tasks.actions import Author
 from tasks.actions import lights as acts
 from tasks.light_forms import ThresholdsForm
 from tasks.light_preview import Preview, preview, quarters_of
 from tasks.models import EntryChange, Ledger, LightRule
-from tasks.views.repeated import once
 
 DIGITS_OF_A_VERSION = 5
 

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
+from accounts.repeated import once
 from tasks.actions import Author, deadlines
 from tasks.deadline_forms import DatesForm, ExtendForm, LockForm, UnlockForm
 from tasks.models import EntryChange, Extension, Period
-from tasks.views.repeated import once
 
 EXTENSIONS_SHOWN = 200
 CHANGES_SHOWN = 50

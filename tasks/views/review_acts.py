@@ -17,13 +17,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.http import Request
+from accounts.repeated import once
 from tasks import actions
 from tasks.models import EntryChange, ReturnReason
 from tasks.place import Place
 from tasks.review_desk import Desk
 from tasks.review_forms import CellsForm, ReturnForm
 from tasks.standing import Standing
-from tasks.views.repeated import once
 
 DIGITS_OF_A_KEY = 19  # the databases' largest number has as many
 KEPT_ACTS = 5

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
+from accounts.repeated import once
 from tasks import actions
 from tasks.filters import SecondTrackFilter
 from tasks.models import Entry, Opinion, Task
 from tasks.place import Place, period_of_today
 from tasks.review_forms import OpinionForm
-from tasks.views.repeated import once
 from tasks.views.review_acts import seen_in, tell, told_of
 
 PAGE_SIZE = 100

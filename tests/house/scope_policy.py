@@ -232,6 +232,8 @@ PAGES = {
     "tasks:chase": Line(
         "place", post=_by_level(422, "city", "county", "township", "village")
     ),
+    "cadres:registers_now": Line(get=302),
+    "cadres:registers": Line("place"),
     "spreadsheets:sheets": Line(),
     "spreadsheets:sheet": Line(post=422),
     # A refusal of a download is told on the page of the sheet.

@@ -7,8 +7,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from tasks.actions.once import checked_key
-from tasks.models import Reminder, RequestKey
+from accounts.models import RequestKey
+from accounts.once import checked_key
+from tasks.models import Reminder
 from tasks.models.content import check_content
 from tests.tasks.cells import answers, item, post
 from tests.tasks.pages import at, english, fields, told

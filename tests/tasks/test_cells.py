@@ -9,8 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import RequestKey
 from tasks import actions
-from tasks.models import EntryChange, Look, Period, RequestKey, ReturnReason, Rule
+from tasks.models import EntryChange, Look, Period, ReturnReason, Rule
 from tests.tasks.cells import answer, answers, item, post
 from tests.tasks.pages import english
 from tests.tasks.verbs import (

@@ -11,8 +11,8 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import CommandError, call_command
 
-from accounts.models import User
-from tasks.models import Entry, Reminder, RequestKey
+from accounts.models import RequestKey, User
+from tasks.models import Entry, Reminder
 from tests.tasks.verbs import moment, return_, submitted
 from tests.world import NOW, World
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, OperationalError
 
-from tasks import actions, cells
+from accounts.once import once
+from tasks import cells
 from tasks.actions import writing
 from tasks.models import Entry
 from tests.tasks.meetings import REAL_CONNECTIONS, Meeting, at_once, income
@@ -47,7 +48,7 @@ def crossing(world: World, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     ]
 
     def ask() -> Any:
-        return actions.once(by.user, "k", b"", lambda: {"cells": cells.carry_out(items, by)})
+        return once(by.user, "k", b"", lambda: {"cells": cells.carry_out(items, by)})
 
     return at_once(ask, lambda: save(world, "xishan_reporter", second, value=9))
 

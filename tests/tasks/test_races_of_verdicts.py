@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from accounts.once import once
 from tasks import actions
 from tasks.actions import writing
 from tasks.models import Entry, EntryChange
@@ -47,7 +48,7 @@ def ask(world: World, key: str, done: list[int], meeting: Meeting | None = None)
         done.append(1)
         return {"done": len(done)}
 
-    return actions.once(world.users["hejian_reporter"], key, b"", act)
+    return once(world.users["hejian_reporter"], key, b"", act)
 
 
 def test_of_taking_back_and_accepting_one_stands(

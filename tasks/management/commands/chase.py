@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from accounts.models import RequestKey
 from tasks.actions import chasing, today
 from tasks.digest import recipients, send_digests
-from tasks.models import RequestKey
 
 KEEP_KEYS = datetime.timedelta(days=7)
 

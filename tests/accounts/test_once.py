@@ -3,8 +3,8 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from tasks.actions import once
-from tasks.models import RequestKey
+from accounts.models import RequestKey
+from accounts.once import once
 from tests.world import World
 
 Calls = list[int]

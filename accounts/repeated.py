@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from accounts import once as keys
 from accounts.http import Request
-from tasks import actions
 
 
 def once(request: Request, act: Callable[[], dict[str, Any]], *files: str) -> dict[str, Any]:
@@ -17,4 +17,4 @@ def once(request: Request, act: Callable[[], dict[str, Any]], *files: str) -> di
     body = repr(
         [request.path, *files, *(item for item in sent if item[0] != "csrfmiddlewaretoken")]
     )
-    return actions.once(request.user, request.POST.get("key", ""), body.encode(), act)
+    return keys.once(request.user, request.POST.get("key", ""), body.encode(), act)

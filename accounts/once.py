@@ -9,8 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import User
-from tasks.models import RequestKey
+from accounts.models import RequestKey, User
 
 KEY = re.compile(r"[ -~]{1,64}")
 

@@ -1,0 +1,94 @@
+"""Organisations that send cadres to villages and townships (选派单位)."""
+
+from typing import Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from cadres.models.tag import Tag
+from villages.models import Division, Level, Viewer
+from villages.pinyin import search_key
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Those of the own unit and below, and of the units above: they send people here."""
+        if viewer.sees_everything:
+            return self.all()
+        own = viewer.division
+        if own is None:
+            return self.none()
+        seen = Division.objects.visible_to(viewer)
+        return self.filter(models.Q(division__in=seen) | models.Q(division_id__in=own.ancestor_ids))
+
+    def kept_by(self, viewer: Viewer) -> Self:
+        """Those that the viewer's own unit or one below it enters and puts right."""
+        if viewer.sees_everything:
+            return self.all()
+        return self.filter(division__in=Division.objects.visible_to(viewer))
+
+    def search(self, text: str) -> Self:
+        """By part of the name, or by pinyin from its start."""
+        text = text.replace("\0", "").strip()
+        found = models.Q(name__icontains=text)
+        if text.isascii():
+            found |= models.Q(pinyin__contains=f" {text.lower().replace(' ', '')}")
+        return self.filter(found) if text else self
+
+
+class Organization(models.Model):
+    """An organisation that sends cadres."""
+
+    class Sender(models.TextChoices):
+        PROVINCE = "province", _("Sent by the province")
+        CITY = "city", _("Sent by the city")
+        COUNTY = "county", _("Sent by the county")
+
+    name = models.CharField(_("name"), max_length=60)
+    level = models.CharField(_("level"), max_length=10, choices=Sender)
+    division = models.ForeignKey(
+        Division,
+        models.PROTECT,
+        verbose_name=_("unit it belongs to"),
+        related_name="organizations",
+        limit_choices_to={"level__in": [Level.CITY, Level.COUNTY]},
+        help_text=_("The city for those of the province and the city, else the county."),
+    )
+    functions = models.ManyToManyField(
+        Tag, verbose_name=_("functions"), related_name="organizations_by_function", blank=True
+    )
+    strengths = models.ManyToManyField(
+        Tag, verbose_name=_("strengths"), related_name="organizations_by_strength", blank=True
+    )
+    capacity = models.PositiveSmallIntegerField(
+        _("how many it can send"), null=True, blank=True, help_text=_("Empty: not limited.")
+    )
+    pinyin = models.CharField(_("pinyin"), max_length=2000, blank=True, editable=False)
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sending organisation")
+        verbose_name_plural = _("sending organisations")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["division", "name"],
+                name="organization_name_once_in_a_unit",
+                violation_error_message=_("There is an organisation with this name already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        self.name = self.name.strip()
+        self.pinyin = search_key(self.name)
+        if self.level and self.division_id:
+            wanted = Level.COUNTY if self.level == self.Sender.COUNTY else Level.CITY
+            if self.division.level != wanted:
+                raise ValidationError(
+                    {"division": _("The unit does not fit the level of the organisation.")}
+                )

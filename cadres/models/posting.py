@@ -1,0 +1,198 @@
+"""Postings: who holds which seat where, since when, until when."""
+
+import datetime
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from cadres.models.organization import Organization
+from cadres.models.person import Person
+from cadres.models.posting_kind import PostingKind
+from villages.models import Division, Viewer
+
+
+class PostingQuerySet(models.QuerySet["Posting"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Those at the own unit and below: what was held there stays in its history."""
+        if viewer.sees_everything:
+            return self.all()
+        return self.filter(division__in=Division.objects.visible_to(viewer))
+
+    def within(self, division: Division) -> Self:
+        return self.filter(division__path__startswith=division.path)
+
+    def on(self, day: datetime.date) -> Self:
+        """Those held on a day; `end` is the last day."""
+        return self.filter(Q(end=None) | Q(end__gte=day), start__lte=day)
+
+    def over(self, day: datetime.date) -> Self:
+        return self.filter(end__lt=day)
+
+    def in_seat(self, seat: str) -> Self:
+        return self.filter(seat=seat)
+
+    def overlapping(self, start: datetime.date, end: datetime.date | None) -> Self:
+        """Those held on any day from `start` to `end`, both included; no end is for ever."""
+        found = self.filter(Q(end=None) | Q(end__gte=start))
+        return found.filter(start__lte=end) if end else found
+
+    def ending_within(self, day: datetime.date, days: int) -> Self:
+        """Held on the day, and planned to end in so many days, or later than planned already."""
+        return self.on(day).filter(planned_end__lte=day + datetime.timedelta(days=days))
+
+
+class Posting(models.Model):
+    """A person at a unit in a kind of posting.
+
+    `start`, `planned_end` and `end` are days, both ends included; forms that write months mean
+    the first and the last day. `seat`, `seat_number` and `exclusive_group` repeat what the kind
+    says, for the database to refuse two holders of one seat, and two postings of one person
+    that exclude each other, on any day: besides the constraints here see `cadres/guards.py`.
+    """
+
+    class EndReason(models.TextChoices):
+        TERM = "term", _("Term completed")
+        ROTATED = "rotated", _("Rotated")
+        SWAPPED = "swapped", _("Exchanged")
+        TRANSFERRED = "transferred", _("Transferred")
+        PROMOTED = "promoted", _("Promoted")
+        RETIRED = "retired", _("Retired")
+        OTHER = "other", _("Other")
+
+    person = models.ForeignKey(
+        Person, models.PROTECT, verbose_name=_("person"), related_name="postings"
+    )
+    kind = models.ForeignKey(
+        PostingKind, models.PROTECT, verbose_name=_("kind of posting"), related_name="postings"
+    )
+    division = models.ForeignKey(
+        Division, models.PROTECT, verbose_name=_("unit"), related_name="postings"
+    )
+    organization = models.ForeignKey(
+        Organization,
+        models.PROTECT,
+        verbose_name=_("sending organisation"),
+        null=True,
+        blank=True,
+        related_name="postings",
+    )
+    title = models.CharField(_("title of the post"), max_length=60, blank=True)
+    start = models.DateField(_("since"))
+    planned_end = models.DateField(
+        _("planned until"), null=True, blank=True, help_text=_("The last day of the term.")
+    )
+    end = models.DateField(_("until"), null=True, blank=True, help_text=_("The last day held."))
+    end_reason = models.CharField(
+        _("reason for ending"), max_length=15, choices=EndReason, blank=True
+    )
+    predecessor = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        verbose_name=_("predecessor"),
+        null=True,
+        blank=True,
+        related_name="successor",
+    )
+    hand_over = models.TextField(_("hand-over note"), max_length=2000, blank=True)
+    batch = models.CharField(_("rotation batch"), max_length=30, blank=True)
+    cohort = models.PositiveSmallIntegerField(_("year of recruitment"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    seat = models.SlugField(_("seat"), max_length=30, db_index=False, editable=False)
+    seat_number = models.PositiveSmallIntegerField(
+        _("number of the seat"), null=True, editable=False
+    )
+    exclusive_group = models.SlugField(
+        _("holds no other of"), max_length=30, db_index=False, editable=False
+    )
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+
+    objects = PostingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("posting")
+        verbose_name_plural = _("postings")
+        ordering = ["division__code", "kind__order", "-start", "pk"]
+        indexes = [models.Index(fields=["seat", "end"], name="posting_by_seat_and_end")]
+        constraints = [
+            models.CheckConstraint(
+                name="posting_ends_after_it_starts",
+                condition=Q(end=None) | Q(end__gte=F("start")),
+                violation_error_message=_("The last day cannot be before the first one."),
+            ),
+            models.CheckConstraint(
+                name="posting_planned_to_end_after_it_starts",
+                condition=Q(planned_end=None) | Q(planned_end__gte=F("start")),
+                violation_error_message=_("The planned end cannot be before the start."),
+            ),
+            models.CheckConstraint(
+                name="posting_end_has_a_reason",
+                condition=Q(end=None, end_reason="") | (Q(end__isnull=False) & ~Q(end_reason="")),
+                violation_error_message=_("An end wants a reason, and a reason an end."),
+            ),
+            models.UniqueConstraint(
+                fields=["division", "seat", "seat_number"],
+                condition=Q(end=None),
+                name="posting_one_current_holder_of_a_seat",
+                violation_error_message=_("This seat is held by somebody already."),
+            ),
+            models.UniqueConstraint(
+                fields=["person", "exclusive_group"],
+                condition=Q(end=None),
+                name="posting_one_current_of_a_group_for_a_person",
+                violation_error_message=_("The person holds a posting that excludes this one."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.kind} {self.division}"
+
+    def is_held(self, on: datetime.date) -> bool:
+        return self.start <= on and (self.end is None or self.end >= on)
+
+    def is_overdue(self, on: datetime.date) -> bool:
+        """Still held though its term is over."""
+        return self.is_held(on) and self.planned_end is not None and self.planned_end < on
+
+    def days_left(self, on: datetime.date) -> int | None:
+        """Until the term is over, counted from a day; negative where it is over already."""
+        return (self.planned_end - on).days if self.planned_end else None
+
+    def take_from_kind(self) -> None:
+        """What the database compares, from what the kind says."""
+        self.seat, self.exclusive_group = self.kind.seat, self.kind.exclusive_group
+
+    def clean(self) -> None:
+        self.take_from_kind()
+        kind, wrong = self.kind, dict[str, Any]()
+        if self.division.level != kind.level:
+            wrong["division"] = _now("A posting of this kind is at a unit of the level %s.") % (
+                kind.get_level_display()
+            )
+        if kind.wants_organization and not self.organization_id:
+            wrong["organization"] = _now("Name the organisation that sends the person.")
+        if kind.earliest_cohort and (self.cohort or 0) < kind.earliest_cohort:
+            wrong["cohort"] = _now("Give the year of recruitment, %d or later.") % (
+                kind.earliest_cohort
+            )
+        wrong |= self._wrong_with_person(kind)
+        if wrong:
+            raise ValidationError(wrong)
+
+    def _wrong_with_person(self, kind: PostingKind) -> dict[str, Any]:
+        person = self.person
+        if person.merged_into_id or person.anonymized_at:
+            return {"person": _now("This record of a person is closed.")}
+        if kind.wants_party_member and not person.is_party_member:
+            return {"person": _now("This posting is for full party members.")}
+        if kind.wants_left_lead and not person.has_left_lead:
+            return {"person": _now("This posting is for those who have left a leading post.")}
+        if kind.minimum_rank and (person.rank_level or 0) < kind.minimum_rank:
+            return {
+                "person": _now("This posting wants at least the level %s.")
+                % kind.get_minimum_rank_display()
+            }
+        return {}

@@ -1,0 +1,54 @@
+"""Months as personnel forms keep them: birth, joining the party, taking office."""
+
+import datetime
+from typing import Any
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+PATTERN = r"(?:1[89]|20)\d\d-(?:0[1-9]|1[0-2])"
+
+
+class MonthField(models.CharField[str, str]):
+    """A month as `1978-05`: it sorts as it reads, and says no day that nobody wrote down."""
+
+    default_validators = [RegexValidator(rf"^{PATTERN}$", _("A month is written as 1978-05."))]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["max_length"] = 7
+        super().__init__(*args, **kwargs)
+
+
+def shown(month: str) -> str:
+    """1978.05 of 1978-05, as forms write it."""
+    return month.replace("-", ".")
+
+
+def month_of(day: datetime.date) -> str:
+    return f"{day.year:04}-{day.month:02}"
+
+
+def first_day(month: str) -> datetime.date:
+    return datetime.date(int(month[:4]), int(month[5:]), 1)
+
+
+def last_day(month: str) -> datetime.date:
+    return months_later(first_day(month), 1) - datetime.timedelta(days=1)
+
+
+def months_later(day: datetime.date, months: int) -> datetime.date:
+    """The same day so many months later, or the last one of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    following = datetime.date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    return datetime.date(
+        year, month + 1, min(day.day, (following - datetime.timedelta(days=1)).day)
+    )
+
+
+def age(birth: str, on: datetime.date) -> int | None:
+    """Full years on a day, counted from the first of the month of birth."""
+    if not birth:
+        return None
+    years = on.year - int(birth[:4])
+    return years - (on.month < int(birth[5:]))
