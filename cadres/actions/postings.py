@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cadres import guards
+from cadres.actions.serving import village_of
 from cadres.models import CadreChange, Person, Posting, facts_of
 from cadres.months import months_later
 from villages.models import Division
@@ -85,16 +86,17 @@ def exchange(
 def settle(person: Person, by: User | None) -> None:
     """Let the person's record be kept where the person serves now.
 
-    A posting that is held today comes before all else, the one begun last; without any, the
-    record stays where it is.
+    A posting that is held today comes before all else, the one begun last; then the village
+    whose team the person belongs to. Without either the record stays where it is.
     """
     today = timezone.localdate()
     current = person.postings.on(today).select_related("division").order_by("-start", "-pk")
     posting = current.first()
-    if posting is None or posting.division_id == person.division_id:
+    division = posting.division if posting else village_of(person)
+    if division is None or division.pk == person.division_id:
         return
-    before = facts_of(person)
-    CadreChange.note(_moved(person, posting.division), person.division, by, timezone.now(), before)
+    before, left = facts_of(person), person.division
+    CadreChange.note(_moved(person, division), left, by, timezone.now(), before)
 
 
 def free_seat(posting: Posting) -> int | None:

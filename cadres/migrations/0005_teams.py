@@ -463,6 +463,7 @@ class Migration(migrations.Migration):
                             ("promoted", "Promoted"),
                             ("removed", "Removed"),
                             ("age", "Left because of age"),
+                            ("mistake", "Entered by mistake"),
                             ("other", "Other"),
                         ],
                         max_length=15,

@@ -39,6 +39,10 @@ class TeamMemberQuerySet(models.QuerySet["TeamMember"]):
         """Who has not left; of an earlier term, those who stayed to its end."""
         return self.filter(IN_OFFICE)
 
+    def serving(self) -> Self:
+        """Who is in office in a team that no later one has followed."""
+        return self.in_office().filter(team__in=VillageTeam.objects.current())
+
     def secretaries(self) -> Self:
         return self.filter(SECRETARY)
 
@@ -95,6 +99,7 @@ class TeamMember(models.Model):
         PROMOTED = "promoted", _("Promoted")
         REMOVED = "removed", pgettext_lazy("from office", "Removed")
         AGE = "age", _("Left because of age")
+        MISTAKE = "mistake", _("Entered by mistake")
         OTHER = "other", _("Other")
 
     team = models.ForeignKey(

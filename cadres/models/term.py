@@ -6,7 +6,7 @@ from typing import Self
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -86,6 +86,13 @@ class VillageTeamQuerySet(models.QuerySet["VillageTeam"]):
     def finished(self) -> Self:
         return self.filter(state=VillageTeam.State.FINISHED)
 
+    def current(self) -> Self:
+        """The newest elected team of each village, whose members serve there."""
+        later = VillageTeam.objects.finished().filter(
+            village=OuterRef("village"), term__year__gt=OuterRef("term__year")
+        )
+        return self.finished().filter(~Exists(later))
+
     def lock(self) -> "list[VillageTeam]":
         """These rows, held until the transaction ends, by all who do so in this order."""
         return list(self.order_by("pk").select_for_update(of=("self",), no_key=True))
@@ -159,3 +166,13 @@ class VillageTeam(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state == self.State.FINISHED
+
+    def previous(self) -> "VillageTeam | None":
+        """The team of the same village in the term before."""
+        earlier = VillageTeam.objects.filter(village=self.village_id, term__year__lt=self.term.year)
+        return earlier.select_related("term").order_by("-term__year").first()
+
+    def is_followed(self) -> bool:
+        """Whether a later term has an elected team: this one is history then."""
+        later = VillageTeam.objects.finished().filter(village=self.village_id)
+        return later.filter(term__year__gt=self.term.year).exists()
