@@ -7,10 +7,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from cadres.models import TeamMember
 from tasks import actions
 from tasks.actions import deadlines, lights
 from tasks.actions.exempting import ask
 from tasks.models import EntryChange
+from tests.cadres.teams import usual
 from tests.dashboard.bulletins import draft, issued
 from tests.tasks.verbs import return_
 from tests.world import World
@@ -56,6 +58,10 @@ PAGES = [
     ("city_manager", "/bulletins/"),
     ("city_manager", "/bulletins/new/"),
     ("city_manager", "/bulletins/template/"),
+    ("city_manager", "/cadres/410500000000/"),
+    ("city_manager", "/cadres/410500000000/teams/"),
+    ("city_manager", "/cadres/410581101000/teams/?fault=no_director"),
+    ("city_manager", "/cadres/410500000000/before-after/"),
     ("city_manager", "/no-such-page/"),
 ]
 
@@ -77,7 +83,16 @@ def busy_world(live_world: World) -> World:
     about = live_world.units["hejian"], live_world.periods[3], None
     lights.override(*about, "red", until, "约谈后未整改", city)
     live_world.tasks["income"].lead_reviewers.add(live_world.users["linzhou_reviewer"])
+    for year in (2018, 2021):
+        usual(live_world, "dongshan", year)
     return live_world
+
+
+def pages_of_a_team() -> list[tuple[str, str]]:
+    member = TeamMember.objects.latest("pk")
+    team = f"/cadres/teams/{member.team_id}/"
+    pages = (team, f"{team}members/new/", f"{team}standards/2022/")
+    return [("city_manager", path) for path in (*pages, f"/cadres/team-members/{member.pk}/")]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -91,6 +106,7 @@ def test_every_page_passes_axe(visit: Visit, busy_world: World, theme: str) -> N
     sent, written = issued(busy_world), draft(busy_world)
     bulletins = [f"{sent.pk}/", f"{written.pk}/edit/", f"{sent.pk}/compare/{written.pk}/"]
     more += [("city_manager", f"/bulletins/{path}") for path in bulletins]
+    more += pages_of_a_team()
     for username, path in [*PAGES, *more]:
         if username not in pages:
             pages[username] = visit(username, color_scheme=theme)
@@ -106,7 +122,7 @@ def test_every_page_passes_axe(visit: Visit, busy_world: World, theme: str) -> N
 @pytest.mark.parametrize("width", [390, 1024, 1440])
 def test_no_page_is_wider_than_its_screen(visit: Visit, busy_world: World, width: int) -> None:
     pages: dict[str, Page] = {}
-    for username, path in PAGES:
+    for username, path in [*PAGES, *pages_of_a_team()]:
         if username not in pages:
             pages[username] = visit(username, viewport={"width": width, "height": 900})
         page = pages[username]

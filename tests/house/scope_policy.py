@@ -128,6 +128,11 @@ def owns(who: str, owner: str) -> bool:
     return who == owner
 
 
+def _keeps(status: int) -> Callable[[str, str], int]:
+    """Registers are kept by managers."""
+    return lambda who, unit: status if PEOPLE[who][1] in MANAGE else 403
+
+
 def _if_own(status: int) -> Callable[[str, str], int]:
     """A ledger is kept by those who issue it."""
     return lambda who, unit: status if is_own(who, unit) else 403
@@ -233,7 +238,14 @@ PAGES = {
         "place", post=_by_level(422, "city", "county", "township", "village")
     ),
     "cadres:registers_now": Line(get=302),
-    "cadres:registers": Line("place"),
+    "cadres:registers": Line("unit"),
+    "cadres:teams": Line("unit", post=_keeps(302)),
+    "cadres:before_after": Line("unit"),
+    "cadres:team": Line("team", post=_keeps(422)),
+    "cadres:team_confirm": Line("team", get=405, post=302, roles=MANAGE, role_first=True),
+    "cadres:team_member_new": Line("team", post=422, roles=MANAGE, role_first=True),
+    "cadres:team_member": Line("team_member", post=422, roles=MANAGE, role_first=True),
+    "cadres:standards": Line("team_of_year", post=_keeps(422)),
     "spreadsheets:sheets": Line(),
     "spreadsheets:sheet": Line(post=422),
     # A refusal of a download is told on the page of the sheet.
@@ -330,6 +342,14 @@ RECORDS = {
     "tasks_reminder": Records("reminder_record"),
     "tasks_bulletin": Records("bulletin", seen=reads_bulletin),
     "tasks_bulletintemplate": Records("bulletintemplate", MANAGE, seen=anyone),
+    "cadres_term": Records("term", add=MANAGE, change=MANAGE, seen=anyone, keeps=_of_city),
+    "cadres_criterion": Records("criterion", change=MANAGE, seen=anyone, keeps=_of_city),
+    "cadres_termindicator": Records(
+        "term_indicator", add=MANAGE, change=MANAGE, delete=MANAGE, seen=anyone, keeps=_of_city
+    ),
+    "cadres_villageteam": Records("team"),
+    "cadres_teammember": Records("team_member"),
+    "cadres_standardassessment": Records("assessment"),
     "spreadsheets_batch": Records("batch", MANAGE | AUDIT | FILL, seen=owns),
 }  # fmt: skip
 
@@ -359,5 +379,5 @@ def records_expected(action: str, records: Records, method: str, who: str, unit:
 
 def _may_add(records: Records, who: str) -> bool:
     """Quarters and ledgers are the city's to make; the rest is anybody's who keeps records."""
-    of_the_city = ("period", "ledger", "specialday", "returnreason")
+    of_the_city = ("period", "ledger", "specialday", "returnreason", "term", "term_indicator")
     return records.about not in of_the_city or _of_city(who, "")
