@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Func, IntegerField, OuterRef, Q, Subquery, Sum
+from django.db.models import Case, Count, F, Func, IntegerField, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -105,6 +105,14 @@ class Comparison:
     after: Figure
 
     @property
+    def persons(self) -> tuple[str, str]:
+        """n/N of a share, and of how many persons a mean age is, in both terms."""
+        if not self.indicator.is_share:
+            return f"({self.before.whole:,})", f"({self.after.whole:,})"
+        two = (self.before, self.after)
+        return tuple(f"{figure.part:,}/{figure.whole:,}" for figure in two)  # type: ignore[return-value]
+
+    @property
     def outcome(self) -> Outcome:
         """By the exact values, not by what they are rounded to."""
         if not (self.before and self.after):
@@ -164,7 +172,7 @@ def figures(
     for place, indicator in enumerate(indicators):
         counts[f"part_{place}"], counts[f"whole_{place}"] = _counting(indicator)
     below = BELOW[Level(division.level)]
-    grouped = members.alias(**_told_by(indicators)).order_by().values("team__term_id", below)
+    grouped = members.alias(**_told_by(indicators, terms)).order_by().values("team__term_id", below)
     found: Figures = {}
     for row in grouped.annotate(**counts):
         found[row[below], row["team__term_id"]] = [
@@ -194,7 +202,7 @@ class _MonthsOfDay(_Months):
         return self.as_sql(compiler, connection, template=template, **context)
 
 
-def _told_by(indicators: Sequence[TermIndicator]) -> dict[str, Any]:
+def _told_by(indicators: Sequence[TermIndicator], terms: Iterable[Term]) -> dict[str, Any]:
     """What the conditions speak of besides columns, where any of them does."""
     # Whole months divided: full years, as cadres.months.age() counts them.
     age = (_MonthsOfDay(F("team__elected_on")) - _Months(F("person__birth"))) / 12
@@ -206,19 +214,22 @@ def _told_by(indicators: Sequence[TermIndicator]) -> dict[str, Any]:
     counted = {indicator.counted for indicator in indicators}
     for name, standard in standards.items():
         if name in counted:
-            told[name.value] = _last_assessed(standard)
+            told[name.value] = Case(
+                *(
+                    When(team__term=term, then=_last_assessed(standard, term.year, term.last_year))
+                    for term in terms
+                )
+            )
     return told
 
 
-def _last_assessed(standard: Standard) -> Subquery:
-    """What a member met when last assessed within the term."""
-    begins = OuterRef("team__term__year")
+def _last_assessed(standard: Standard, first: int, last: int | None) -> Subquery:
+    """What a member met when last assessed within a term."""
     made = StandardAssessment.objects.filter(
-        person=OuterRef("person"),
-        standard=standard,
-        year__gte=begins,
-        year__lt=begins + OuterRef("team__term__years"),
+        person=OuterRef("person"), standard=standard, year__gte=first
     )
+    if last is not None:
+        made = made.filter(year__lte=last)
     return Subquery(made.order_by("-year").values("met")[:1])
 
 

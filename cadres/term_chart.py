@@ -8,7 +8,7 @@ from cadres.indicators import Comparison, Figure, UnitRow
 from cadres.models import Term, TermIndicator
 
 ROW, BAR, GAP = 46, 10, 3
-BEGIN, END = 0.0, 82.0
+BEGIN, END = 0.0, 88.0
 ABOVE = 15  # of the name of an indicator
 
 

@@ -33,6 +33,12 @@ def standard_of(member: TeamMember) -> Standard:
     return Standard.SECRETARY if member.is_secretary else Standard.MEMBER
 
 
+def years_of(team: VillageTeam) -> range:
+    """The years of its term that have begun."""
+    today = timezone.localdate().year
+    return range(team.term.year, min(today, team.term.last_year or today) + 1)
+
+
 @transaction.atomic
 def assess(team: VillageTeam, year: int, given: Mapping[int, Assessed], by: User | None) -> int:
     """Store what members met in a year, by their ids; all or nothing, how many are new or other.
@@ -40,7 +46,7 @@ def assess(team: VillageTeam, year: int, given: Mapping[int, Assessed], by: User
     A member without a tick is assessed too; one who is not in `given` is left as it was.
     """
     team = VillageTeam.objects.filter(pk=team.pk).select_related("village", "term").lock()[0]
-    if not team.term.year <= year <= timezone.localdate().year:
+    if year not in years_of(team):
         raise ValidationError(_("%d is no year of this term that has begun.") % year)
     members = team.members.filter(pk__in=given).select_related("person")
     stored = {

@@ -200,8 +200,8 @@ class Migration(migrations.Migration):
                     "population",
                     models.CharField(
                         choices=[
-                            ("secretaries", "Party secretaries"),
-                            ("members", "Members of both committees"),
+                            ("secretaries", "party secretaries"),
+                            ("members", "members of both committees"),
                         ],
                         max_length=15,
                         verbose_name="counted among",

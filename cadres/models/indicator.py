@@ -36,8 +36,8 @@ class TermIndicator(models.Model):
         MEAN_AGE = "mean_age", _("Mean age at the election")
 
     class Population(models.TextChoices):
-        SECRETARIES = "secretaries", _("Party secretaries")
-        MEMBERS = "members", _("Members of both committees")
+        SECRETARIES = "secretaries", _("party secretaries")
+        MEMBERS = "members", _("members of both committees")
 
     class Counted(models.TextChoices):
         COLLEGE = "college", _("college or higher")
@@ -105,11 +105,11 @@ class TermIndicator(models.Model):
         """What is counted, among whom, in a sentence."""
         among = str(self.get_population_display())
         if not self.is_share:
-            return _now("Mean age in full years on the day of the election: %s") % among
+            return _now("Mean age of %s, in full years on the day of the election") % among
         who = str(self.get_counted_display())
         if self.parameter is not None:
             who = _now("at most %d years old at the election") % self.parameter
-        return _now("Of %(among)s those who: %(who)s") % {"among": among, "who": who}
+        return _now("Among %(among)s: %(who)s") % {"among": among, "who": who}
 
     @property
     def is_share(self) -> bool:

@@ -68,6 +68,12 @@ class Term(models.Model):
         """The day on which the next elections are due to begin."""
         return months_later(self.started, 12 * self.years)
 
+    @property
+    def last_year(self) -> int | None:
+        """The year before the next term is elected; None while it goes on, planned or not."""
+        following = Term.objects.after(self)
+        return following.year - 1 if following else None
+
     def days_to_next(self, on: datetime.date) -> int:
         """Negative where the day has passed."""
         return (self.next_due - on).days

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from cadres import months
 from cadres.models import CadreChange, TeamMember
-from cadres.term_chart import term_chart
+from cadres.term_chart import shown, term_chart
 
 register = template.Library()
 register.simple_tag(term_chart)
+register.simple_tag(shown, name="figure_of")
 
 MARKS = ("is_new", "is_entrepreneur", "is_veteran", "is_returnee", "is_graduate")
 # Told by the line that they stand in.

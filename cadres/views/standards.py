@@ -8,14 +8,13 @@ from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.http import Request
 from accounts.repeated import once
 from accounts.where import Where
-from cadres.actions.standards import Assessed, assess, standard_of
+from cadres.actions.standards import Assessed, assess, standard_of, years_of
 from cadres.models import Criterion, Standard, StandardAssessment, TeamMember, VillageTeam
 from cadres.views.teams import team_of
 
@@ -46,7 +45,7 @@ class StandardTable:
 @permission_required("cadres.view_standardassessment", raise_exception=True)
 def standards(request: Request, pk: int, year: int) -> HttpResponse:
     team, status = team_of(request, pk), 200
-    years = range(team.term.year, min(timezone.localdate().year, _last(team)) + 1)
+    years = years_of(team)
     if year not in years:
         raise Http404
     if request.method == "POST":
@@ -71,10 +70,6 @@ def standards(request: Request, pk: int, year: int) -> HttpResponse:
         "unknown": Criterion.objects.filter(label="待录入").exists(),
     }
     return render(request, "cadres/standards.html", context, status=status)
-
-
-def _last(team: VillageTeam) -> int:
-    return team.term.year + team.term.years - 1
 
 
 def _given(request: Request, team: VillageTeam) -> dict[int, Assessed]:

@@ -19,6 +19,7 @@ from accounts.http import Request
 from accounts.repeated import once
 from accounts.where import Where
 from cadres.actions import teams as actions
+from cadres.actions.standards import years_of
 from cadres.models import CadreChange, TeamMember, Term, VillageTeam
 from cadres.team_filters import TeamFilter
 from cadres.team_forms import ElectionForm, LeaveForm, MemberForm, NewMemberForm
@@ -153,7 +154,7 @@ def _team_context(request: Request, held: VillageTeam, form: ElectionForm) -> di
         "form": form,
         "may_change": request.user.has_perm("cadres.change_villageteam"),
         "changes": changes.select_related("by", "person").order_by("-at", "-pk")[:CHANGES_SHOWN],
-        "year": min(today.year, held.term.year + held.term.years - 1),
+        "year": max(years_of(held), default=None),
     }
 
 

@@ -21,6 +21,8 @@ def before_after(request: Request, code: str) -> HttpResponse:
     where, today = Where.at(request.user, code), timezone.localdate()
     after = chosen_term(request, "to")
     before = _before(request, after)
+    if before and after and before.year > after.year:
+        before, after = after, before
     newest = Term.objects.newest()
     context = {
         "where": where,
