@@ -69,7 +69,7 @@ class MemberForm(forms.ModelForm[TeamMember]):
     """The positions and facts of a member; of a new one the person too."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    since = MonthTyped(label=_("in this office since"))
+    since = MonthTyped(label=_("In this office since"))
 
     class Meta:
         model = TeamMember
@@ -95,9 +95,9 @@ class MemberForm(forms.ModelForm[TeamMember]):
 
 
 class NewMemberForm(MemberForm):
-    name = forms.CharField(label=_("full name"), max_length=40)
-    sex = forms.ChoiceField(label=_("sex"), choices=Sex.choices)
-    birth = MonthTyped(label=_("month of birth"))
+    name = forms.CharField(label=_("Full name"), max_length=40)
+    sex = forms.ChoiceField(label=_("Sex"), choices=Sex.choices)
+    birth = MonthTyped(label=_("Month of birth"))
 
     field_order = ["name", "sex", "birth"]
 
@@ -161,9 +161,9 @@ class NewMemberForm(MemberForm):
 
 class LeaveForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
-    left = MonthTyped(label=_("left in"), required=True)
+    left = MonthTyped(label=_("Left in"), required=True)
     left_reason = forms.ChoiceField(
-        label=_("reason for leaving"), choices=TeamMember.LeftReason.choices
+        label=_("Reason for leaving"), choices=TeamMember.LeftReason.choices
     )
 
     def clean_left(self) -> str:

@@ -461,7 +461,7 @@ class Migration(migrations.Migration):
                             ("resigned", "Resigned"),
                             ("transferred", "Transferred"),
                             ("promoted", "Promoted"),
-                            ("removed", "Removed"),
+                            ("removed", "Removed from office"),
                             ("age", "Left because of age"),
                             ("mistake", "Entered by mistake"),
                             ("other", "Other"),

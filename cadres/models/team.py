@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from cadres.models.person import Person
 from cadres.models.term import VillageTeam
@@ -97,7 +96,7 @@ class TeamMember(models.Model):
         RESIGNED = "resigned", _("Resigned")
         TRANSFERRED = "transferred", _("Transferred")
         PROMOTED = "promoted", _("Promoted")
-        REMOVED = "removed", pgettext_lazy("from office", "Removed")
+        REMOVED = "removed", _("Removed from office")
         AGE = "age", _("Left because of age")
         MISTAKE = "mistake", _("Entered by mistake")
         OTHER = "other", _("Other")

@@ -24,6 +24,11 @@ class TermQuerySet(models.QuerySet["Term"]):
     def newest(self) -> "Term | None":
         return self.order_by("-year").first()
 
+    def elected(self) -> Self:
+        """Those with an elected team anywhere."""
+        finished = VillageTeam.objects.finished().filter(term=OuterRef("pk"))
+        return self.filter(Exists(finished))
+
     def before(self, term: "Term") -> "Term | None":
         return self.filter(year__lt=term.year).order_by("-year").first()
 

@@ -26,6 +26,8 @@ class AssessedRow:
     member: TeamMember
     cells: Sequence[tuple[Criterion, bool]]
     version: int
+    # Whose ticks are shown where this year has none: saved as they are, they are confirmed.
+    from_year: int | None = None
 
     @property
     def met(self) -> int:
@@ -90,9 +92,10 @@ def _tables(request: Request, team: VillageTeam, year: int, *, typed: bool) -> l
     """With `typed` the ticks that were sent, for the versions that stand now."""
     members = list(team.members.in_office().select_related("person").in_form_order())
     made = StandardAssessment.objects.filter(
-        person__in=[member.person_id for member in members], year=year
+        person__in=[member.person_id for member in members], year__lte=year
     )
-    stored = {(one.person_id, one.standard): one for one in made}
+    # Of several the last one stays.
+    last = {(one.person_id, one.standard): one for one in made.order_by("year")}
     criteria: dict[str, list[Criterion]] = {standard: [] for standard in Standard}
     for criterion in Criterion.objects.order_by("number"):
         criteria[criterion.standard].append(criterion)
@@ -102,12 +105,15 @@ def _tables(request: Request, team: VillageTeam, year: int, *, typed: bool) -> l
         for member in members:
             if standard_of(member) != standard:
                 continue
-            one = stored.get((member.person_id, standard))
+            one = last.get((member.person_id, standard))
             met = one.met if one else ""
             if typed:
                 met = "".join(request.POST.getlist(f"met_{member.pk}"))
             cells = [(criterion, str(criterion.number) in met) for criterion in criteria[standard]]
-            rows.append(AssessedRow(member, cells, one.version if one else 0))
+            if one and one.year == year:
+                rows.append(AssessedRow(member, cells, one.version))
+            else:
+                rows.append(AssessedRow(member, cells, 0, one.year if one else None))
         if rows:
             tables.append(StandardTable(standard, criteria[standard], rows))
     return tables

@@ -19,7 +19,7 @@ from villages.models import Level
 @permission_required("cadres.view_villageteam", raise_exception=True)
 def before_after(request: Request, code: str) -> HttpResponse:
     where, today = Where.at(request.user, code), timezone.localdate()
-    after = chosen_term(request, "to")
+    after = _after(request)
     before = _before(request, after)
     if before and after and before.year > after.year:
         before, after = after, before
@@ -45,6 +45,13 @@ def before_after(request: Request, code: str) -> HttpResponse:
             counts(where.division, request.user, term)[0] for term in (before, after)
         ]
     return render(request, "cadres/before_after.html", context)
+
+
+def _after(request: Request) -> Term | None:
+    """The term that is named, else the last one that has anything to count."""
+    if request.GET.get("to"):
+        return chosen_term(request, "to")
+    return Term.objects.elected().newest() or Term.objects.newest()
 
 
 def _before(request: Request, after: Term | None) -> Term | None:

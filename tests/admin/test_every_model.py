@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.test import Client
 
 from accounts.models import AccessLog, User
+from cadres.models import StandardAssessment
 from tasks.models import (
     Amendment,
     BulletinTemplate,
@@ -19,6 +20,7 @@ from tasks.models import (
     SpecialDay,
 )
 from tests.admin.pages import browser, page, shown
+from tests.cadres.teams import usual
 from tests.dashboard.bulletins import issued
 from tests.house.source import APPS
 from tests.tasks.verbs import return_, submitted
@@ -53,6 +55,12 @@ LISTS = {
     "tasks_rankingexclusion": ("合涧", 1),
     "tasks_bulletin": ("通报", 1),
     "tasks_bulletintemplate": ("红头", 1),
+    "cadres_term": ("2016", 1),
+    "cadres_criterion": ("四好", 4),
+    "cadres_termindicator": ("平均", 1),
+    "cadres_villageteam": ("xsc", 1),
+    "cadres_teammember": ("西山", 3),
+    "cadres_standardassessment": ("西山", 1),
     "spreadsheets_batch": ("x", 0),
 }
 
@@ -68,7 +76,16 @@ def filled(world: World) -> World:
     AccessLog.note(world.users["baidaokou_reporter"], AccessLog.Action.EXPORT, "台账", rows=3)
     return_(world, "hejian_reviewer", submitted(world))
     _fill_in_around(world)
+    _fill_in_teams(world)
     return world
+
+
+def _fill_in_teams(world: World) -> None:
+    secretary = usual(world, "xishan", 2016)[0]
+    usual(world, "shiqiao", 2021)
+    StandardAssessment.objects.create(
+        person=secretary.person, division=world.units["xishan"], standard="secretary", year=2017
+    )
 
 
 def _fill_in_around(world: World) -> None:

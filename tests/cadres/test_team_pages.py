@@ -272,6 +272,17 @@ def test_a_team_is_assessed_on_one_page(elected: World) -> None:
     assert client.get(page("standards", made.pk, 2030)).status_code == 404
 
 
+def test_the_ticks_of_last_year_are_there_to_be_confirmed(elected: World) -> None:
+    made = VillageTeam.objects.get(village=elected.units["dongshan"], term__year=2021)
+    secretary = made.members.in_form_order()[0]
+    client = client_of(elected, "linzhou_manager")
+    ticks = {f"version_{secretary.pk}": "0", f"met_{secretary.pk}": ["1", "2"]}
+    client.post(page("standards", made.pk, 2024), ticks)
+    row = client.get(page("standards", made.pk, 2025)).context["tables"][0].rows[0]
+    assert (row.met, row.version, row.from_year) == (2, 0, 2024)
+    assert StandardAssessment.objects.get().year == 2024
+
+
 def test_two_terms_stand_side_by_side(elected: World) -> None:
     answer = client_of(elected, "city_manager").get(page("before_after", UNITS["city"]))
     told = answer.context["whole"].comparisons
