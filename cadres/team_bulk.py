@@ -92,6 +92,7 @@ def put_teams(
     batch: uuid.UUID | None = None,
 ) -> dict[int, VillageTeam]:
     """The teams of villages in a term, by village id; those that are missing are made empty."""
+    Term.objects.filter(pk=term.pk).lock()
     wanted = {village.pk: village for village in villages}
     found: dict[int, VillageTeam] = {}
     keys = list(wanted)

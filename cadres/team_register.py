@@ -4,6 +4,7 @@ persons."""
 import datetime
 from typing import Any
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,7 @@ from accounts.models import User
 from cadres import person_file
 from cadres.headlines import Headline, register
 from cadres.models import Person, StandardAssessment, TeamMember, Term, VillageTeam
+from cadres.models.team import DIRECTOR
 from cadres.team_list import not_opened
 from cadres.team_rules import Makeup
 from villages.models import Division
@@ -43,11 +45,12 @@ def dual_roles(division: Division, user: User, on: datetime.date) -> Headline | 
     if newest is None:
         return None
     serving = TeamMember.objects.visible_to(user).within(division).serving().secretaries()
+    counted = serving.aggregate(all=Count("pk"), dual=Count("pk", filter=DIRECTOR))
     link = f"{reverse('cadres:teams', args=[division.code])}?term={newest.term.year}"
     return Headline(
         label=_("Secretaries who are directors too"),
-        part=serving.dual_role().count(),
-        whole=serving.count(),
+        part=counted["dual"],
+        whole=counted["all"],
         definition=_("Party secretaries serving today who head the village committee as well."),
         link=f"{link}&dual=dual",
         missing=f"{link}&dual=not_dual",

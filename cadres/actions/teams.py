@@ -29,6 +29,7 @@ def open_term(term: Term, division: Division, by: User | None) -> int:
     """Give every village of a unit its team in the term, with the members of the term before
     for confirmation; how many teams are new."""
     today, at = timezone.localdate(), timezone.now()
+    Term.objects.filter(pk=term.pk).lock()
     villages = Division.objects.within(division).at(today).owing(Level.VILLAGE)
     missing = list(villages.exclude(teams__term=term).order_by("pk"))
     teams = VillageTeam.objects.bulk_create(

@@ -29,6 +29,10 @@ class TermQuerySet(models.QuerySet["Term"]):
         finished = VillageTeam.objects.finished().filter(term=OuterRef("pk"))
         return self.filter(Exists(finished))
 
+    def lock(self) -> "list[Term]":
+        """These rows, held until the transaction ends: whoever opens a term waits for others."""
+        return list(self.order_by("pk").select_for_update(no_key=True))
+
     def before(self, term: "Term") -> "Term | None":
         return self.filter(year__lt=term.year).order_by("-year").first()
 
