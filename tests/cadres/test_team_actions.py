@@ -1,10 +1,12 @@
 """Opening a term, bringing members over, electing, changing, leaving; and where persons serve."""
 
 import datetime
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 
 from cadres.actions import postings, standards, teams
 from cadres.actions.standards import Assessed
@@ -21,6 +23,12 @@ from cadres.models import (
 from cadres.team_bulk import check_members, put_members, put_teams
 from tests.cadres.teams import member, person, team, term, usual
 from tests.world import World
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def stored(row: Any) -> Any:

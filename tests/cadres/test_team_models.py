@@ -1,15 +1,23 @@
 """What village teams are, what the database refuses, and what is told from positions."""
 
 import datetime
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from cadres.models import Criterion, TeamMember, TermIndicator, VillageTeam
 from tests.cadres.teams import member, person, team, term, usual
 from tests.world import World
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def test_the_two_roles_of_one_person_are_told_and_never_stored(world: World) -> None:
