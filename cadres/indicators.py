@@ -196,8 +196,8 @@ class _MonthsOfDay(_Months):
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         template = (
-            "(CAST(EXTRACT(YEAR FROM %(expressions)s) AS INTEGER) * 12"
-            " + CAST(EXTRACT(MONTH FROM %(expressions)s) AS INTEGER))"
+            "(CAST(DATE_PART('year', %(expressions)s) AS INTEGER) * 12"
+            " + CAST(DATE_PART('month', %(expressions)s) AS INTEGER))"
         )
         return self.as_sql(compiler, connection, template=template, **context)
 
@@ -237,7 +237,9 @@ def _counting(indicator: TermIndicator) -> tuple[Any, Any]:
     """How the two numbers of an indicator are counted."""
     among = POPULATIONS[TermIndicator.Population(indicator.population)]
     if not indicator.is_share:
-        return Coalesce(Sum("age", filter=among), 0), Count("age", filter=among)
+        # Nobody else has an age; counting the ages themselves would compute them once more.
+        of = Count("pk", filter=among & ~Q(person__birth=""))
+        return Coalesce(Sum("age", filter=among), 0), of
     if indicator.counted == Counted.AGE_AT_MOST:
         who = Q(age__lte=indicator.parameter)
     else:
