@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cadres import guards
+from cadres.actions import bindings, contacts
 from cadres.models import CadreChange, Person, Posting, facts_of
 from cadres.months import months_later
 from villages.models import Division
@@ -36,6 +37,7 @@ def appoint(posting: Posting, by: User | None, reason: str = "") -> Posting:
         posting.save(force_insert=True)
         CadreChange.note(posting, posting.division, by, timezone.now(), reason=reason)
         settle(posting.person, by)
+        bindings.follow(posting, by)
     return posting
 
 
@@ -172,6 +174,7 @@ def _store(posting: Posting, before: dict[str, Any], by: User | None, reason: st
     posting.validate_constraints()
     posting.save()
     CadreChange.note(posting, posting.division, by, timezone.now(), before, reason=reason)
+    contacts.end_with(posting, by)
 
 
 def _continued(person_of: Posting, place_of: Posting, on: datetime.date) -> Posting:

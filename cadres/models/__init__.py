@@ -1,6 +1,8 @@
 """People behind the ledger: who is where, since when, until when."""
 
+from cadres.models.binding import OrganizationBinding
 from cadres.models.change import CadreChange, facts_of
+from cadres.models.contact import ContactPoint, ContactVisit, HelpForm, PolicyTalk
 from cadres.models.organization import Organization
 from cadres.models.person import Person
 from cadres.models.posting import Posting
@@ -10,10 +12,15 @@ from cadres.models.words import Education, IdentityType, PoliticalStatus, Rank, 
 
 __all__ = [
     "CadreChange",
+    "ContactPoint",
+    "ContactVisit",
     "Education",
+    "HelpForm",
     "IdentityType",
     "Organization",
+    "OrganizationBinding",
     "Person",
+    "PolicyTalk",
     "PoliticalStatus",
     "Posting",
     "PostingKind",
