@@ -53,12 +53,21 @@ READ_CADRES = _every(
     "cadres.person",
     "cadres.posting",
     "cadres.cadrechange",
+    "cadres.contactpoint",
+    "cadres.contactvisit",
+    "cadres.policytalk",
+    "cadres.organizationbinding",
 )
 KEEP_CADRES = frozenset(
     f"cadres.{verb}_{model}"
     for model in ("organization", "tag", "villageneed", "postingkind", "person", "posting")
     for verb in ("view", "add", "change")
 ) | {"cadres.reveal_person", "cadres.delete_villageneed"}
+KEEP_CONTACTS = frozenset(
+    f"cadres.{verb}_{model}"
+    for model in ("contactpoint", "contactvisit", "policytalk", "organizationbinding")
+    for verb in ("add", "change")
+)
 REPORT = frozenset({"tasks.change_entry", "spreadsheets.view_batch"})
 REVIEW = frozenset({"tasks.review_entry", "tasks.add_lightoverride"})
 KEEP_RECORDS = frozenset(
@@ -99,6 +108,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | MAKE_LEDGERS
         | MAKE_BULLETINS
         | KEEP_CADRES
+        | KEEP_CONTACTS
         | READ_CADRES
     ),
     Role.AUDITOR: READ | READ_CADRES | AUDIT,

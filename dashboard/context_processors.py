@@ -21,7 +21,11 @@ BULLETINS = (
     *("bulletins", "bulletin", "bulletin_new", "bulletin_edit", "bulletin_compare"),
     "bulletin_template",
 )
-CADRES = ("registers",)
+CADRES = (
+    "registers",
+    *("contact_points", "contact_point_new", "contact_point", "contact_visit"),
+    *("policy_talks", "policy_talk_new", "policy_talk"),
+)
 REVIEWING = ("review", "review_units", "return_reasons")
 
 

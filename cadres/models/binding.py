@@ -76,5 +76,5 @@ class OrganizationBinding(models.Model):
         return f"{self.organization} → {self.village}"
 
     def clean(self) -> None:
-        if self.village.level != Level.VILLAGE:
+        if self.village_id and self.village.level != Level.VILLAGE:
             raise ValidationError({"village": _("Organisations are bound to villages.")})

@@ -120,9 +120,9 @@ class ContactPoint(models.Model):
 
     def clean(self) -> None:
         self.branch = self.branch.strip()
-        if self.village.level != Level.VILLAGE:
+        if self.village_id and self.village.level != Level.VILLAGE:
             raise ValidationError({"village": _("A contact point is a village.")})
-        if self.leader.merged_into_id or self.leader.anonymized_at:
+        if self.leader_id and (self.leader.merged_into_id or self.leader.anonymized_at):
             raise ValidationError({"leader": _("This record of a person is closed.")})
 
 

@@ -86,7 +86,7 @@ def test_the_contact_points_of_a_leader_who_goes_end_with_the_posting(world: Wor
     postings.end(world.postings["leader"], DAY, "transferred", world.users["city_manager"])
     held.refresh_from_db()
     assert held.until == DAY
-    assert CadreChange.objects.of(held).first().by == world.users["city_manager"]
+    assert CadreChange.objects.of(held)[0].by == world.users["city_manager"]
     # What was to begin later never did.
     assert ContactPoint.objects.get() == held
     assert CadreChange.objects.filter(about="contactpoint", verb="removed").count() == 1
@@ -101,8 +101,8 @@ def test_a_contact_point_holds_no_longer_than_the_posting_of_its_leader(world: W
 def test_a_visit_is_noted_while_the_contact_point_holds(world: World) -> None:
     held = contacts.set_point(point(world), None)
     contacts.note_visit(visit(held, problems_raised=3, problems_solved=1), None)
-    read = ContactPoint.objects.with_visits().get()
-    assert (read.last_visit, read.problems_open) == (datetime.date(2026, 9, 1), 2)
+    read = ContactPoint.objects.with_visits().values_list("last_visit", "problems_open")
+    assert read.get() == (datetime.date(2026, 9, 1), 2)
     for day in (datetime.date(2026, 2, 1), datetime.date(2026, 10, 3)):
         with pytest.raises(ValidationError) as refused:
             contacts.note_visit(visit(held, on=day), None)
@@ -142,7 +142,7 @@ def test_that_more_is_solved_is_noted_and_a_stale_page_is_refused(world: World) 
     stale = ContactVisit.objects.get(pk=noted.pk)
     noted.problems_solved = 2
     contacts.change_visit(noted, world.users["linzhou_manager"])
-    assert CadreChange.objects.of(noted).first().before == {"problems_solved": 0}
+    assert CadreChange.objects.of(noted)[0].before == {"problems_solved": 0}
     stale.problems_solved = 1
     with pytest.raises(ValidationError) as refused:
         contacts.change_visit(stale, None)
