@@ -7,10 +7,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from cadres.actions import contacts
 from tasks import actions
 from tasks.actions import deadlines, lights
 from tasks.actions.exempting import ask
 from tasks.models import EntryChange
+from tests.cadres.test_contacts import point, talk, visit
 from tests.dashboard.bulletins import draft, issued
 from tests.tasks.verbs import return_
 from tests.world import World
@@ -56,6 +58,12 @@ PAGES = [
     ("city_manager", "/bulletins/"),
     ("city_manager", "/bulletins/new/"),
     ("city_manager", "/bulletins/template/"),
+    ("city_manager", "/cadres/410500000000/contact-points/"),
+    ("city_manager", "/cadres/410500000000/contact-points/?show=without"),
+    ("city_manager", "/cadres/410581000000/contact-points/new/"),
+    ("city_manager", "/cadres/410581000000/policy-talks/"),
+    ("city_manager", "/cadres/410581000000/policy-talks/?show=without"),
+    ("city_manager", "/cadres/410581000000/policy-talks/new/"),
     ("city_manager", "/no-such-page/"),
 ]
 
@@ -80,6 +88,15 @@ def busy_world(live_world: World) -> World:
     return live_world
 
 
+def _contacts(world: World) -> list[str]:
+    """A contact point, a visit and a talk, each on its page."""
+    held = contacts.set_point(point(world), None)
+    seen = contacts.note_visit(visit(held, problems_raised=1, problems="排水"), None)
+    told = contacts.note_talk(talk(world), None)
+    pages = f"contact-points/{held.pk}/", f"contact-visits/{seen.pk}/", f"policy-talks/{told.pk}/"
+    return [f"/cadres/{page}" for page in pages]
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_page_passes_axe(visit: Visit, busy_world: World, theme: str) -> None:
     pages: dict[str, Page] = {}
@@ -91,6 +108,7 @@ def test_every_page_passes_axe(visit: Visit, busy_world: World, theme: str) -> N
     sent, written = issued(busy_world), draft(busy_world)
     bulletins = [f"{sent.pk}/", f"{written.pk}/edit/", f"{sent.pk}/compare/{written.pk}/"]
     more += [("city_manager", f"/bulletins/{path}") for path in bulletins]
+    more += [("city_manager", path) for path in _contacts(busy_world)]
     for username, path in [*PAGES, *more]:
         if username not in pages:
             pages[username] = visit(username, color_scheme=theme)

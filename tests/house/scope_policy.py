@@ -133,6 +133,20 @@ def _if_own(status: int) -> Callable[[str, str], int]:
     return lambda who, unit: status if is_own(who, unit) else 403
 
 
+def _keeps(status: int) -> Callable[[str, str], int]:
+    """Registers are kept by managers."""
+    return lambda who, unit: status if PEOPLE[who][1] in MANAGE else 403
+
+
+def _if_county(status: int) -> Callable[[str, str], int]:
+    """Contact points are set in the county of the leader."""
+    return lambda who, unit: status if LEVEL[unit] == "county" else 302
+
+
+def _below_city(status: int) -> Callable[[str, str], int]:
+    return lambda who, unit: 302 if LEVEL[unit] == "city" else status
+
+
 def _issues(status: int) -> Callable[[str, str], int]:
     """Bulletins are issued in the name of a city or a county."""
     return lambda who, unit: status if _own_level(who) in ("city", "county") else 403
@@ -233,7 +247,18 @@ PAGES = {
         "place", post=_by_level(422, "city", "county", "township", "village")
     ),
     "cadres:registers_now": Line(get=302),
-    "cadres:registers": Line("place"),
+    "cadres:registers": Line("unit"),
+    "cadres:contact_points": Line("unit"),
+    "cadres:contact_point_new": Line(
+        "unit", get=_if_county(200), post=_if_county(422), roles=MANAGE, role_first=True
+    ),
+    "cadres:contact_point": Line("contact_point", post=_keeps(422)),
+    "cadres:contact_visit": Line("contact_visit", post=422, roles=MANAGE, role_first=True),
+    "cadres:policy_talks": Line("unit"),
+    "cadres:policy_talk_new": Line(
+        "unit", get=_below_city(200), post=_below_city(422), roles=MANAGE, role_first=True
+    ),
+    "cadres:policy_talk": Line("policy_talk", post=422, roles=MANAGE, role_first=True),
     "spreadsheets:sheets": Line(),
     "spreadsheets:sheet": Line(post=422),
     # A refusal of a download is told on the page of the sheet.

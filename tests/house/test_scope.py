@@ -19,6 +19,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from accounts.models import AccessLogQuerySet, UserQuerySet
+from cadres.models.contact import ContactPointQuerySet, ContactVisitQuerySet, PolicyTalkQuerySet
 from spreadsheets.models import BatchQuerySet
 from tasks.models import EntryQuerySet
 from tasks.models.amendment import AmendmentQuerySet
@@ -108,6 +109,9 @@ def _objects(made: ScopeWorld, about: str, who: str) -> Iterator[tuple[str, list
     """What the addresses are about: of the own unit, and of those that must stay hidden."""
     if about == "place":
         yield from ((unit, [CODES[unit], "2026Q3"]) for unit in around(who))
+        return
+    if about == "unit":
+        yield from ((unit, [CODES[unit]]) for unit in around(who))
         return
     rows = made.rows[about]
     if about.startswith("bulletin"):
@@ -289,6 +293,9 @@ def test_in_the_admin_nobody_meets_another_divisions_data(made: ScopeWorld) -> N
         (BulletinQuerySet, "dashboard:bulletin"),
         (BulletinQuerySet, "dashboard:bulletin_word"),
         (BulletinQuerySet, "tasks_bulletin"),
+        (ContactPointQuerySet, "cadres:contact_point"),
+        (ContactVisitQuerySet, "cadres:contact_visit"),
+        (PolicyTalkQuerySet, "cadres:policy_talk"),
         (UserQuerySet, "accounts_user"),
         (AccessLogQuerySet, "accounts_accesslog"),
     ],
