@@ -9,10 +9,10 @@ from cadres.models import ContactPoint, Person, PolicyTalk, Posting
 from cadres.models.contact import with_contact_point
 from cadres.models.posting import PostingQuerySet
 from cadres.models.posting_kind import COUNTY_LEADER
-from villages.models import Division, DivisionQuerySet, Level
+from villages.models import Division, DivisionQuerySet, Level, Viewer
 
 
-def leaders(unit: Division, user: User, on: datetime.date) -> PostingQuerySet:
+def leaders(unit: Division, user: Viewer, on: datetime.date) -> PostingQuerySet:
     """The postings of the leaders of the counties within a unit."""
     return Posting.objects.visible_to(user).within(unit).on(on).in_seat(COUNTY_LEADER)
 

@@ -101,8 +101,8 @@ def test_a_contact_point_holds_no_longer_than_the_posting_of_its_leader(world: W
 def test_a_visit_is_noted_while_the_contact_point_holds(world: World) -> None:
     held = contacts.set_point(point(world), None)
     contacts.note_visit(visit(held, problems_raised=3, problems_solved=1), None)
-    read = ContactPoint.objects.with_visits().values_list("last_visit", "problems_open")
-    assert read.get() == (datetime.date(2026, 9, 1), 2)
+    read: Any = ContactPoint.objects.with_visits().get()
+    assert (read.last_visit, read.problems_open) == (datetime.date(2026, 9, 1), 2)
     for day in (datetime.date(2026, 2, 1), datetime.date(2026, 10, 3)):
         with pytest.raises(ValidationError) as refused:
             contacts.note_visit(visit(held, on=day), None)
