@@ -26,10 +26,11 @@ from tasks.models.amendment import AmendmentQuerySet
 from tasks.models.bulletin import BulletinQuerySet
 from tasks.models.deadline import ExtensionQuerySet
 from tasks.models.history import OfEntryQuerySet
-from tasks.models.ledger import LedgerQuerySet, TaskQuerySet
+from tasks.models.ledger import LedgerQuerySet
 from tasks.models.light_rule import LightRuleQuerySet
 from tasks.models.override import LightOverrideQuerySet
 from tasks.models.reminder import ReminderQuerySet
+from tasks.models.task import TaskQuerySet
 from tests.house import scope_around, scope_world
 from tests.house.scope_around import DRAFT
 from tests.house.scope_policy import (
