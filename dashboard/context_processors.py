@@ -24,6 +24,7 @@ BULLETINS = (
 CADRES = (
     "registers",
     *("contact_points", "contact_point_new", "contact_point", "contact_visit"),
+    *("duties", "organization_duties"),
     *("policy_talks", "policy_talk_new", "policy_talk"),
 )
 REVIEWING = ("review", "review_units", "return_reasons")

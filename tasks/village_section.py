@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import User
+from tasks.duties import progress_of
 from tasks.models import Entry, EntryChange, EntryQuerySet, Evidence, Period, Task
+from tasks.models.duty import Duty
 from tasks.models.ledger import REPORTING
 from tasks.models.light import Explanation, explain
 from villages.models import Division
@@ -74,6 +76,21 @@ def _lines(village: Division, user: User) -> EntryQuerySet:
 def _explained(lines: EntryQuerySet) -> list[Explained]:
     today = timezone.localdate()
     return [(entry, explain(entry, today)) for entry in lines]
+
+
+@register(
+    "duties",
+    _lazy("Duty lists"),
+    order=66,
+    template="tasks/partials/file_duties.html",
+    permission="cadres.view_posting",
+)
+def duty_lists(village: Division, period: Period, user: User) -> dict[str, Any] | None:
+    told = progress_of([village.pk], period, user).get(village.pk)
+    if not told:
+        return None
+    counts = [(Duty(duty).label, one.reported, one.owed) for duty, one in sorted(told.items())]
+    return {"lists": counts}
 
 
 @register(

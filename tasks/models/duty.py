@@ -70,7 +70,7 @@ class WithDuty(models.Model):
         ),
     )
     supports = models.ForeignKey(
-        "self",
+        "tasks.Task",
         models.PROTECT,
         verbose_name=_("supports the task"),
         null=True,
@@ -96,7 +96,7 @@ class WithDuty(models.Model):
         helped = self.supports
         if helped and self.duty != Duty.ORGANIZATION:
             wrong["supports"] = _("Only an item of the organisation's list supports another.")
-        elif helped and (helped.duty, getattr(helped, "ledger_id", None)) != wanted:
+        elif helped and (helped.duty, helped.ledger_id) != wanted:
             wrong["supports"] = _("Choose a task of the first secretary of the same ledger.")
         if wrong:
             raise ValidationError(wrong)

@@ -11,7 +11,7 @@ from cadres.actions import contacts
 from tasks import actions
 from tasks.actions import deadlines, lights
 from tasks.actions.exempting import ask
-from tasks.models import EntryChange
+from tasks.models import EntryChange, Task
 from tests.cadres.test_contacts import point, talk, visit
 from tests.dashboard.bulletins import draft, issued
 from tests.tasks.verbs import return_
@@ -64,6 +64,8 @@ PAGES = [
     ("city_manager", "/cadres/410581000000/policy-talks/"),
     ("city_manager", "/cadres/410581000000/policy-talks/?show=without"),
     ("city_manager", "/cadres/410581000000/policy-talks/new/"),
+    ("city_manager", "/duties/410500000000/2026Q3/"),
+    ("city_manager", "/duties/410581101201/2026Q3/"),
     ("city_manager", "/no-such-page/"),
 ]
 
@@ -84,6 +86,7 @@ def busy_world(live_world: World) -> World:
     deadlines.extend(live_world.units["linqi"], live_world.periods[3], until, "防汛抢险", city)
     about = live_world.units["hejian"], live_world.periods[3], None
     lights.override(*about, "red", until, "约谈后未整改", city)
+    Task.objects.filter(pk=live_world.tasks["income"].pk).update(duty="first_secretary")
     live_world.tasks["income"].lead_reviewers.add(live_world.users["linzhou_reviewer"])
     return live_world
 
@@ -94,7 +97,8 @@ def _contacts(world: World) -> list[str]:
     seen = contacts.note_visit(visit(held, problems_raised=1, problems="排水"), None)
     told = contacts.note_talk(talk(world), None)
     pages = f"contact-points/{held.pk}/", f"contact-visits/{seen.pk}/", f"policy-talks/{told.pk}/"
-    return [f"/cadres/{page}" for page in pages]
+    sender = world.organizations["agriculture"].pk
+    return [*(f"/cadres/{page}" for page in pages), f"/duties/organizations/{sender}/2026Q3/"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

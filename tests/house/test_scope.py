@@ -119,6 +119,9 @@ def _objects(made: ScopeWorld, about: str, who: str) -> Iterator[tuple[str, list
         pair = about == "bulletin_pair"
         yield from ((unit, [pk, pk] if pair else [pk]) for unit, pk in rows.items())
         return
+    if about == "duty_organization":
+        yield from ((unit, [pk, "2026Q3"]) for unit, pk in rows.items())
+        return
     if about == "batch":
         owners = (who, "city_manager", "hejian_reviewer")
         yield from ((owner, [rows[owner]]) for owner in owners)
