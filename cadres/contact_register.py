@@ -75,14 +75,16 @@ def of_person(person: Person, user: User, on: datetime.date) -> dict[str, Any] |
     template="cadres/partials/file_contacts.html",
     permission=READS,
 )
-def of_village(village: Division, period: Any, user: User) -> dict[str, Any]:
+def of_village(village: Division, period: Any, user: User) -> dict[str, Any] | None:
+    """Nothing for the many villages without either, which one question tells."""
     today = timezone.localdate()
     points = ContactPoint.objects.visible_to(user).filter(village=village)
     visits = ContactVisit.objects.visible_to(user).filter(contact_point__village=village)
     talks = PolicyTalk.objects.visible_to(user).filter(village=village)
+    if not points.values("pk").union(talks.values("pk"), all=True).exists():
+        return None
     return {
         "points": list(points.on(today).select_related("leader", "village")),
         "visits": list(visits.select_related("contact_point__leader")[:VISITS_SHOWN]),
         "talks": list(talks.select_related("speaker")[:TALKS_SHOWN]),
-        "enter": "",
     }

@@ -9,9 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import User
-from tasks.duties import progress_of
 from tasks.models import Entry, EntryChange, EntryQuerySet, Evidence, Period, Task
-from tasks.models.duty import Duty
 from tasks.models.ledger import REPORTING
 from tasks.models.light import Explanation, explain
 from villages.models import Division
@@ -33,7 +31,8 @@ def tasks_of_quarter(village: Division, period: Period, user: User) -> dict[str,
     entries = _explained(_lines(village, user).filter(period=period).with_previous())
     reported = sum(entry.state in ("submitted", "accepted") for entry, _why in entries)
     note = _("%(reported)s of %(all)s reported") % {"reported": reported, "all": len(entries)}
-    return {"entries": entries, "note": note if entries else ""}
+    has_duties = any(entry.task.duty for entry, _why in entries)
+    return {"entries": entries, "note": note if entries else "", "has_duties": has_duties}
 
 
 @dataclass(frozen=True)
@@ -76,21 +75,6 @@ def _lines(village: Division, user: User) -> EntryQuerySet:
 def _explained(lines: EntryQuerySet) -> list[Explained]:
     today = timezone.localdate()
     return [(entry, explain(entry, today)) for entry in lines]
-
-
-@register(
-    "duties",
-    _lazy("Duty lists"),
-    order=66,
-    template="tasks/partials/file_duties.html",
-    permission="cadres.view_posting",
-)
-def duty_lists(village: Division, period: Period, user: User) -> dict[str, Any] | None:
-    told = progress_of([village.pk], period, user).get(village.pk)
-    if not told:
-        return None
-    counts = [(Duty(duty).label, one.reported, one.owed) for duty, one in sorted(told.items())]
-    return {"lists": counts}
 
 
 @register(

@@ -22,6 +22,7 @@ from cadres.models.binding import OrganizationBindingQuerySet
 from cadres.models.posting_kind import FIRST_SECRETARY
 from villages.models import Division
 
+WRITE_BATCH = 500
 ONE_DAY = datetime.timedelta(days=1)
 
 
@@ -59,13 +60,7 @@ def follow(posting: Posting, by: User | None) -> None:
             _end(
                 earlier, posting.start - ONE_DAY, by, _("Another organisation sends from then on.")
             )
-    new = OrganizationBinding(
-        organization=posting.organization,
-        village=posting.division,
-        since=posting.start,
-        until=posting.end,
-        posting=posting,
-    )
+    new = _of(posting)
     if not _overlapping(new).exists():
         bind(new, by)
 
@@ -80,9 +75,38 @@ def settle(unit: Division, on: datetime.date, by: User | None) -> int:
     unbound = held.exclude(organization=None).exclude(Exists(bound)).order_by("pk")
     with transaction.atomic():
         postings = list(unbound.select_related("division", "organization"))
+        known = set(OrganizationBinding.objects.values_list("village", flat=True))
+        new = [_of(posting) for posting in postings if posting.division_id not in known]
+        OrganizationBinding.objects.bulk_create(new, batch_size=WRITE_BATCH)
+        at = timezone.now()
+        told = [_added(binding, by, at) for binding in new]
+        CadreChange.objects.bulk_create(told, batch_size=WRITE_BATCH)
         for posting in postings:
-            follow(posting, by)
+            if posting.division_id in known:
+                follow(posting, by)
     return len(postings)
+
+
+def _of(posting: Posting) -> OrganizationBinding:
+    return OrganizationBinding(
+        organization=posting.organization,
+        village=posting.division,
+        since=posting.start,
+        until=posting.end,
+        posting=posting,
+    )
+
+
+def _added(binding: OrganizationBinding, by: User | None, at: datetime.datetime) -> CadreChange:
+    return CadreChange(
+        about="organizationbinding",
+        row=binding.pk,
+        division=binding.village,
+        verb=CadreChange.Verb.ADDED,
+        after=facts_of(binding),
+        by=by,
+        at=at,
+    )
 
 
 def _overlapping(binding: OrganizationBinding) -> OrganizationBindingQuerySet:

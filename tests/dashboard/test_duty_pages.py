@@ -92,10 +92,9 @@ def test_an_organisation_follows_its_villages(issued: World) -> None:
     assert browser(issued, "dongshan_reporter").get(city).context["lists"] != []
 
 
-def test_the_village_file_tells_how_far_its_lists_are(issued: World) -> None:
+def test_the_village_file_leads_to_its_lists_where_it_has_any(issued: World) -> None:
     text = shown(browser(issued, "dongshan_reporter").get(at("dashboard:village", "dongshan")))
     assert at("dashboard:duties", "dongshan") in text
-    assert "0 of 1 items reported" in text
     other = shown(browser(issued, "city_viewer").get(at("dashboard:village", "nanping")))
     assert at("dashboard:duties", "nanping") not in other
 
