@@ -46,7 +46,6 @@ class PointFilter(OfUnitFilter):
     show = django_filters.ChoiceFilter(
         label=_("Which"), method="by_standing", choices=STANDINGS, empty_label=_("In force")
     )
-    field_order = ("q", "county", "show")
 
     class Meta:
         model = ContactPoint
@@ -91,7 +90,6 @@ class TalkFilter(OfUnitFilter):
         choices=[(WITHOUT, _("Villages without one this year"))],
         empty_label=_("Talks"),
     )
-    field_order = ("q", "county", "year", "show")
 
     class Meta:
         model = PolicyTalk

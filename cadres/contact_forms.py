@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.forms import Textarea
 from django.utils.translation import gettext_lazy as _
 
 from cadres.models import ContactPoint, ContactVisit, HelpForm, Person, PolicyTalk
@@ -28,7 +29,7 @@ class VillageField(forms.ModelChoiceField):
 
     def __init__(self, unit: Division, on: datetime.date) -> None:
         villages = Division.objects.within(unit).at(on).filter(level=Level.VILLAGE)
-        super().__init__(villages, label=_("village"))
+        super().__init__(villages, label=_("Village"))
         ordered = villages.select_related("parent").order_by("parent__code", "code")
         groups = groupby(ordered, key=lambda village: village.parent)
         self.choices = [
@@ -106,7 +107,11 @@ class VisitForm(VersionedForm):
     class Meta:
         model = ContactVisit
         fields = ["on", "forms", "problems_raised", "problems_solved", "problems", "results"]
-        widgets = {"on": DayInput()}
+        widgets = {
+            "on": DayInput(),
+            "problems": Textarea(attrs={"rows": 2}),
+            "results": Textarea(attrs={"rows": 2}),
+        }
 
     def __init__(self, data: Any, *, instance: ContactVisit) -> None:
         super().__init__(data, instance=instance)
