@@ -11,7 +11,7 @@ from cadres import guards
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cadres", "0003_usual_posting_kinds"),
+        ("cadres", "0005_teams"),
         ("villages", "0002_keep_what_a_change_replaced"),
     ]
 
