@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from cadres.actions import contacts
-from cadres.models import ContactPoint, ContactVisit
+from cadres.models import ContactPoint, ContactVisit, Person
 from cadres.models.person import PersonQuerySet
 from tests.cadres.test_contacts import DAY, point, visit
 from tests.tasks.meetings import REAL_CONNECTIONS, Meeting, at_once
@@ -23,7 +23,7 @@ def test_a_leader_is_given_a_contact_point_once(
 ) -> None:
     """Where nobody waits for the other, the database itself refuses, in the same words."""
     if not held:
-        monkeypatch.setattr(PersonQuerySet, "lock", list)
+        monkeypatch.setattr(PersonQuerySet, "lock", _unheld)
         monkeypatch.setattr(contacts, "check_overlaps", Meeting(2).after(contacts.check_overlaps))
     outcomes = at_once(
         lambda: _set(point(world)),
@@ -31,6 +31,10 @@ def test_a_leader_is_given_a_contact_point_once(
     )
     assert ContactPoint.objects.count() == 1
     assert sorted(outcomes) == ["refused", "set"]
+
+
+def _unheld(people: PersonQuerySet) -> list[Person]:
+    return list(people)
 
 
 def _set(new: ContactPoint) -> str:
