@@ -54,12 +54,13 @@ READ_CADRES = _every(
     "cadres.person",
     "cadres.posting",
     "cadres.cadrechange",
+    "cadres.personmerge",
 )
 KEEP_CADRES = frozenset(
     f"cadres.{verb}_{model}"
     for model in ("organization", "tag", "villageneed", "postingkind", "person", "posting")
     for verb in ("view", "add", "change")
-) | {"cadres.reveal_person", "cadres.delete_villageneed"}
+) | {"cadres.reveal_person", "cadres.decide_personmerge", "cadres.delete_villageneed"}
 REPORT = frozenset({"tasks.change_entry", "spreadsheets.view_batch"})
 REVIEW = frozenset({"tasks.review_entry", "tasks.add_lightoverride"})
 KEEP_RECORDS = frozenset(

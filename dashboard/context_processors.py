@@ -21,7 +21,12 @@ BULLETINS = (
     *("bulletins", "bulletin", "bulletin_new", "bulletin_edit", "bulletin_compare"),
     "bulletin_template",
 )
-CADRES = ("registers",)
+CADRES = (
+    "registers",
+    *("people", "person", "person_add", "person_edit", "reveal"),
+    *("organizations", "organization"),
+    *("duplicates", "compare", "merges", "merge"),
+)
 REVIEWING = ("review", "review_units", "return_reasons")
 
 

@@ -3,6 +3,7 @@
 from cadres.models.change import CadreChange, facts_of
 from cadres.models.organization import Organization
 from cadres.models.person import Person
+from cadres.models.person_merge import PersonMerge
 from cadres.models.posting import Posting
 from cadres.models.posting_kind import PostingKind
 from cadres.models.tag import Tag, VillageNeed
@@ -14,6 +15,7 @@ __all__ = [
     "IdentityType",
     "Organization",
     "Person",
+    "PersonMerge",
     "PoliticalStatus",
     "Posting",
     "PostingKind",
