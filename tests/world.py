@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from cadres.models import Organization, Person, Posting, PostingKind
+from cadres.models import Criterion, Organization, Person, Posting, PostingKind, TermIndicator
 from tasks.models import Entry, Ledger, Period, ReturnReason, Task
 from villages.actions import DivisionLine, put_divisions
 from villages.models import Division
@@ -212,7 +212,7 @@ def build(*, issued: bool = True) -> World:
     return world
 
 
-DICTIONARIES = (ReturnReason, PostingKind)
+DICTIONARIES = (ReturnReason, PostingKind, Criterion, TermIndicator)
 
 
 def _put_dictionaries() -> None:
@@ -223,6 +223,8 @@ def _put_dictionaries() -> None:
     if not PostingKind.objects.exists():
         kinds = import_module("cadres.migrations.0003_usual_posting_kinds")
         kinds.enter(apps, None)
+    if not TermIndicator.objects.exists():
+        import_module("cadres.migrations.0005_teams").enter(apps, None)
 
 
 def _rows() -> Iterator[tuple[str, list[Any]]]:
