@@ -12,7 +12,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cadres.models import Posting
+from cadres.models import Posting, TeamMember, VillageTeam
+from cadres.months import month_of
 
 # From a first and a last day (None: for ever) to the rows, each with a `person`, of what was
 # held on any day between them.
@@ -65,3 +66,16 @@ def _held(role: Role, start: datetime.date, end: datetime.date | None) -> Q:
 @register("posting", _("Any posting"))
 def postings(start: datetime.date, end: datetime.date | None) -> QuerySet[Any]:
     return Posting.objects.overlapping(start, end)
+
+
+@register("team", _("Member of a village team"))
+def members(start: datetime.date, end: datetime.date | None) -> QuerySet[Any]:
+    """Elected, not left before the first day, and not followed by a newer team until then."""
+    newer = VillageTeam.objects.finished().filter(
+        village=OuterRef("team__village"),
+        term__year__gt=OuterRef("team__term__year"),
+        elected_on__lte=start,
+    )
+    stayed = TeamMember.objects.filter(Q(left="") | Q(left__gte=month_of(start)), ~Exists(newer))
+    elected = stayed.filter(team__state=VillageTeam.State.FINISHED)
+    return elected.filter(team__elected_on__lte=end) if end else elected

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cadres", "0003_usual_posting_kinds"),
+        ("cadres", "0005_teams"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
