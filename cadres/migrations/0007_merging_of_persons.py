@@ -23,7 +23,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "chosen",
-                    models.JSONField(default=list, verbose_name="taken from the record that goes"),
+                    models.JSONField(
+                        blank=True, default=list, verbose_name="taken from the record that goes"
+                    ),
                 ),
                 ("reason", models.CharField(max_length=200, verbose_name="reason")),
                 ("proposed_at", models.DateTimeField(verbose_name="proposed")),
@@ -38,7 +40,10 @@ class Migration(migrations.Migration):
                 ),
                 ("comment", models.CharField(blank=True, max_length=200, verbose_name="comment")),
                 ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided")),
-                ("moved", models.JSONField(default=dict, verbose_name="what was moved")),
+                (
+                    "moved",
+                    models.JSONField(blank=True, default=dict, verbose_name="what was moved"),
+                ),
                 ("undone_at", models.DateTimeField(blank=True, null=True, verbose_name="undone")),
                 (
                     "decided_by",

@@ -55,7 +55,7 @@ class PersonMerge(models.Model):
     merged = models.ForeignKey(
         Person, models.PROTECT, verbose_name=_("record that goes"), related_name="merges_gone"
     )
-    chosen = models.JSONField(_("taken from the record that goes"), default=list)
+    chosen = models.JSONField(_("taken from the record that goes"), default=list, blank=True)
     reason = models.CharField(_("reason"), max_length=200)
     proposed_by = models.ForeignKey(
         User, models.PROTECT, verbose_name=_("proposed by"), related_name="+"
@@ -68,7 +68,7 @@ class PersonMerge(models.Model):
     )
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     # What each register had moved, and how everything stood then; see `cadres/actions/merging.py`.
-    moved = models.JSONField(_("what was moved"), default=dict)
+    moved = models.JSONField(_("what was moved"), default=dict, blank=True)
     undone_by = models.ForeignKey(
         User, models.PROTECT, verbose_name=_("undone by"), null=True, blank=True, related_name="+"
     )
