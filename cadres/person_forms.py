@@ -18,6 +18,11 @@ from cadres.phones import plain_phone
 from villages.models import Division, Level
 
 SECRETS = ("phone", "identity_number")
+FIELDS = (
+    *("name", "sex", "ethnicity", "birth", "political_status", "party_joined"),
+    *("education", "degree", "studied", "identity_type", "organization", "position"),
+    *("rank", "rank_level", "has_left_lead", "home", "strengths"),
+)
 LETTERS = re.compile(r"[^\W\d_]")
 SHORTEST_REASON = 5
 MONTH = forms.TextInput(attrs={"placeholder": "1978-05", "inputmode": "numeric"})
@@ -48,24 +53,24 @@ class PersonForm(forms.ModelForm):
 
     class Meta:
         model = Person
-        fields = (
-            *("name", "sex", "ethnicity", "birth", "political_status", "party_joined"),
-            *("education", "degree", "studied", "identity_type", "organization", "position"),
-            *("rank", "rank_level", "has_left_lead", "home", "strengths"),
-        )
+        fields = FIELDS
         help_texts = {"rank_level": _("Empty: as position and rank tell.")}
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    # Whose form it is; the administration says so on a class of its own.
+    user: User
+
+    def __init__(self, *args: Any, user: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.user = user or self.user
         person = self.instance
         self.initial["version"] = person.version
         fields: Any = self.fields
-        fields["organization"].queryset = Organization.objects.visible_to(user)
+        if "organization" not in fields:
+            return  # only read in the administration
+        fields["organization"].queryset = Organization.objects.visible_to(self.user)
+        fields["strengths"].widget = forms.CheckboxSelectMultiple()
         fields["strengths"].queryset = Tag.objects.all()
-        fields["strengths"].widget = forms.CheckboxSelectMultiple(
-            choices=fields["strengths"].choices
-        )
-        fields["home"].queryset = _homes(user, person)
+        fields["home"].queryset = _homes(self.user, person)
         for name in SECRETS:
             self._mask(name, getattr(person, f"masked_{name}"))
 
@@ -77,7 +82,7 @@ class PersonForm(forms.ModelForm):
             field.widget.attrs["placeholder"] = mask
             field.help_text = _("Empty: it stays as it is.")
         else:
-            del self.fields[f"drop_{name}"]
+            self.fields.pop(f"drop_{name}", None)
 
     def clean_phone(self) -> str:
         return plain_phone(self.cleaned_data["phone"])
@@ -102,7 +107,7 @@ class PersonForm(forms.ModelForm):
 
     def values(self) -> dict[str, Any]:
         """By the names of fields, as the verbs take them."""
-        found = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        found = {name: self.cleaned_data[name] for name in FIELDS}
         return found | {name: getattr(self.instance, name) for name in SECRETS}
 
     def take(self, refused: ValidationError) -> None:

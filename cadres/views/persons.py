@@ -22,7 +22,7 @@ from cadres.matching_people import Facts, Match, Matcher, Reason
 from cadres.models import Person
 from cadres.months import age
 from cadres.person_file import sections_of
-from cadres.person_forms import PersonForm, RevealForm
+from cadres.person_forms import FIELDS, PersonForm, RevealForm
 
 
 @require_safe
@@ -121,7 +121,7 @@ def _stale(request: Request, form: PersonForm, stored: Person) -> HttpResponse:
     typed = PersonForm(data, instance=person_of(request, stored.pk), user=request.user)
     stands = {
         name: said(stored, name, request.user)
-        for name in PersonForm.Meta.fields
+        for name in FIELDS
         if _typed(form, name) != _stored(stored, name)
     }
     for name, words in stands.items():

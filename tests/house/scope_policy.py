@@ -120,6 +120,12 @@ def in_line(who: str, unit: str) -> bool:
     return unit in line_up(own) or own in line_up(unit)
 
 
+def knows_sender(who: str, unit: str) -> bool:
+    """What sends cadres is known above its unit and to all units below that one."""
+    own = PEOPLE[who][0]
+    return unit in line_up(own) or unit in scope(who)
+
+
 def is_own(who: str, unit: str) -> bool:
     return PEOPLE[who][0] == unit
 
@@ -233,7 +239,22 @@ PAGES = {
         "place", post=_by_level(422, "city", "county", "township", "village")
     ),
     "cadres:registers_now": Line(get=302),
-    "cadres:registers": Line("place"),
+    "cadres:registers": Line("unit"),
+    "cadres:people": Line("unit"),
+    "cadres:person_add": Line("unit", post=422, roles=MANAGE, role_first=True),
+    "cadres:person": Line("person"),
+    "cadres:person_edit": Line("person", post=422, roles=MANAGE, role_first=True),
+    "cadres:reveal": Line("person", get=302, post=422, roles=MANAGE, role_first=True),
+    "cadres:duplicates": Line("unit", roles=MANAGE, role_first=True),
+    "cadres:compare": Line("person_pair", post=422, roles=MANAGE, role_first=True),
+    "cadres:merges": Line("unit", roles=MANAGE, role_first=True),
+    "cadres:merge": Line("person_merge", post=422, roles=MANAGE, role_first=True),
+    # None of them has been carried out, which is said on the page of the proposal.
+    "cadres:merge_undo": Line(
+        "person_merge", get=302, post=302, roles=MANAGE, role_first=True
+    ),
+    "cadres:organizations": Line("unit"),
+    "cadres:organization": Line("organization", seen=knows_sender),
     "spreadsheets:sheets": Line(),
     "spreadsheets:sheet": Line(post=422),
     # A refusal of a download is told on the page of the sheet.
@@ -303,6 +324,21 @@ RECORDS = {
     "accounts_user": Records("user", MANAGE | AUDIT, add=MANAGE, change=MANAGE),
     "accounts_accesslog": Records("log", AUDIT),
     "accounts_savedfilter": Records("saved_filter", seen=owns),
+    "cadres_tag": Records(
+        "tag", add=MANAGE, change=MANAGE, seen=anyone, keeps=_of_city
+    ),
+    "cadres_postingkind": Records(
+        "posting_kind", add=MANAGE, change=MANAGE, seen=anyone, keeps=_of_city
+    ),
+    "cadres_organization": Records(
+        "organization", add=MANAGE, change=MANAGE, seen=knows_sender,
+        keeps=lambda who, unit: unit in scope(who),
+    ),
+    "cadres_villageneed": Records("need", add=MANAGE, change=MANAGE, delete=MANAGE),
+    "cadres_person": Records("person", add=MANAGE, change=MANAGE),
+    "cadres_posting": Records("posting"),
+    "cadres_cadrechange": Records("cadre_change"),
+    "cadres_personmerge": Records("person_merge"),
     "tasks_ledger": Records(
         "ledger", add=MANAGE, change=MANAGE, seen=in_line, keeps=is_own
     ),
@@ -362,5 +398,5 @@ def records_expected(action: str, records: Records, method: str, who: str, unit:
 
 def _may_add(records: Records, who: str) -> bool:
     """Quarters and ledgers are the city's to make; the rest is anybody's who keeps records."""
-    of_the_city = ("period", "ledger", "specialday", "returnreason")
+    of_the_city = ("period", "ledger", "specialday", "returnreason", "tag", "posting_kind")
     return records.about not in of_the_city or _of_city(who, "")

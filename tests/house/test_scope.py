@@ -19,6 +19,11 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from accounts.models import AccessLogQuerySet, UserQuerySet
+from cadres.models.change import CadreChangeQuerySet
+from cadres.models.organization import OrganizationQuerySet
+from cadres.models.person import PersonQuerySet
+from cadres.models.person_merge import PersonMergeQuerySet
+from cadres.models.posting import PostingQuerySet
 from spreadsheets.models import BatchQuerySet
 from tasks.models import EntryQuerySet
 from tasks.models.amendment import AmendmentQuerySet
@@ -109,6 +114,9 @@ def _objects(made: ScopeWorld, about: str, who: str) -> Iterator[tuple[str, list
     if about == "place":
         yield from ((unit, [CODES[unit], "2026Q3"]) for unit in around(who))
         return
+    if about == "unit":
+        yield from ((unit, [CODES[unit]]) for unit in around(who))
+        return
     rows = made.rows[about]
     if about.startswith("bulletin"):
         pair = about == "bulletin_pair"
@@ -121,7 +129,8 @@ def _objects(made: ScopeWorld, about: str, who: str) -> Iterator[tuple[str, list
     units = [unit for unit in (around(who) if len(rows) > 2 else rows) if unit in rows]
     mine = [unit for unit in units if unit in scope(who)]
     foreign = [unit for unit in units if unit not in mine]
-    yield from ((unit, [rows[unit]]) for unit in [*mine[:1], *foreign[:1], *foreign[-1:]])
+    for unit in [*mine[:1], *foreign[:1], *foreign[-1:]]:
+        yield unit, rows[unit] if isinstance(rows[unit], list) else [rows[unit]]
 
 
 def names_within(unit: str) -> set[str]:
@@ -289,6 +298,13 @@ def test_in_the_admin_nobody_meets_another_divisions_data(made: ScopeWorld) -> N
         (BulletinQuerySet, "dashboard:bulletin"),
         (BulletinQuerySet, "dashboard:bulletin_word"),
         (BulletinQuerySet, "tasks_bulletin"),
+        (PersonQuerySet, "cadres:people"),
+        (PersonQuerySet, "cadres:person"),
+        (PersonQuerySet, "cadres_person"),
+        (OrganizationQuerySet, "cadres:organization"),
+        (PersonMergeQuerySet, "cadres:merge"),
+        (PostingQuerySet, "cadres_posting"),
+        (CadreChangeQuerySet, "cadres_cadrechange"),
         (UserQuerySet, "accounts_user"),
         (AccessLogQuerySet, "accounts_accesslog"),
     ],
