@@ -49,7 +49,7 @@ class PersonForm(forms.ModelForm):
     identity_number = forms.CharField(label=_("Identity number"), required=False, max_length=30)
     drop_phone = forms.BooleanField(label=_("Remove the telephone"), required=False)
     drop_identity_number = forms.BooleanField(label=_("Remove the identity number"), required=False)
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = Person
@@ -63,7 +63,7 @@ class PersonForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.user = user or self.user
         person = self.instance
-        self.initial["version"] = person.version
+        self.initial["seen"] = person.version
         fields: Any = self.fields
         if "organization" not in fields:
             return  # only read in the administration

@@ -20,6 +20,7 @@ from accounts.models import User
 from accounts.roles import Role
 from cadres.models import Criterion, Organization, Person, Posting, PostingKind, TermIndicator
 from tasks.models import Entry, Ledger, Period, ReturnReason, Task
+from tests.canaries import number_of, phone_of
 from villages.actions import DivisionLine, put_divisions
 from villages.models import Division
 
@@ -178,6 +179,14 @@ PERSONS = {
     "head_hejian": ("示七镇", "1", "1983-09", None),
     "free": ("示八闲", "2", "1988-12", "linzhou_water"),
 }
+# Their telephones and identity numbers, which tests/canaries.py watches: nobody meets them in
+# clear but by asking for them. The last one has none.
+PHONES = {short: phone_of(1010 + n) for n, short in enumerate(PERSONS)}
+NUMBERS = {
+    short: number_of(birth, sex, 10 + n)
+    for n, (short, (_name, sex, birth, _sender)) in enumerate(PERSONS.items())
+} | {"other": number_of("1984-05", "1", 77)}
+WITHOUT_NUMBERS = {"free"}
 # short name -> (person, kind, unit, start, planned end); the retired one is not sent yet.
 POSTINGS = {
     "dongshan": ("first_dongshan", "first_secretary", "dongshan", "2025-01-01", "2026-12-31"),
@@ -297,6 +306,8 @@ def _put_persons(world: World) -> None:
             rank="四级主任科员",
             has_left_lead=short == "left_lead",
             division=units[at[short]],
+            phone="" if short in WITHOUT_NUMBERS else PHONES[short],
+            identity_number="" if short in WITHOUT_NUMBERS else NUMBERS[short],
         )
         person.full_clean()
         person.save()

@@ -48,7 +48,7 @@ class PersonAdmin(ScopedAdmin):
         if obj is not None and not self.has_change_permission(request, obj):
             return [*FIELDS, "division", *MASKED.values()]
         drops = [f"drop_{name}" for name in SECRETS if obj and getattr(obj, name)]
-        return [*FIELDS, "division", *SECRETS, *drops, "version"]
+        return [*FIELDS, "division", *SECRETS, *drops, "seen"]
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> list[str]:
         """Where a person serves is told by appointments and elections."""
@@ -75,7 +75,7 @@ class PersonAdmin(ScopedAdmin):
     def save_model(self, request: Any, obj: Person, form: Any, change: bool) -> None:
         values = form.values()
         if change:
-            version = form.cleaned_data.get("version") or 0
+            version = form.cleaned_data.get("seen") or 0
             persons.change(obj.pk, version, values, request.user)
         else:
             persons.add(obj, request.user, values["strengths"])

@@ -99,7 +99,7 @@ def person_edit(request: Request, pk: int) -> HttpResponse:
         return _form_page(request, found.division.code, form, 422)
 
     def act() -> dict[str, Any]:
-        version = form.cleaned_data.get("version") or 0
+        version = form.cleaned_data.get("seen") or 0
         persons.change(pk, version, form.values(), request.user)
         return {}
 
@@ -117,7 +117,7 @@ def person_edit(request: Request, pk: int) -> HttpResponse:
 def _stale(request: Request, form: PersonForm, stored: Person) -> HttpResponse:
     """What was typed stays typed, meant for the version that is shown beside it now."""
     data = request.POST.copy()
-    data["version"] = str(stored.version)
+    data["seen"] = str(stored.version)
     typed = PersonForm(data, instance=person_of(request, stored.pk), user=request.user)
     stands = {
         name: said(stored, name, request.user)

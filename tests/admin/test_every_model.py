@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.test import Client
 
 from accounts.models import AccessLog, SavedFilter, User
+from cadres.models import CadreChange, PersonMerge, Tag, VillageNeed
 from tasks.models import (
     Amendment,
     BulletinTemplate,
@@ -55,6 +56,14 @@ LISTS = {
     "tasks_bulletintemplate": ("红头", 1),
     "spreadsheets_batch": ("x", 0),
     "accounts_savedfilter": ("红灯", 1),
+    "cadres_tag": ("测试", 1),
+    "cadres_postingkind": ("first_secretary", 2),
+    "cadres_organization": ("水利", 1),
+    "cadres_villageneed": ("西山", 1),
+    "cadres_person": ("示一", 1),
+    "cadres_posting": ("示一", 1),
+    "cadres_cadrechange": ("核对", 1),
+    "cadres_personmerge": ("同一人", 1),
 }
 
 
@@ -69,6 +78,7 @@ def filled(world: World) -> World:
     AccessLog.note(world.users["baidaokou_reporter"], AccessLog.Action.EXPORT, "台账", rows=3)
     return_(world, "hejian_reviewer", submitted(world))
     _fill_in_around(world)
+    _fill_registers(world)
     return world
 
 
@@ -115,6 +125,16 @@ def _fill_in_around(world: World) -> None:
     SavedFilter.objects.create(user=by, page="tasks:entries", name="红灯", query="light=1")
     issued(world)
     BulletinTemplate.objects.create(file="x.docx", name="红头.docx", digest="d", by=by, at=NOW)
+
+
+def _fill_registers(world: World) -> None:
+    by, one, other = world.users["city_manager"], world.persons["free"], world.persons["left_lead"]
+    tag = Tag.objects.create(name="测试")
+    VillageNeed.objects.create(division=world.units["xishan"], tag=tag)
+    CadreChange.note(one, one.division, by, NOW, reason="核对")
+    PersonMerge.objects.create(
+        kept=one, merged=other, reason="同一人", proposed_by=by, proposed_at=NOW
+    )
 
 
 def rows(client: Client, model: str, **query: str) -> int:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from cadres.matching_people import Facts, Matcher, Reason
 from cadres.models import Person
 from cadres.models.secret import digest
-from tests.cadres.people import NUMBERS, numbered
+from tests.cadres.people import NUMBERS, numbered, unnumbered
 from tests.world import World
 
 SHAN = {"name": "示一山", "birth": "1984-05", "sex": "1"}
@@ -93,6 +93,7 @@ def test_another_number_is_a_doubt_where_all_else_is_the_same_and_else_another_p
 
 
 def test_a_number_is_matched_to_a_record_that_has_none(world: World) -> None:
+    unnumbered(world.persons["first_dongshan"])
     found = match(world, **SHAN, identity_number=NUMBERS["other"])
     assert found.person == world.persons["first_dongshan"]
 

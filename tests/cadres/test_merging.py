@@ -11,7 +11,7 @@ from django.forms.models import model_to_dict
 from cadres.actions import merging, persons, postings
 from cadres.actions.merging import CHOICES
 from cadres.models import CadreChange, Person, PersonMerge, Posting, Tag
-from tests.cadres.people import NUMBERS, PHONES, numbered
+from tests.cadres.people import NUMBERS, PHONES, numbered, unnumbered
 from tests.cadres.test_postings import new
 from tests.tasks.verbs import code_of
 from tests.world import World
@@ -34,7 +34,7 @@ def twins(world: World) -> tuple[Person, Person]:
     )  # fmt: skip
     past.take_from_kind()
     past.save()
-    return world.persons["first_dongshan"], second
+    return unnumbered(world.persons["first_dongshan"]), second
 
 
 def proposed(world: World, twins: tuple[Person, Person], *chosen: str) -> PersonMerge:
