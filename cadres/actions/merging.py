@@ -81,7 +81,7 @@ def carry_out(pk: int, by: User, comment: str = "") -> PersonMerge:
         _check_postings(kept, merged)
         before = {person: facts_of(person) for person in (kept, merged)}
         divisions = [kept.division_id, merged.division_id]
-        rows = [_move(row, field, kept, by, merge.reason) for row, field in _referring(merged)]
+        rows = [_move(row, field, kept, by, merge.reason) for row, field in referring(merged)]
         merged.merged_into = kept
         _exchange(kept, merged, merge.chosen)
         for person in (kept, merged):
@@ -168,7 +168,7 @@ def _since(posting: Posting) -> str:
     return f"{posting.kind} ({posting.start:%Y.%m}—{until})"
 
 
-def _referring(person: Person) -> Iterator[tuple[Any, str]]:
+def referring(person: Person) -> Iterator[tuple[Any, str]]:
     """Every row of every register that refers to a person, with the name of the key."""
     for relation in Person._meta.related_objects:
         if relation.related_model in LEFT_ALONE:
