@@ -1,7 +1,6 @@
 """Reports of failures, on Django's debug page and in mails: without the numbers of persons."""
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from django.views.debug import SafeExceptionReporterFilter
@@ -19,14 +18,14 @@ class NumbersHidden(SafeExceptionReporterFilter):
 
     def get_post_parameters(self, request: Any) -> Any:
         """Of every form, whatever its view declares sensitive."""
-        shown = super().get_post_parameters(request).copy()
+        shown: Any = super().get_post_parameters(request).copy()
         for name in list(shown):
             hidden = FIELDS.search(name) or any(map(NUMBERS.search, shown.getlist(name)))
             if hidden:
                 shown[name] = self.cleansed_substitute
         return shown
 
-    def get_traceback_frame_variables(self, request: Any, tb_frame: Any) -> Iterable[Any]:
+    def get_traceback_frame_variables(self, request: Any, tb_frame: Any) -> Any:
         for name, value in super().get_traceback_frame_variables(request, tb_frame):
             yield name, value if not self._tells(name, value) else self.cleansed_substitute
 

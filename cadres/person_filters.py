@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import filterset
 
@@ -40,7 +40,7 @@ def _roles() -> list[tuple[str, str]]:
 
 
 class PersonFilter(filterset.FilterSet):
-    q = django_filters.CharFilter(label=_("Name"), method="by_name")
+    q = django_filters.CharFilter(label=_("Full name"), method="by_name")
     role = django_filters.ChoiceFilter(
         label=_("Holds today"), method="by_role", choices=_roles, empty_label=_("Any role or none")
     )
@@ -92,8 +92,8 @@ class PersonFilter(filterset.FilterSet):
         what, _colon, code = choice.partition(":")
         if what == "role":
             return persons.filter(holding(self.on, code))
-        held = Posting.objects.on(self.on).filter(kind__code=code, person=OuterRef("pk"))
-        return persons.filter(Exists(held))
+        held = Posting.objects.on(self.on).filter(kind__code=code)
+        return persons.filter(pk__in=held.order_by().values("person"))
 
     def by_age(self, persons: Any, name: str, band: str) -> Any:
         if band == NONE:
