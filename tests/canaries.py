@@ -102,8 +102,9 @@ WATCH = Watch()
 @contextmanager
 def watch() -> Iterator[Watch]:
     """Listen until the end of the session."""
-    answered, execute = BaseHandler.get_response, CursorWrapper._execute
-    execute_many = CursorWrapper._executemany
+    handler: Any = BaseHandler
+    cursor: Any = CursorWrapper
+    answered, execute, execute_many = handler.get_response, cursor._execute, cursor._executemany
 
     def get_response(self: Any, request: Any) -> Any:
         return WATCH.answer(request, answered(self, request))
@@ -118,13 +119,13 @@ def watch() -> Iterator[Watch]:
             WATCH.statement(str(sql), row)
         return execute_many(self, sql, listed, *rest)
 
-    BaseHandler.get_response = get_response  # type: ignore[method-assign]
-    CursorWrapper._execute, CursorWrapper._executemany = one, many  # type: ignore[method-assign]
+    handler.get_response = get_response
+    cursor._execute, cursor._executemany = one, many
     logging.getLogger().addHandler(WATCH)
     try:
         yield WATCH
     finally:
-        BaseHandler.get_response = answered  # type: ignore[method-assign]
-        CursorWrapper._execute = execute  # type: ignore[method-assign]
-        CursorWrapper._executemany = execute_many  # type: ignore[method-assign]
+        handler.get_response = answered
+        cursor._execute = execute
+        cursor._executemany = execute_many
         logging.getLogger().removeHandler(WATCH)

@@ -7,13 +7,14 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
 from cadres.actions.merging import referring
 from cadres.models import CadreChange, Person, PersonMerge
 from cadres.models.change import HIDDEN
+from cadres.models.person import PersonQuerySet
 from cadres.roles_held import held_any
 
 AT_ONCE = 200
@@ -37,7 +38,7 @@ LET_GO: dict[str, Any] = {
 }
 
 
-def due(on: datetime.date, years: int) -> QuerySet[Person]:
+def due(on: datetime.date, years: int) -> PersonQuerySet:
     """Persons who held no role on any of the last days of so many years, and of whom nothing was
     written either. A record that waits to be merged waits."""
     since = _years_before(on, years)

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         years, today = options["years"], timezone.localdate()
         if years < 1:
             raise CommandError("--years must be 1 or more.")
-        persons = list(due(today, years).select_related("division").without_secrets())
+        persons = list(due(today, years).without_secrets().select_related("division"))
         for name, count in sorted(_by_county(persons).items()):
             self.stdout.write(f"{name}\t{count}")
         if not options["apply"]:
