@@ -21,7 +21,7 @@ BULLETINS = (
     *("bulletins", "bulletin", "bulletin_new", "bulletin_edit", "bulletin_compare"),
     "bulletin_template",
 )
-CADRES = ("registers",)
+CADRES = (*("registers", "postings", "posting", "appoint", "exchange", "calendar"),)
 REVIEWING = ("review", "review_units", "return_reasons")
 
 

@@ -78,7 +78,7 @@ def _about_person(posting: Posting) -> Iterator[str]:
     if sender and sender.capacity is not None:
         sent = sender.postings.on(posting.start).exclude(pk=posting.pk).count()
         if sent >= sender.capacity:
-            says = {"name": sender.name, "capacity": sender.capacity}
+            says = {"name": sender.name, "capacity": str(sender.capacity)}
             yield _("%(name)s can send %(capacity)s and has sent as many.") % says
 
 

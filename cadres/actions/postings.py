@@ -252,7 +252,7 @@ def _forget(posting: Posting, by: User | None, reason: str) -> None:
             _("Other records refer to this posting; it can only be ended.")
         ) from None
     CadreChange.objects.create(
-        about=Posting._meta.model_name,
+        about="posting",
         row=pk,
         division=posting.division,
         person=posting.person,

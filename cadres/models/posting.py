@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,8 @@ from cadres.models.organization import Organization
 from cadres.models.person import Person
 from cadres.models.posting_kind import PostingKind
 from villages.models import Division, Level, Viewer
+
+SOON = 90  # days before its end from which a posting counts as ending soon
 
 
 class PostingQuerySet(models.QuerySet["Posting"]):
@@ -52,6 +55,38 @@ class PostingQuerySet(models.QuerySet["Posting"]):
         found = self.filter(Q(end=None) | Q(end__gte=start))
         return found.filter(start__lte=end) if end else found
 
+    def overdue(self, day: datetime.date) -> Self:
+        """Held on the day though the term was over before."""
+        return self.on(day).filter(planned_end__lt=day)
+
+    def future(self, day: datetime.date) -> Self:
+        return self.filter(start__gt=day)
+
+    def coming_to_an_end(self, day: datetime.date, days: int) -> Self:
+        """Held on the day, with an end, entered or planned, in so many days from it."""
+        until = Coalesce("end", "planned_end")
+        last = day + datetime.timedelta(days=days)
+        return self.on(day).annotate(until=until).filter(until__gte=day, until__lte=last)
+
+    def search(self, text: str) -> Self:
+        """By part of the name of person, unit or organisation, or by pinyin from its start."""
+        text = text.replace("\0", "").strip()
+        if not text:
+            return self
+        found = Q()
+        for about in ("person", "division", "organization"):
+            found |= Q(**{f"{about}__name__icontains": text})
+            if text.isascii():
+                start = f" {text.lower().replace(' ', '')}"
+                found |= Q(**{f"{about}__pinyin__contains": start})
+        return self.filter(found)
+
+    def for_list(self) -> Self:
+        """With what a list shows, and nothing that would have to be decrypted for every row."""
+        related = ("person", "kind", "organization", "division__parent__parent")
+        secret = ("person__phone", "person__identity_number")
+        return self.select_related(*related).defer(*secret)
+
     def ending_within(self, day: datetime.date, days: int) -> Self:
         """Held on the day, and planned to end in so many days, or later than planned already."""
         return self.on(day).filter(planned_end__lte=day + datetime.timedelta(days=days))
@@ -65,6 +100,15 @@ class Posting(models.Model):
     says, for the database to refuse two holders of one seat, and two postings of one person
     that exclude each other, on any day: besides the constraints here see `cadres/guards.py`.
     """
+
+    class State(models.TextChoices):
+        """How a posting stands on a day; never stored."""
+
+        HELD = "held", _("Held")
+        ENDING = "ending", _("Ends soon")
+        OVER = "over", _("Beyond the term")
+        ENDED = "ended", _("Ended")
+        FUTURE = "future", _("Yet to begin")
 
     class EndReason(models.TextChoices):
         TERM = "term", _("Term completed")
@@ -180,6 +224,26 @@ class Posting(models.Model):
     def take_from_kind(self) -> None:
         """What the database compares, from what the kind says."""
         self.seat, self.exclusive_group = self.kind.seat, self.kind.exclusive_group
+
+    def state_on(self, day: datetime.date) -> str:
+        """A State, in the order in which they matter."""
+        if not self.is_held(day):
+            return self.State.FUTURE if self.start > day else self.State.ENDED
+        if self.is_overdue(day):
+            return self.State.OVER
+        until = self.end or self.planned_end
+        soon = until is not None and (until - day).days <= SOON
+        return self.State.ENDING if soon else self.State.HELD
+
+    @property
+    def places(self) -> tuple[str, str, str]:
+        """County, township and village, as far as the unit lies within them."""
+        unit, above = self.division, self.division.parent
+        if unit.level == Level.VILLAGE and above:
+            return (above.parent.name if above.parent else ""), above.name, unit.short_name
+        if unit.level == Level.TOWNSHIP:
+            return (above.name if above else ""), unit.name, ""
+        return unit.name, "", ""
 
     @property
     def term(self) -> str:

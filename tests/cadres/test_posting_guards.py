@@ -67,7 +67,7 @@ def update(row: Posting) -> None:
 def raw_update(row: Posting) -> None:
     """Enter it at another place and for another person, then move it over."""
     division, person = row.division_id, row.person_id
-    row.division, row.seat_number = row.division.parent, 1
+    row.division_id, row.seat_number = row.division.parent_id or 0, 1
     row.person = row.person.__class__.objects.exclude(pk=person).get(name="示旁人")
     row.save(force_insert=True)
     with connection.cursor() as cursor:

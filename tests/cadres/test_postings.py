@@ -89,9 +89,9 @@ def test_what_is_entered_late_takes_its_place_between_two(world: World) -> None:
     first = world.postings["dongshan"]
     postings.end(first, datetime.date(2026, 3, 31), "rotated", None)
     third = postings.appoint(new(world, "free", "dongshan"), None)
-    given = {"start": datetime.date(2026, 5, 1), "end": datetime.date(2026, 8, 31)}
+    start, end = datetime.date(2026, 5, 1), datetime.date(2026, 8, 31)
     who = someone(world, "示九补")
-    second = new(world, "free", "dongshan", end_reason="term", **given)
+    second = new(world, "free", "dongshan", start=start, end=end, end_reason="term")
     second.person = who
     postings.appoint(second, None)
     assert again(second).predecessor == first

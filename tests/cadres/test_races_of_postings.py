@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection
 
 from cadres import guards
-from cadres.actions import postings
+from cadres.actions import posting_rules, postings
 from cadres.models import Person, Posting
 from tests.cadres.appointing import DAY, again, new, someone
 from tests.tasks.meetings import REAL_CONNECTIONS, Meeting, at_once, unlock
@@ -59,7 +59,7 @@ def unguarded(world: World, transactional_db: None, monkeypatch: Patch) -> Any:
 
 def meet_before_saving(monkeypatch: Patch) -> None:
     """Both have asked every rule before either stores anything, unless a lock keeps them apart."""
-    asked_last = postings.doubts_about
+    asked_last = posting_rules.doubts_about
     monkeypatch.setattr(postings, "doubts_about", Meeting(2).after(asked_last))
 
 
@@ -166,7 +166,7 @@ def two_exchanges(world: World) -> list[Any]:
     third = postings.appoint(posting, None)
     one, other = world.postings["dongshan"], world.postings["xishan"]
     pairs = [(again(one), again(other)), (again(other), again(third))]
-    deeds = [lambda p=p: postings.exchange(p[0], p[1], DAY, None, "x") for p in pairs]  # type: ignore[misc]
+    deeds = [lambda p=p: postings.exchange(p[0], p[1], DAY, None, "x") for p in pairs]
     return race(*deeds)
 
 

@@ -1,0 +1,57 @@
+"""The roster of postings (花名册)."""
+
+import datetime
+
+from django.contrib.auth.decorators import permission_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.http import Request
+from accounts.models import User
+from accounts.where import Where
+from cadres.models import Posting
+from cadres.posting_filters import PostingFilter
+from villages.models import Division, Level
+
+PAGE_SIZE = 1000  # the first secretaries of a city on one screen
+
+
+@require_safe
+@permission_required("cadres.view_posting", raise_exception=True)
+def postings(request: Request, code: str) -> HttpResponse:
+    """The roster of a unit and everything below it, as it stands on a day."""
+    where, today = Where.at(request.user, code), timezone.localdate()
+    below = list(Division.objects.filter(parent=where.division).at(today).order_by("code"))
+    seen = Posting.objects.visible_to(request.user).within(where.division).for_list()
+    ordered = seen.order_by("division__path", "kind__order", "-start", "pk")
+    filtered = PostingFilter(request.GET, queryset=ordered, below=below, today=today)
+    page = Paginator(filtered.qs, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "where": where,
+        "view_name": "cadres:postings",
+        "filter": filtered,
+        "page": page,
+        "rows": [Row(posting, filtered.day) for posting in page],
+        "day": filtered.day,
+        "may_appoint": may_appoint(request.user),
+    }
+    return render(request, "cadres/postings.html", context)
+
+
+def may_appoint(user: User) -> bool:
+    """Whether the user may decide on postings anywhere; see PostingQuerySet.kept_by."""
+    return user.level in (Level.CITY, Level.COUNTY) and user.has_perm("cadres.add_posting")
+
+
+class Row:
+    """A posting with how it stands on a day."""
+
+    def __init__(self, posting: Posting, day: datetime.date) -> None:
+        self.posting = posting
+        self.county, self.township, self.village = posting.places
+        self.sender = posting.organization.name if posting.organization else ""
+        self.state = Posting.State(posting.state_on(day))
+        self.days_left = posting.days_left(day) if posting.is_held(day) else None
