@@ -36,7 +36,7 @@ class CalendarForm(forms.Form):
         defaults = {"kind": next(iter(self.seats), ""), "year": on.year, "months": 12}
         defaults |= {"gap": GAP_DAYS, "show": ""}
         super().__init__({name: given.get(name) or value for name, value in defaults.items()})
-        self._choices("kind", [(code, str(kind)) for code, kind in self.seats.items()])
+        self._choices("kind", [(code, str(kinds[0])) for code, kinds in self.seats.items()])
         self._choices("year", [(year, str(year)) for year in years])
         if not self.is_valid():
             kept = {name: value for name, value in self.data.items() if name not in self.errors}
@@ -47,19 +47,17 @@ class CalendarForm(forms.Form):
         field: Any = self.fields[name]
         field.choices = choices
 
-    @property
-    def kind_chosen(self) -> PostingKind:
-        return self.seats[self.cleaned_data["kind"]]
-
     def coverage(self, division: Division, viewer: Viewer) -> Coverage:
         given = self.cleaned_data
         first = datetime.date(given["year"], 1, 1)
-        return Coverage(division, viewer, self.kind_chosen, self.on, first, given["months"])
+        kinds = self.seats[given["kind"]]
+        return Coverage(division, viewer, kinds, self.on, first, given["months"])
 
 
-def seats_shown() -> dict[str, PostingKind]:
-    """One kind for each seat of which a unit has a number, the first in the dictionary's order."""
-    by_seat: dict[str, PostingKind] = {}
+def seats_shown() -> dict[str, list[PostingKind]]:
+    """The kinds that compete for each seat of which a unit has a number, by the code of the
+    first of them."""
+    by_seat: dict[str, list[PostingKind]] = {}
     for kind in PostingKind.objects.filter(seats__isnull=False):
-        by_seat.setdefault(kind.seat, kind)
-    return {kind.code: kind for kind in by_seat.values()}
+        by_seat.setdefault(kind.seat, []).append(kind)
+    return {kinds[0].code: kinds for kinds in by_seat.values()}

@@ -84,18 +84,15 @@ class Coverage:
         self,
         division: Division,
         viewer: Viewer,
-        kind: PostingKind,
+        kinds: list[PostingKind],
         on: datetime.date,
         start: datetime.date | None = None,
         months: int = 1,
     ) -> None:
-        self.division, self.viewer, self.kind, self.on = division, viewer, kind, on
+        """`kinds` are all that compete for the seat; the first of them gives it its name."""
+        self.division, self.viewer, self.kind, self.on = division, viewer, kinds[0], on
+        self.kinds = {kind.pk: kind for kind in kinds}
         self.months = list(months_from(start or on.replace(day=1), months, on))
-
-    @cached_property
-    def kinds(self) -> dict[int, PostingKind]:
-        """The kinds that compete for the seat."""
-        return {kind.pk: kind for kind in PostingKind.objects.in_seat(self.kind.seat)}
 
     @cached_property
     def postings(self) -> dict[int, list[Posting]]:
@@ -123,11 +120,20 @@ class Coverage:
                 held |= Q(profile__village_type__in=COMES_FIRST)
             found = below.filter(held, level=level)
         profiles = ["profile"] if level == Level.VILLAGE else []
-        units = list(found.select_related("parent__parent", *profiles).order_by("path"))
+        units = list(found.select_related(*profiles).defer("pinyin").order_by("path"))
+        above = self._above(units)
         for unit in units:
+            if unit.parent_id in above:
+                unit.parent = above[unit.parent_id]
             for posting in self.postings.get(unit.pk, ()):
                 posting.division = unit
         return units
+
+    def _above(self, units: list[Division]) -> dict[int | None, Division]:
+        """The managing units, read once: hundreds of villages have few townships."""
+        keys = {unit.parent_id for unit in units if unit.parent_id}
+        parents = Division.objects.filter(pk__in=keys).select_related("parent")
+        return {unit.pk: unit for unit in parents.defer("pinyin", "parent__pinyin")}
 
     @cached_property
     def _is_every(self) -> bool:
@@ -159,11 +165,14 @@ class Coverage:
             if posting.start <= day and (until is None or until >= day):
                 yield posting
 
+    @cached_property
     def expected(self) -> list[Division]:
+        """Those that count as to be filled on the day."""
         return [unit for unit in self.units if self.is_expected(unit, self.on)]
 
+    @cached_property
     def filled(self) -> list[Division]:
-        return [unit for unit in self.expected() if self.holder(unit, self.on)]
+        return [unit for unit in self.expected if self.holder(unit, self.on)]
 
     # The calendar
 

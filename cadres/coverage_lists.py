@@ -37,7 +37,7 @@ Concerns = Iterator[Concern]
 
 
 def vacant(coverage: Coverage) -> Concerns:
-    for unit in coverage.expected():
+    for unit in coverage.expected:
         if coverage.holder(unit, coverage.on) is None:
             yield _without(coverage, unit)
 

@@ -29,12 +29,13 @@ def postings(request: Request, code: str) -> HttpResponse:
     ordered = seen.order_by("division__path", "kind__order", "-start", "pk")
     filtered = PostingFilter(request.GET, queryset=ordered, below=below, today=today)
     page = Paginator(filtered.qs, PAGE_SIZE).get_page(request.GET.get("page"))
+    kinds = {kind.pk: str(kind) for kind in filtered.form.fields["kind"].queryset}
     context = {
         "where": where,
         "view_name": "cadres:postings",
         "filter": filtered,
         "page": page,
-        "rows": [Row(posting, filtered.day) for posting in page],
+        "rows": [Row(posting, filtered.day, kinds) for posting in page],
         "day": filtered.day,
         "may_appoint": may_appoint(request.user),
     }
@@ -46,12 +47,21 @@ def may_appoint(user: User) -> bool:
     return user.level in (Level.CITY, Level.COUNTY) and user.has_perm("cadres.add_posting")
 
 
+def shown(day: datetime.date | None) -> str:
+    """2026.10.02, as rosters write days."""
+    return f"{day:%Y.%m.%d}" if day else ""
+
+
 class Row:
     """A posting with how it stands on a day."""
 
-    def __init__(self, posting: Posting, day: datetime.date) -> None:
+    def __init__(self, posting: Posting, day: datetime.date, kinds: dict[int, str]) -> None:
         self.posting = posting
         self.county, self.township, self.village = posting.places
         self.sender = posting.organization.name if posting.organization else ""
+        # Hundreds of rows: what every one shows is put into words here, not by the template.
+        self.name, self.kind = posting.person.name, kinds[posting.kind_id]
+        self.since, self.planned = shown(posting.start), shown(posting.planned_end)
+        self.until = shown(posting.end)
         self.state = Posting.State(posting.state_on(day))
         self.days_left = posting.days_left(day) if posting.is_held(day) else None
