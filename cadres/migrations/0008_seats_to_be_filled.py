@@ -17,7 +17,7 @@ def enter(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cadres", "0003_usual_posting_kinds")]
+    dependencies = [("cadres", "0005_teams")]
     operations = [
         migrations.AddField(
             model_name="postingkind",

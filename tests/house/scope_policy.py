@@ -109,6 +109,22 @@ def _decides(who: str, unit: str) -> int:
     return 422 if PEOPLE[who][1] in REVIEW else 403
 
 
+def _appoints(status: int) -> Callable[[str, str], int]:
+    """Postings are decided on by the organization departments of city and county."""
+    return lambda who, unit: status if _own_level(who) in ("city", "county") else 403
+
+
+def _decides_on_posting(status: int) -> Callable[[str, str], int]:
+    """A county decides on what is below it, and not on its own leaders; the city on all."""
+
+    def answer(who: str, unit: str) -> int:
+        own, role = PEOPLE[who]
+        may = role in MANAGE and _own_level(who) in ("city", "county")
+        return status if may and (own == "city" or unit != own) else 403
+
+    return answer
+
+
 def _sets_lights(who: str, unit: str) -> int:
     """Reviewers and managers set the lights of units below their own; nothing was chosen."""
     return 422 if PEOPLE[who][1] in REVIEW and unit != PEOPLE[who][0] else 403
@@ -233,7 +249,16 @@ PAGES = {
         "place", post=_by_level(422, "city", "county", "township", "village")
     ),
     "cadres:registers_now": Line(get=302),
-    "cadres:registers": Line("place"),
+    "cadres:registers": Line("unit"),
+    "cadres:postings": Line("unit"),
+    "cadres:calendar": Line("unit"),
+    "cadres:posting": Line("posting", post=_decides_on_posting(422)),
+    "cadres:exchange": Line(
+        "posting", get=_decides_on_posting(200), post=_decides_on_posting(422)
+    ),
+    "cadres:appoint": Line(
+        "unit", get=_appoints(200), post=_appoints(422), roles=MANAGE, role_first=True
+    ),
     "spreadsheets:sheets": Line(),
     "spreadsheets:sheet": Line(post=422),
     # A refusal of a download is told on the page of the sheet.

@@ -19,6 +19,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from accounts.models import AccessLogQuerySet, UserQuerySet
+from cadres.models.posting import PostingQuerySet
 from spreadsheets.models import BatchQuerySet
 from tasks.models import EntryQuerySet
 from tasks.models.amendment import AmendmentQuerySet
@@ -29,7 +30,7 @@ from tasks.models.ledger import LedgerQuerySet, TaskQuerySet
 from tasks.models.light_rule import LightRuleQuerySet
 from tasks.models.override import LightOverrideQuerySet
 from tasks.models.reminder import ReminderQuerySet
-from tests.house import scope_around, scope_world
+from tests.house import scope_around, scope_postings, scope_world
 from tests.house.scope_around import DRAFT
 from tests.house.scope_policy import (
     ADMIN_SITE,
@@ -80,6 +81,7 @@ def made(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScopeWorld]:
     logging.disable(logging.CRITICAL)
     made = scope_world.build(world)
     scope_around.mark(made)
+    scope_postings.mark(made)
     yield made
     logging.disable(logging.NOTSET)
 
@@ -106,8 +108,9 @@ def addresses(made: ScopeWorld, name: str, about: str, who: str) -> Iterator[tup
 
 def _objects(made: ScopeWorld, about: str, who: str) -> Iterator[tuple[str, list[Any]]]:
     """What the addresses are about: of the own unit, and of those that must stay hidden."""
-    if about == "place":
-        yield from ((unit, [CODES[unit], "2026Q3"]) for unit in around(who))
+    if about in ("place", "unit"):
+        more = ["2026Q3"] if about == "place" else []
+        yield from ((unit, [CODES[unit], *more]) for unit in around(who))
         return
     rows = made.rows[about]
     if about.startswith("bulletin"):
@@ -289,6 +292,8 @@ def test_in_the_admin_nobody_meets_another_divisions_data(made: ScopeWorld) -> N
         (BulletinQuerySet, "dashboard:bulletin"),
         (BulletinQuerySet, "dashboard:bulletin_word"),
         (BulletinQuerySet, "tasks_bulletin"),
+        (PostingQuerySet, "cadres:posting"),
+        (PostingQuerySet, "cadres:exchange"),
         (UserQuerySet, "accounts_user"),
         (AccessLogQuerySet, "accounts_accesslog"),
     ],
