@@ -53,7 +53,7 @@ class AppointForm(forms.Form):
     organization = forms.ModelChoiceField(
         Organization.objects.none(), label=_("Sending organisation"), required=False
     )
-    start = _day(label=_("Since"))
+    start = _day(label=_("In the post since"))
     planned_end = _day(
         label=_("Planned until"), required=False, help_text=_("Empty: the usual term of the kind.")
     )

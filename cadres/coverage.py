@@ -1,7 +1,7 @@
 """Which seats are filled and which are vacant: by unit and month, by plan for months to come.
 
 A unit counts as to be filled as the kind of posting says (`PostingKind.expected`): every one of
-its level, or villages that come first, and wherever the seat was held within a year. Two queries
+its level, or weak villages, and wherever the seat was held within a year. Two queries
 read units and postings, however many there are; the rest is reckoned here.
 """
 
@@ -17,11 +17,7 @@ from cadres.models import Posting, PostingKind
 from cadres.months import last_day, month_of, months_later
 from villages.models import OWING_KINDS, Division, Level, Viewer, VillageProfile
 
-COMES_FIRST = (
-    VillageProfile.VillageType.WEAK,
-    VillageProfile.VillageType.OUT_OF_POVERTY,
-    VillageProfile.VillageType.RELOCATED,
-)
+WEAK = VillageProfile.VillageType.WEAK
 ONE_DAY = datetime.timedelta(days=1)
 YEAR = 12
 PERSON = ("person__name", "organization__name")
@@ -116,8 +112,8 @@ class Coverage:
             found = below.owing(level) | below.filter(level=level, pk__in=list(self.postings))
         else:
             held = Q(pk__in=list(self.postings))
-            if self._is_first:
-                held |= Q(profile__village_type__in=COMES_FIRST)
+            if self._is_weak:
+                held |= Q(profile__village_type=WEAK)
             found = below.filter(held, level=level)
         profiles = ["profile"] if level == Level.VILLAGE else []
         units = list(found.select_related(*profiles).defer("pinyin").order_by("path"))
@@ -140,20 +136,25 @@ class Coverage:
         return PostingKind.Expected.EVERY in {kind.expected for kind in self.kinds.values()}
 
     @cached_property
-    def _is_first(self) -> bool:
-        return PostingKind.Expected.FIRST in {kind.expected for kind in self.kinds.values()}
+    def _is_weak(self) -> bool:
+        return PostingKind.Expected.WEAK in {kind.expected for kind in self.kinds.values()}
 
     def is_expected(self, unit: Division, day: datetime.date) -> bool:
         """Whether the unit counts as to be filled on a day."""
         if self._is_every and unit.kind in OWING_KINDS[Level(unit.level)]:
             return True
-        if self._is_first and profile_of(unit, "village_type") in COMES_FIRST:
+        if self._is_weak and profile_of(unit, "village_type") == WEAK:
             return True
         since = months_later(day, -YEAR)
         return any(
-            posting.start <= day and (posting.end is None or posting.end >= since)
+            posting.start <= day
+            and ((until := self._until(posting, day)) is None or until >= since)
             for posting in self.postings.get(unit.pk, ())
         )
+
+    def _until(self, posting: Posting, day: datetime.date) -> datetime.date | None:
+        """Its last day as one knows it on a day: as entered, or as planned for days to come."""
+        return last_planned(posting) if day > self.on else posting.end
 
     def holder(self, unit: Division, day: datetime.date) -> Posting | None:
         """Who holds a seat of the unit on a day: as entered, and by plan for days to come."""
@@ -161,7 +162,7 @@ class Coverage:
 
     def _holders(self, unit: Division, day: datetime.date) -> Iterator[Posting]:
         for posting in self.postings.get(unit.pk, ()):
-            until = last_planned(posting) if day > self.on else posting.end
+            until = self._until(posting, day)
             if posting.start <= day and (until is None or until >= day):
                 yield posting
 
@@ -229,7 +230,7 @@ class Coverage:
 
     def _in(self, posting: Posting, month: Month) -> bool:
         """Held on any day of the month, by plan where it is to come."""
-        until = last_planned(posting) if month.first > self.on else posting.end
+        until = self._until(posting, month.first)
         return posting.start <= month.last and (until is None or until >= month.first)
 
 

@@ -43,9 +43,9 @@ class TakeBackForm(_OfPosting):
 class CorrectForm(_OfPosting):
     """Everything but person, unit and kind, which would be another posting."""
 
-    start = _day(label=_("Since"))
+    start = _day(label=_("In the post since"))
     planned_end = _day(label=_("Planned until"), required=False)
-    end = _day(label=_("Until"), required=False)
+    end = _day(label=_("Last day"), required=False)
     end_reason = forms.ChoiceField(
         label=_("Reason for ending"),
         choices=[("", "–"), *Posting.EndReason.choices],

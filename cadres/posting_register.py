@@ -61,8 +61,8 @@ def first_secretaries(division: Division, user: User, on: datetime.date) -> Head
         part=len(coverage.filled),
         whole=len(coverage.expected),
         definition=_(
-            "Of the villages that come first (weak, lifted out of poverty, relocated) and those "
-            "that had one within a year: where one holds the posting today."
+            "Of the villages with a weak party organisation and those that had one on any day "
+            "of the past year: where one holds the posting today."
         ),
         link=_calendar(division, FIRST_SECRETARY),
         missing=_calendar(division, FIRST_SECRETARY, "vacant") if any(vacant(coverage)) else "",

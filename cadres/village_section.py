@@ -14,7 +14,7 @@ from villages.village_file import register
 @register(
     "postings",
     _lazy("Postings"),
-    order=50,
+    order=26,
     template="cadres/partials/file_postings.html",
     permission="cadres.view_posting",
 )

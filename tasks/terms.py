@@ -45,8 +45,9 @@ class Ending:
 
 
 def ending_terms(user: User, on: datetime.date) -> list[Ending]:
-    """The nearest ends first, those over before all; for units above villages."""
-    if user.level == Level.VILLAGE or not user.has_perm("cadres.view_posting"):
+    """The nearest ends first, those over before all; for city and county, which decide on them."""
+    decides = user.level in (Level.CITY, Level.COUNTY)
+    if not (decides and user.has_perm("cadres.view_posting")):
         return []
     return list(_endings(user, on))
 

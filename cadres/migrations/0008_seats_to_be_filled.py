@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 EXPECTED = {
     "every": ("township_secretary", "township_head"),
-    "first": ("first_secretary", "retired_first_secretary"),
+    "weak": ("first_secretary", "retired_first_secretary"),
 }
 
 
@@ -25,11 +25,11 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[
                     ("every", "Every town, township and village"),
-                    ("first", "Villages that come first, and wherever one was"),
+                    ("weak", "Villages with a weak party organisation, and wherever one was"),
                     ("held", "Wherever one was within a year"),
                 ],
                 default="held",
-                help_text="Villages that come first: with a weak party organisation, lifted out of poverty, or relocated. What was held on any day of the past year counts always.",
+                help_text="What was held on any day of the past year counts always.",
                 max_length=10,
                 verbose_name="counts as to be filled",
             ),

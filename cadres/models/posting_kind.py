@@ -44,7 +44,7 @@ class PostingKind(models.Model):
         """Which units of the level count as to be filled."""
 
         EVERY = "every", _("Every town, township and village")
-        FIRST = "first", _("Villages that come first, and wherever one was")
+        WEAK = "weak", _("Villages with a weak party organisation, and wherever one was")
         HELD = "held", _("Wherever one was within a year")
 
     code = models.SlugField(_("code"), max_length=30, unique=True)
@@ -70,10 +70,7 @@ class PostingKind(models.Model):
         max_length=10,
         choices=Expected,
         default=Expected.HELD,
-        help_text=_(
-            "Villages that come first: with a weak party organisation, lifted out of poverty, "
-            "or relocated. What was held on any day of the past year counts always."
-        ),
+        help_text=_("What was held on any day of the past year counts always."),
     )
     wants_party_member = models.BooleanField(_("party members only"), default=False)
     wants_left_lead = models.BooleanField(_("only who has left a leading post"), default=False)

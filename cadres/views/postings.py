@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.http import Request
@@ -52,6 +53,15 @@ def shown(day: datetime.date | None) -> str:
     return f"{day:%Y.%m.%d}" if day else ""
 
 
+def _left(posting: Posting, day: datetime.date) -> str:
+    """How long the term still lasts, where the posting is held without an end."""
+    days = posting.days_left(day) if posting.end is None and posting.is_held(day) else None
+    if days is None:
+        return ""
+    said = _("%d days beyond the term") if days < 0 else _("%d days left")
+    return said % abs(days)
+
+
 class Row:
     """A posting with how it stands on a day."""
 
@@ -64,4 +74,4 @@ class Row:
         self.since, self.planned = shown(posting.start), shown(posting.planned_end)
         self.until = shown(posting.end)
         self.state = Posting.State(posting.state_on(day))
-        self.days_left = posting.days_left(day) if posting.is_held(day) else None
+        self.left = _left(posting, day)

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -98,7 +99,7 @@ def test_more_rows_cost_no_more_queries(world: World, signed_in: SignIn, page: s
 # One posting
 
 
-def act(client: Client, posting: Posting, do: str, **typed: str) -> object:
+def act(client: Client, posting: Posting, do: str, **typed: str) -> Any:
     address = f"/cadres/postings/{posting.pk}/"
     page = english(client).get(address)
     sent = fields(page) | {f"{do}-{name}": value for name, value in typed.items()} | {"do": do}
@@ -215,7 +216,8 @@ def test_somebody_of_another_county_is_not_offered(world: World, signed_in: Sign
     page = client.get(address, {"other": other.pk})
     assert page.context["other"] is None
     assert "示三桥" not in shown(page)
-    sent = {"other": other.pk, "on": "2026-10-08", "version": 1, "other_version": 1, "reason": "x"}
+    sent = {"other": str(other.pk), "on": "2026-10-08", "reason": "x"}
+    sent |= {"version": "1", "other_version": "1"}
     assert client.post(address, sent).status_code == 422
     assert again(other).end is None
 
@@ -235,7 +237,7 @@ def test_an_exchange_of_what_changed_meanwhile_is_refused(world: World, signed_i
 # An appointment
 
 
-def appointing(client: Client, code: str = LINZHOU, **typed: str) -> object:
+def appointing(client: Client, code: str = LINZHOU, **typed: str) -> Any:
     address = f"/cadres/{code}/appoint/"
     sent = fields(english(client).get(address)) | {"do": "appoint"} | typed
     return client.post(address, sent)
