@@ -56,6 +56,10 @@ PAGES = [
     ("city_manager", "/bulletins/"),
     ("city_manager", "/bulletins/new/"),
     ("city_manager", "/bulletins/template/"),
+    ("city_manager", "/cadres/410500000000/postings/?state=all"),
+    ("city_manager", "/cadres/410500000000/calendar/"),
+    ("city_manager", "/cadres/410581101000/calendar/?kind=first_secretary"),
+    ("city_manager", "/cadres/410581101000/appoint/?kind=work_team"),
     ("city_manager", "/no-such-page/"),
 ]
 
@@ -88,6 +92,9 @@ def test_every_page_passes_axe(visit: Visit, busy_world: World, theme: str) -> N
     ledger = f"/ledgers/{busy_world.ledger.pk}/"
     more = [("hejian_reporter", f"/entries/{entry.pk}/"), ("city_manager", ledger)]
     more += [("city_manager", f"{ledger}amend/"), ("city_manager", f"{ledger}lights/")]
+    posting = f"/cadres/postings/{busy_world.postings['dongshan'].pk}/"
+    other = busy_world.postings["xishan"].pk
+    more += [("city_manager", posting), ("city_manager", f"{posting}exchange/?other={other}")]
     sent, written = issued(busy_world), draft(busy_world)
     bulletins = [f"{sent.pk}/", f"{written.pk}/edit/", f"{sent.pk}/compare/{written.pk}/"]
     more += [("city_manager", f"/bulletins/{path}") for path in bulletins]

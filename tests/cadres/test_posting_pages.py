@@ -198,7 +198,7 @@ def test_an_exchange_is_shown_before_it_is_done(world: World, signed_in: SignIn)
     address = f"/cadres/postings/{one.pk}/exchange/"
     page = english(client).get(address, {"q": "xishan"})
     assert page.context["found"] == [other]
-    page = client.get(address, {"other": other.pk, "on": "2026-10-08"})
+    page = client.get(address, {"other": str(other.pk), "on": "2026-10-08"})
     assert [new.division for _held, new in page.context["changes"]] == [
         world.units["xishan"],
         world.units["dongshan"],
@@ -213,7 +213,7 @@ def test_somebody_of_another_county_is_not_offered(world: World, signed_in: Sign
     address = f"/cadres/postings/{world.postings['dongshan'].pk}/exchange/"
     client = signed_in("linzhou_manager")
     other = world.postings["shiqiao"]
-    page = client.get(address, {"other": other.pk})
+    page = client.get(address, {"other": str(other.pk)})
     assert page.context["other"] is None
     assert "示三桥" not in shown(page)
     sent = {"other": str(other.pk), "on": "2026-10-08", "reason": "x"}
@@ -226,7 +226,7 @@ def test_an_exchange_of_what_changed_meanwhile_is_refused(world: World, signed_i
     client = signed_in("linzhou_manager")
     one, other = world.postings["dongshan"], world.postings["xishan"]
     address = f"/cadres/postings/{one.pk}/exchange/"
-    page = client.get(address, {"other": other.pk, "on": "2026-10-08"})
+    page = client.get(address, {"other": str(other.pk), "on": "2026-10-08"})
     postings.extend(other, datetime.date(2027, 6, 30), None, "续任")
     refused = client.post(address, fields(page) | {"reason": "工作需要"})
     assert refused.status_code == 409
