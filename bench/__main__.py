@@ -12,7 +12,10 @@ from bench.databases import on_postgres, own_databases
 from bench.measure import Clock, Run, cpu, wall
 from bench.table import Line, table
 
-SUBJECTS = ("issuing", "overview", "grid", "saving", "accepting", "excel", "quarter", "year")
+SUBJECTS = (
+    *("issuing", "overview", "grid", "saving", "accepting", "excel", "rosters"),
+    *("quarter", "year"),
+)
 ROUNDS = 60
 CLOCKS: dict[str, Clock] = {"cpu": cpu, "wall": wall}
 
@@ -66,6 +69,7 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
     from bench.issuing import issuing
     from bench.large import quarter, year
     from bench.pages import overview
+    from bench.rosters import rosters
     from bench.saving import saving
 
     subjects = {
@@ -75,6 +79,7 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
         "saving": saving,
         "accepting": accepting,
         "excel": sheet,
+        "rosters": rosters,
         "quarter": quarter,
         "year": year,
     }

@@ -1,18 +1,17 @@
-"""What postings tell at the head of the registers and in the file of a person."""
+"""What postings tell at the head of the registers."""
 
 import datetime
-from typing import Any, cast
+from typing import cast
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cadres import person_file
 from cadres.calendar_choice import seats_shown
 from cadres.coverage import Coverage
 from cadres.coverage_lists import vacant, weak
 from cadres.headlines import Headline, register
-from cadres.models import Person, Posting
+from cadres.models import Posting
 from cadres.models.posting import SOON
 from cadres.models.posting_kind import (
     FIRST_SECRETARY,
@@ -137,19 +136,3 @@ def ending_soon(division: Division, user: User, on: datetime.date) -> Headline |
         definition=_("Of all postings held today, those whose entered or planned end is near."),
         link=_roster(division, state=f"ending{SOON}"),
     )
-
-
-@person_file.register(
-    "postings",
-    _("Postings"),
-    order=20,
-    template="cadres/partials/file_postings.html",
-    permission=SEES,
-)
-def postings_of(person: Person, user: User, on: datetime.date) -> dict[str, Any] | None:
-    """All that the person held where the reader may look."""
-    seen = Posting.objects.visible_to(user).filter(person=person).for_list()
-    held = list(seen.order_by("-start", "-pk"))
-    if not held:
-        return None
-    return {"postings": held, "today": on, "with_person": False, "note": len(held)}

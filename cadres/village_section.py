@@ -15,7 +15,7 @@ from villages.village_file import register
     "postings",
     _lazy("Postings"),
     order=26,
-    template="cadres/partials/file_postings.html",
+    template="cadres/partials/village_postings.html",
     permission="cadres.view_posting",
 )
 def postings(village: Division, period: Any, user: User) -> dict[str, Any]:
@@ -24,4 +24,4 @@ def postings(village: Division, period: Any, user: User) -> dict[str, Any]:
     today = timezone.localdate()
     held = list(seen.order_by("kind__order", "-start", "-pk"))
     now = sum(posting.is_held(today) for posting in held)
-    return {"postings": held, "today": today, "with_person": True, "note": now or ""}
+    return {"postings": held, "today": today, "note": now or ""}
