@@ -13,7 +13,7 @@ from bench.measure import Clock, Run, cpu, wall
 from bench.table import Line, table
 
 SUBJECTS = (
-    *("issuing", "overview", "grid", "saving", "accepting", "excel", "rosters"),
+    *("issuing", "overview", "grid", "saving", "accepting", "excel", "postings"),
     *("quarter", "year"),
 )
 ROUNDS = 60
@@ -69,7 +69,7 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
     from bench.issuing import issuing
     from bench.large import quarter, year
     from bench.pages import overview
-    from bench.rosters import rosters
+    from bench.posting_pages import posting_pages
     from bench.saving import saving
 
     subjects = {
@@ -79,7 +79,7 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
         "saving": saving,
         "accepting": accepting,
         "excel": sheet,
-        "rosters": rosters,
+        "postings": posting_pages,
         "quarter": quarter,
         "year": year,
     }

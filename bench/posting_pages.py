@@ -26,7 +26,7 @@ PAGES = {
 }
 
 
-def rosters(run: Run) -> Iterator[Line]:
+def posting_pages(run: Run) -> Iterator[Line]:
     """20,000 persons, 679 of them in a village; every page beside a bare one of its length."""
     use("staffed", staff)
     works: dict[str, Work] = {}
