@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import AccessLog, User
+from accounts.models import AccessLog, SavedFilter, User
 from accounts.roles import PERMISSIONS, Role
 from villages.admin import ReadOnlyAdmin, ScopedAdmin, WithSheet
 from villages.models import DivisionQuerySet
@@ -121,3 +121,11 @@ class AccessLogAdmin(ReadOnlyAdmin):
     list_select_related = ["user"]
     search_fields = ["subject", "user__username", "user__name"]
     date_hierarchy = "at"
+
+
+@admin.register(SavedFilter)
+class SavedFilterAdmin(ReadOnlyAdmin):
+    """The own ones, as on the lists that they belong to."""
+
+    list_display = ["name", "page", "query"]
+    search_fields = ["name"]

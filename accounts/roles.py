@@ -43,6 +43,7 @@ READ = _every(
     "tasks.lightrule",
     "tasks.lightoverride",
     "tasks.bulletin",
+    "accounts.savedfilter",
 )
 READ_CADRES = _every(
     "view",

@@ -6,7 +6,9 @@ from django.db import transaction
 
 from accounts.models import User
 from anyang_ledger.demo import ledger, people, places, quarters
+from anyang_ledger.demo.cadres import organizations, postings
 from anyang_ledger.demo.scale import Scale
+from cadres.models import Person
 from tasks.models import Entry, EntryChange, Ledger
 from villages.models import Division, Level
 
@@ -38,6 +40,7 @@ def build(scale: Scale) -> Size:
     with transaction.atomic():
         issued = standing_ledger() or _found(scale)
     with transaction.atomic():
+        _put_registers(scale)
         if not EntryChange.objects.filter(entry__task__ledger=issued).exists():
             quarters.fill(issued, scale)
     return size()
@@ -61,6 +64,15 @@ def _found(scale: Scale) -> Ledger:
     people.put(divisions)
     city = next(division for division in divisions if division.level == Level.CITY)
     return ledger.issue(city, User.objects.get(username=people.CITY_MANAGER))
+
+
+def _put_registers(scale: Scale) -> None:
+    """Organisations, persons and where they serve, unless they are there."""
+    if Person.objects.exists():
+        return
+    counties = list(Division.objects.filter(level=Level.COUNTY).order_by("code"))
+    organizations.put(Division.objects.get(level=Level.CITY), counties)
+    postings.put(scale)
 
 
 def _check_room() -> None:

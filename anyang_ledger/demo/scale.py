@@ -35,6 +35,21 @@ class Scale:
         """Five in a hundred, rounded down: 149 of 2,980."""
         return self.villages * 5 // 100
 
+    @property
+    def first_secretaries(self) -> int:
+        """679 of 2,980 villages have one; each weak village has one who left a leading post."""
+        return self.villages * 679 // 2_980
+
+    @property
+    def secondments(self) -> int:
+        """30 of 89 townships."""
+        return self.townships * 30 // 89
+
+    @property
+    def county_leaders(self) -> int:
+        """271 in nine counties."""
+        return len(self.counties) * 271 // 9
+
 
 FULL = Scale(
     counties=(

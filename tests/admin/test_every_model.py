@@ -3,7 +3,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.test import Client
 
-from accounts.models import AccessLog, User
+from accounts.models import AccessLog, SavedFilter, User
 from tasks.models import (
     Amendment,
     BulletinTemplate,
@@ -54,6 +54,7 @@ LISTS = {
     "tasks_bulletin": ("通报", 1),
     "tasks_bulletintemplate": ("红头", 1),
     "spreadsheets_batch": ("x", 0),
+    "accounts_savedfilter": ("红灯", 1),
 }
 
 
@@ -111,6 +112,7 @@ def _fill_in_around(world: World) -> None:
         added_at=NOW,
     )
     Reminder.objects.create(division=entry.division, period=period, on=NOW.date(), by=by)
+    SavedFilter.objects.create(user=by, page="tasks:entries", name="红灯", query="light=1")
     issued(world)
     BulletinTemplate.objects.create(file="x.docx", name="红头.docx", digest="d", by=by, at=NOW)
 

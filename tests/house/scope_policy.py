@@ -250,6 +250,8 @@ PAGES = {
     "accounts:sign_out": Line(get=405, post=302),
     "accounts:password_change": Line(post=200),
     "accounts:password_change_done": Line(post=405),
+    "accounts:keep_filter": Line(get=405, post=302),
+    "accounts:drop_filter": Line("saved_filter", get=405, post=302, seen=owns),
     "set_language": Line(get=302, post=302),
 }  # fmt: skip
 
@@ -300,6 +302,7 @@ RECORDS = {
     "villages_villageprofile": Records("profile", add=MANAGE, change=MANAGE, delete=MANAGE),
     "accounts_user": Records("user", MANAGE | AUDIT, add=MANAGE, change=MANAGE),
     "accounts_accesslog": Records("log", AUDIT),
+    "accounts_savedfilter": Records("saved_filter", seen=owns),
     "tasks_ledger": Records(
         "ledger", add=MANAGE, change=MANAGE, seen=in_line, keeps=is_own
     ),

@@ -15,6 +15,7 @@ from anyang_ledger.demo import places, quarters
 from anyang_ledger.demo.line import Desk, Line
 from anyang_ledger.demo.people import PASSWORD
 from anyang_ledger.demo.scale import FULL
+from cadres.models import Person, Posting, PostingKind, VillageNeed
 from tasks import actions
 from tasks.actions import Author, Edit, Mark, Seen
 from tasks.actions.writing import WRITTEN
@@ -59,7 +60,11 @@ def everything() -> list[list[tuple[Any, ...]]]:
     )
     changes = EntryChange.objects.order_by(*(f"entry__{name}" for name in of_entry), "version")
     profiles = VillageProfile.objects.order_by("division__code")
+    held = Posting.objects.order_by("division__code", "seat", "seat_number", "start")
     return [
+        list(held.values_list("division__code", "kind__code", "person__name", "start", "end")),
+        list(Person.objects.order_by("pk").values_list("name", "birth", "sex", "position")),
+        list(VillageNeed.objects.values_list("division__code", "tag__name")),
         list(Division.objects.order_by("code").values_list("code", "name")),
         list(User.objects.order_by("username").values_list("username", "name", "role")),
         list(profiles.values_list("development_mode", "residents", "village_type")),
@@ -260,3 +265,29 @@ def test_no_township_bears_a_real_name(shared_data: Any) -> None:
     lines = places.division_lines(FULL)
     invented = {line.name for line in lines if line.level == Level.TOWNSHIP}
     assert not {name for name in invented if f",{name}," in real}
+
+
+def test_the_full_city_has_the_figures_of_the_work() -> None:
+    assert (FULL.first_secretaries, FULL.weak_villages) == (679, 149)
+    assert (FULL.secondments, FULL.county_leaders, 2 * FULL.townships) == (30, 271, 178)
+
+
+def test_postings_keep_every_rule_of_their_kind(demo: str) -> None:
+    for posting in Posting.objects.select_related("person", "kind", "division"):
+        posting.full_clean(exclude=["seat_number"])
+        assert posting.seat_number or posting.kind.seats is None
+
+
+def test_every_weak_village_has_one_who_left_a_leading_post(demo: str) -> None:
+    today = datetime.date(2026, 10, 2)
+    weak = Division.objects.filter(profile__village_type=VillageProfile.VillageType.WEAK)
+    held = Posting.objects.on(today).filter(kind__code="retired_first_secretary")
+    assert set(held.values_list("division", flat=True)) == set(weak.values_list("pk", flat=True))
+    both = Posting.objects.on(today).in_seat("first_secretary").count()
+    assert both == Division.objects.filter(level=Level.VILLAGE).count() * 679 // 2980
+
+
+def test_each_township_has_both_its_heads(demo: str) -> None:
+    for kind in PostingKind.objects.filter(code__in=["township_secretary", "township_head"]):
+        held = Posting.objects.filter(kind=kind, end=None).values("division")
+        assert held.distinct().count() == 3

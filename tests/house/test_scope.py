@@ -114,7 +114,7 @@ def _objects(made: ScopeWorld, about: str, who: str) -> Iterator[tuple[str, list
         pair = about == "bulletin_pair"
         yield from ((unit, [pk, pk] if pair else [pk]) for unit, pk in rows.items())
         return
-    if about == "batch":
+    if about in ("batch", "saved_filter"):
         owners = (who, "city_manager", "hejian_reviewer")
         yield from ((owner, [rows[owner]]) for owner in owners)
         return
