@@ -242,7 +242,6 @@ class _Found:
         stored = (_json(row.before), _json(row.after), conflicts, not row.conflicts)
         return (*about, row.key, row.version, *stored)
 
-
     def _seal(self, row: Checked) -> None:
         sealing = Sealing(self.secrets)
         row.before, row.after = sealing.sealed(row.before), sealing.sealed(row.after)

@@ -83,12 +83,27 @@ class CadreChange(models.Model):
         **about: Any,
     ) -> "CadreChange":
         """Keep what `row` says now beside `before`, what `facts_of` said of it earlier."""
+        change = cls.draft(row, division, by, at, before, **about)
+        change.save(force_insert=True)
+        return change
+
+    @classmethod
+    def draft(
+        cls,
+        row: Any,
+        division: Division,
+        by: User | None,
+        at: Any,
+        before: dict[str, Any] | None = None,
+        **about: Any,
+    ) -> "CadreChange":
+        """The same not stored yet, for whoever writes many at once."""
         after = facts_of(row)
         verb = cls.Verb.ADDED if before is None else cls.Verb.CHANGED
         old = before or {}
         told = [name for name, value in after.items() if old.get(name) != value]
         person = row if isinstance(row, Person) else getattr(row, "person", None)
-        return cls.objects.create(
+        return cls(
             about=row._meta.model_name,
             row=row.pk,
             division=division,

@@ -178,11 +178,13 @@ class Posting(models.Model):
             wrong["cohort"] = _now("Give the year of recruitment, %d or later.") % (
                 kind.earliest_cohort
             )
-        wrong |= self._wrong_with_person(kind)
+        wrong |= self.wrong_with_person(kind)
         if wrong:
             raise ValidationError(wrong)
 
-    def _wrong_with_person(self, kind: PostingKind) -> dict[str, Any]:
+    def wrong_with_person(self, kind: PostingKind, *, is_recorded: bool = False) -> dict[str, Any]:
+        """What the kind wants of the person and misses. Of a posting that is `is_recorded`, as it
+        was decided elsewhere, the rank is no condition any more: see missing_rank()."""
         person = self.person
         if person.merged_into_id or person.anonymized_at:
             return {"person": _now("This record of a person is closed.")}
@@ -190,9 +192,11 @@ class Posting(models.Model):
             return {"person": _now("This posting is for full party members.")}
         if kind.wants_left_lead and not person.has_left_lead:
             return {"person": _now("This posting is for those who have left a leading post.")}
-        if kind.minimum_rank and (person.rank_level or 0) < kind.minimum_rank:
-            return {
-                "person": _now("This posting wants at least the level %s.")
-                % kind.get_minimum_rank_display()
-            }
-        return {}
+        return {"person": missing} if (missing := self.missing_rank()) and not is_recorded else {}
+
+    def missing_rank(self) -> str:
+        """In words, where the person is not of the level of office that the kind wants."""
+        if not self.kind.minimum_rank or (self.person.rank_level or 0) >= self.kind.minimum_rank:
+            return ""
+        wanted = self.kind.get_minimum_rank_display()
+        return _now("This posting wants at least the level %s.") % wanted

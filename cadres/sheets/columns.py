@@ -17,8 +17,8 @@ from spreadsheets.fields import (
 
 
 def county(**also: Any) -> Column:
-    return Column("县（市、区）", "division__parent__parent__name", aliases=("县", "县区", "县市区"),
-                  given=True, key=True, width=12,
+    return Column("县（市、区）", "division__parent__parent__name", given=True, key=True,
+                  aliases=("县", "县区", "县市区"), width=12,
                   meaning=_lazy("The county; tells the row where two have townships of one name."),
                   **also)  # fmt: skip
 

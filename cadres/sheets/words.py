@@ -17,7 +17,6 @@ from cadres.models import (
 from cadres.models.identity import checked
 from cadres.months import first_day, last_day, month_of, shown
 from spreadsheets.fields import (
-    ChoiceWidget,
     CodeWidget,
     DateWidget,
     MonthWidget,
