@@ -31,7 +31,7 @@ def take_down(apps: Any, schema_editor: Any) -> None:
         for name in COMPARED:
             schema_editor.execute(f"ALTER TABLE {TABLE} DROP CONSTRAINT IF EXISTS {name}")
     else:
-        for name in _trigger_names():
+        for name in trigger_names():
             schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
@@ -47,7 +47,7 @@ def _for_postgresql() -> list[str]:
     return statements
 
 
-def _trigger_names() -> list[str]:
+def trigger_names() -> list[str]:
     return [f"{name}_{event}" for name in COMPARED for event in ("insert", "update")]
 
 

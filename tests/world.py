@@ -213,6 +213,7 @@ def build(*, issued: bool = True) -> World:
 
 
 DICTIONARIES = (ReturnReason, PostingKind)
+_kinds: list[PostingKind] = []
 
 
 def _put_dictionaries() -> None:
@@ -221,8 +222,11 @@ def _put_dictionaries() -> None:
         given = {"name": name, "english": english}
         ReturnReason.objects.get_or_create(code=code, defaults=given)
     if not PostingKind.objects.exists():
-        kinds = import_module("cadres.migrations.0003_usual_posting_kinds")
-        kinds.enter(apps, None)
+        if _kinds:  # what was built stands on these very rows
+            PostingKind.objects.bulk_create(_kinds)
+        for migration in ("0003_usual_posting_kinds", "0008_seats_to_be_filled"):
+            import_module(f"cadres.migrations.{migration}").enter(apps, None)
+    _kinds[:] = PostingKind.objects.all()
 
 
 def _rows() -> Iterator[tuple[str, list[Any]]]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from cadres.models.organization import Organization
 from cadres.models.person import Person
 from cadres.models.posting_kind import PostingKind
-from villages.models import Division, Viewer
+from villages.models import Division, Level, Viewer
 
 
 class PostingQuerySet(models.QuerySet["Posting"]):
@@ -24,6 +24,18 @@ class PostingQuerySet(models.QuerySet["Posting"]):
 
     def within(self, division: Division) -> Self:
         return self.filter(division__path__startswith=division.path)
+
+    def kept_by(self, viewer: Viewer) -> Self:
+        """Those that the viewer's unit decides on: a county of all below it, the city of all.
+
+        Who holds a post is never decided at the unit itself, but by the level above, and first
+        secretaries and officers of villages by the county at least.
+        """
+        found = self.visible_to(viewer)
+        own = viewer.division
+        if viewer.sees_everything or own is None or own.level == Level.CITY:
+            return found
+        return found.exclude(division=own) if own.level == Level.COUNTY else found.none()
 
     def on(self, day: datetime.date) -> Self:
         """Those held on a day; `end` is the last day."""
@@ -150,6 +162,10 @@ class Posting(models.Model):
     def __str__(self) -> str:
         return f"{self.person} {self.kind} {self.division}"
 
+    def is_kept_by(self, viewer: Viewer) -> bool:
+        """Whether the viewer's unit decides on it; see kept_by()."""
+        return Posting.objects.filter(pk=self.pk).kept_by(viewer).exists()
+
     def is_held(self, on: datetime.date) -> bool:
         return self.start <= on and (self.end is None or self.end >= on)
 
@@ -165,22 +181,32 @@ class Posting(models.Model):
         """What the database compares, from what the kind says."""
         self.seat, self.exclusive_group = self.kind.seat, self.kind.exclusive_group
 
+    @property
+    def term(self) -> str:
+        """2021.07—2023.06, or 2021.07—至今, as forms write it."""
+        until = f"{self.end:%Y.%m}" if self.end else _now("present")
+        return f"{self.start:%Y.%m}—{until}"
+
     def clean(self) -> None:
         self.take_from_kind()
-        kind, wrong = self.kind, dict[str, Any]()
-        if self.division.level != kind.level:
+        wrong = self.wrong_with_post() | self.wrong_with_person(self.kind)
+        if self.division.level != self.kind.level:
             wrong["division"] = _now("A posting of this kind is at a unit of the level %s.") % (
-                kind.get_level_display()
+                self.kind.get_level_display()
             )
-        if kind.wants_organization and not self.organization_id:
+        if wrong:
+            raise ValidationError(wrong)
+
+    def wrong_with_post(self) -> dict[str, Any]:
+        """What the kind wants of the posting itself and misses, by field."""
+        kind, wrong = self.kind, dict[str, Any]()
+        if kind.wants_organization and not (self.organization_id or self.organization):
             wrong["organization"] = _now("Name the organisation that sends the person.")
         if kind.earliest_cohort and (self.cohort or 0) < kind.earliest_cohort:
             wrong["cohort"] = _now("Give the year of recruitment, %d or later.") % (
                 kind.earliest_cohort
             )
-        wrong |= self.wrong_with_person(kind)
-        if wrong:
-            raise ValidationError(wrong)
+        return wrong
 
     def wrong_with_person(self, kind: PostingKind, *, is_recorded: bool = False) -> dict[str, Any]:
         """What the kind wants of the person and misses. Of a posting that is `is_recorded`, as it

@@ -58,13 +58,8 @@ def held_by(persons: Collection[int]) -> dict[int, list[Posting]]:
 
 def wrong_with(posting: Posting) -> Iterator[Wrong]:
     """What makes a posting impossible, by field."""
-    kind = posting.kind
-    if kind.wants_organization and not posting.organization:
-        yield "organization", _("Name the organisation that sends the person.")
-    if kind.earliest_cohort and (posting.cohort or 0) < kind.earliest_cohort:
-        message = _("Give the year of recruitment, %d or later.")
-        yield "cohort", message % kind.earliest_cohort
-    yield from posting.wrong_with_person(kind, is_recorded=True).items()
+    yield from posting.wrong_with_post().items()
+    yield from posting.wrong_with_person(posting.kind, is_recorded=True).items()
     yield from against_constraints(posting, NAMES)
 
 
