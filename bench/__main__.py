@@ -12,7 +12,10 @@ from bench.databases import on_postgres, own_databases
 from bench.measure import Clock, Run, cpu, wall
 from bench.table import Line, table
 
-SUBJECTS = ("issuing", "overview", "grid", "saving", "accepting", "excel", "quarter", "year")
+SUBJECTS = (
+    *("issuing", "overview", "grid", "saving", "accepting"),
+    *("indicators", "excel", "quarter", "year"),
+)
 ROUNDS = 60
 CLOCKS: dict[str, Clock] = {"cpu": cpu, "wall": wall}
 
@@ -63,6 +66,7 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
     from bench.accepting import accepting
     from bench.excel import sheet
     from bench.grid import grid
+    from bench.indicators import indicators
     from bench.issuing import issuing
     from bench.large import quarter, year
     from bench.pages import overview
@@ -74,6 +78,7 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
         "grid": grid,
         "saving": saving,
         "accepting": accepting,
+        "indicators": indicators,
         "excel": sheet,
         "quarter": quarter,
         "year": year,

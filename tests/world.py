@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from cadres.models import Organization, Person, Posting, PostingKind
+from cadres.models import Criterion, Organization, Person, Posting, PostingKind, TermIndicator
 from tasks.models import Entry, Ledger, Period, ReturnReason, Task
 from villages.actions import DivisionLine, put_divisions
 from villages.models import Division
@@ -212,7 +212,7 @@ def build(*, issued: bool = True) -> World:
     return world
 
 
-DICTIONARIES = (ReturnReason, PostingKind)
+DICTIONARIES = (ReturnReason, PostingKind, Criterion, TermIndicator)
 _kinds: list[PostingKind] = []
 
 
@@ -227,6 +227,8 @@ def _put_dictionaries() -> None:
         for migration in ("0003_usual_posting_kinds", "0008_seats_to_be_filled"):
             import_module(f"cadres.migrations.{migration}").enter(apps, None)
     _kinds[:] = PostingKind.objects.all()
+    if not TermIndicator.objects.exists():
+        import_module("cadres.migrations.0005_teams").enter(apps, None)
 
 
 def _rows() -> Iterator[tuple[str, list[Any]]]:

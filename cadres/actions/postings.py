@@ -25,6 +25,7 @@ from cadres.actions.posting_rules import (
     link,
     refused_in_words,
 )
+from cadres.actions.serving import village_of
 from cadres.models import CadreChange, Person, Posting, facts_of
 from cadres.months import months_later
 from villages.models import Division
@@ -173,7 +174,8 @@ def settle(person: Person, by: User | None, on: datetime.date | None = None) -> 
     """Let the person's record be kept where the person serves now.
 
     A posting that is held on the day, today unless it is said, comes before all else, the one
-    begun last; without any, the record stays where it is.
+    begun last; then the village whose team the person belongs to. Without either the record
+    stays where it is.
     """
     current = (
         person.postings.on(on or timezone.localdate())
@@ -181,9 +183,10 @@ def settle(person: Person, by: User | None, on: datetime.date | None = None) -> 
         .order_by("-start", "-pk")
     )
     posting = current.first()
-    if posting is None or posting.division_id == person.division_id:
+    division = posting.division if posting else village_of(person)
+    if division is None or division.pk == person.division_id:
         return
-    _move(person, posting.division, by)
+    _move(person, division, by)
 
 
 def settle_begun(on: datetime.date) -> int:

@@ -1,15 +1,20 @@
 """People behind the ledger: who is where, since when, until when."""
 
 from cadres.models.change import CadreChange, facts_of
+from cadres.models.indicator import TermIndicator
 from cadres.models.organization import Organization
 from cadres.models.person import Person
 from cadres.models.posting import Posting
 from cadres.models.posting_kind import PostingKind
+from cadres.models.standard import Criterion, Standard, StandardAssessment
 from cadres.models.tag import Tag, VillageNeed
+from cadres.models.team import TeamMember
+from cadres.models.term import Term, VillageTeam
 from cadres.models.words import Education, IdentityType, PoliticalStatus, Rank, Sex
 
 __all__ = [
     "CadreChange",
+    "Criterion",
     "Education",
     "IdentityType",
     "Organization",
@@ -19,7 +24,13 @@ __all__ = [
     "PostingKind",
     "Rank",
     "Sex",
+    "Standard",
+    "StandardAssessment",
     "Tag",
+    "TeamMember",
+    "Term",
+    "TermIndicator",
     "VillageNeed",
+    "VillageTeam",
     "facts_of",
 ]

@@ -83,12 +83,12 @@ class CadreChange(models.Model):
         **about: Any,
     ) -> "CadreChange":
         """Keep what `row` says now beside `before`, what `facts_of` said of it earlier."""
-        change = cls.draft(row, division, by, at, before, **about)
-        change.save(force_insert=True)
+        change = cls.telling(row, division, by, at, before, **about)
+        change.save()
         return change
 
     @classmethod
-    def draft(
+    def telling(
         cls,
         row: Any,
         division: Division,
@@ -97,17 +97,17 @@ class CadreChange(models.Model):
         before: dict[str, Any] | None = None,
         **about: Any,
     ) -> "CadreChange":
-        """The same not stored yet, for whoever writes many at once."""
+        """What note() keeps, not stored: thousands of them are stored together."""
         after = facts_of(row)
         verb = cls.Verb.ADDED if before is None else cls.Verb.CHANGED
         old = before or {}
         told = [name for name, value in after.items() if old.get(name) != value]
-        person = row if isinstance(row, Person) else getattr(row, "person", None)
+        person_id = row.pk if isinstance(row, Person) else getattr(row, "person_id", None)
         return cls(
             about=row._meta.model_name,
             row=row.pk,
             division=division,
-            person=person,
+            person_id=person_id,
             verb=verb,
             before={name: old[name] for name in told if name in old},
             after={name: after[name] for name in told},

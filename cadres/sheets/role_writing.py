@@ -173,7 +173,7 @@ class Writing:
     def note(self, row: Any, division: Division, before: dict[str, Any] | None = None) -> None:
         """One line of history, written with all others in the end."""
         self.changes.append(
-            CadreChange.draft(
+            CadreChange.telling(
                 row,
                 division,
                 self.sheet.user,

@@ -135,7 +135,7 @@ class Undoing:
             told = {"batch": self.batch.pk, "reason": _("Import undone")}
             unit = next(change.division for change in changes if change.row == key)
             self.changes.append(
-                CadreChange.draft(row, unit, self.sheet.user, self.at, stood[key], **told)
+                CadreChange.telling(row, unit, self.sheet.user, self.at, stood[key], **told)
             )
         if stored:
             names = [f.name for f in model._meta.concrete_fields if not f.primary_key]
