@@ -14,7 +14,7 @@ from bench.table import Line, table
 
 SUBJECTS = (
     *("issuing", "overview", "grid", "saving", "accepting"),
-    *("indicators", "excel", "quarter", "year"),
+    *("indicators", "excel", "rosters", "quarter", "year"),
 )
 ROUNDS = 60
 CLOCKS: dict[str, Clock] = {"cpu": cpu, "wall": wall}
@@ -70,6 +70,7 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
     from bench.issuing import issuing
     from bench.large import quarter, year
     from bench.pages import overview
+    from bench.rosters import rosters
     from bench.saving import saving
 
     subjects = {
@@ -80,6 +81,7 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
         "accepting": accepting,
         "indicators": indicators,
         "excel": sheet,
+        "rosters": rosters,
         "quarter": quarter,
         "year": year,
     }

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.models import PostingKind
@@ -14,7 +11,6 @@ from cadres.sheets.postings import LEFT_LEAD, PostingSheet
 from cadres.sheets.role_row import Row
 from spreadsheets.fields import ChoiceWidget, Column, GivenColumn, TextWidget
 from spreadsheets.sheet import register
-from villages.models import Division
 from villages.sheets.profiles import TYPE_WORDS
 
 
@@ -68,16 +64,6 @@ class FirstSecretarySheet(PostingSheet):
     phone = columns.phone()
     note = columns.note()
     # fmt: on
-
-    def unit_of(self, values: dict[str, Any]) -> Division:
-        names = ("division__parent__name", "division__name", "division__parent__parent__name")
-        township, village, county = (values.get(name) or "" for name in names)
-        try:
-            if not village:
-                raise ValidationError(_lazy("This cell tells which row is meant; fill it in."))
-            return self.finder.find("", township, village, county)
-        except ValidationError as error:
-            raise ValidationError({"division__name": error}) from error
 
     def kind_for(self, row: Row) -> PostingKind:
         return self.kind_of[RETIRED_FIRST_SECRETARY if row.says(LEFT_LEAD) else FIRST_SECRETARY]

@@ -13,7 +13,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cadres.models import Person, Posting, PostingKind, facts_of
+from cadres.models import Organization, Person, Posting, PostingKind, facts_of
 from cadres.sheets import posting_rules
 from cadres.sheets.role_row import Row
 from cadres.sheets.role_sheet import RoleSheet
@@ -33,6 +33,7 @@ class PostingSheet(RoleSheet):
     import_permission = "cadres.change_posting"
     export_permission = "cadres.view_posting"
     model = Posting
+    adds = (Organization,)
     kinds: ClassVar[tuple[str, ...]]
     asides: ClassVar[frozenset[str]] = frozenset({SENDER_LEVEL})
 

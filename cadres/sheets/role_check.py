@@ -76,6 +76,7 @@ class RoleCheck:
         except ValidationError as error:
             self._tell(row, error)
             return row
+        sheet.read(row)
         checked.label = f"{row.unit.name} {values.get(NAME) or ''}".strip()
         if not values.get(NAME) and NAME in values:
             row.wrong(NAME, _("The name is missing."))

@@ -14,8 +14,10 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from cadres.models import Person
 from cadres.sheets import role_writing, undoing
@@ -36,16 +38,19 @@ class RoleSheet(Sheet):
 
     reveal_permission = "cadres.reveal_person"
     model: ClassVar[type[models.Model]]
-    # From a line to the unit where the role is.
-    unit_path: ClassVar[str] = "division"
+    # From a line to the names of township, village and county; where the form has no village,
+    # the role is at the township.
+    place: ClassVar[tuple[str, str, str]] = (
+        "division__parent__name",
+        "division__name",
+        "division__parent__parent__name",
+    )
+    # What else an import may add, and its undoing takes away where nothing uses it.
+    adds: ClassVar[tuple[type[models.Model], ...]] = ()
     # Attributes of columns that are read, but are no part of what a row changes.
     asides: ClassVar[frozenset[str]] = frozenset()
 
     # What a roster defines:
-
-    def unit_of(self, values: dict[str, Any]) -> Division:
-        """Raises ValidationError by attribute, with the code "foreign" for what is not yours."""
-        raise NotImplementedError
 
     def load(self, units: Collection[Division]) -> None:
         """Read what stands at these units, so that line_of() and the rules find it."""
@@ -70,11 +75,17 @@ class RoleSheet(Sheet):
     def rules_among(self, rows: list[Row]) -> None:
         """The same of all rows together, with what they would do beside themselves."""
 
+    def read(self, row: Row) -> None:
+        """Add to what a row says, or put it right."""
+
     def settle(self, row: Row) -> None:
         """Let the record of a person whom the registers knew be kept where the role is."""
 
     def write_beside(self, rows: list[Row], writing: Any) -> None:
         """Write what rows do beside themselves, before they are written."""
+
+    def write_after(self, rows: list[Row], writing: Any) -> None:
+        """The same, after they are written."""
 
     def listed(self) -> models.QuerySet[Any]:
         """The lines of an export, with whatever its columns name."""
@@ -105,6 +116,17 @@ class RoleSheet(Sheet):
     def finder(self) -> DivisionFinder:
         units = Division.objects.visible_to(self.viewer)
         return DivisionFinder(units.select_related("parent__parent"))
+
+    def unit_of(self, values: dict[str, Any]) -> Division:
+        """Raises ValidationError by attribute, with the code "foreign" for what is not yours."""
+        township, village, county = (values.get(name) or "" for name in self.place)
+        at = self.place[1] if self.place[1] in self.labels else self.place[0]
+        try:
+            if not values.get(at):
+                raise ValidationError(_("This cell tells which row is meant; fill it in."))
+            return self.finder.find("", township, village, county)
+        except ValidationError as error:
+            raise ValidationError({at: error}) from error
 
     def open(self, form: Form) -> None:
         """A roster says nothing of itself; what a user may change is checked row by row."""

@@ -57,6 +57,7 @@ class Writing:
                 self.sheet.write_beside(rows, self)
                 self._write_persons(rows)
                 self._write_roles(rows)
+                self.sheet.write_after(rows, self)
                 CadreChange.objects.bulk_create(self.changes, batch_size=WRITE_BATCH)
         except DatabaseError as error:
             message = _("Something else that was written meanwhile stands in the way; look again.")

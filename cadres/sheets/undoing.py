@@ -16,7 +16,7 @@ from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cadres.models import CadreChange, Organization, Person, facts_of
+from cadres.models import CadreChange, Person, facts_of
 from cadres.models.change import SECRETS
 from spreadsheets.errors import Stale
 from spreadsheets.references import in_parts, referred_to
@@ -53,7 +53,8 @@ class Undoing:
                 self._put_back(role)
                 self._put_back(Person)
                 self._remove(Person)
-                self._remove(Organization, keep_used=True)
+                for model in self.sheet.adds:
+                    self._remove(model, keep_used=True)
                 CadreChange.objects.bulk_create(self.changes, batch_size=WRITE_BATCH)
         except (DatabaseError, models.ProtectedError, models.RestrictedError) as error:
             message = _("Something else that was written meanwhile stands in the way; look again.")
