@@ -54,7 +54,18 @@ READ_CADRES = _every(
     "cadres.person",
     "cadres.posting",
     "cadres.cadrechange",
+    "cadres.term",
+    "cadres.villageteam",
+    "cadres.teammember",
+    "cadres.criterion",
+    "cadres.standardassessment",
+    "cadres.termindicator",
 )
+KEEP_TEAMS = frozenset(
+    f"cadres.{verb}_{model}"
+    for model in ("term", "villageteam", "teammember", "standardassessment", "termindicator")
+    for verb in ("add", "change")
+) | {"cadres.change_criterion", "cadres.delete_termindicator"}
 KEEP_CADRES = frozenset(
     f"cadres.{verb}_{model}"
     for model in ("organization", "tag", "villageneed", "postingkind", "person", "posting")
@@ -100,6 +111,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | MAKE_LEDGERS
         | MAKE_BULLETINS
         | KEEP_CADRES
+        | KEEP_TEAMS
         | READ_CADRES
     ),
     Role.AUDITOR: READ | READ_CADRES | AUDIT,

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 # Registers that have figures for the head of the pages, or sections for the file of a person.
-REGISTERS: tuple[str, ...] = ("posting_register",)
+REGISTERS: tuple[str, ...] = ("posting_register", "team_register")
 
 
 class CadresConfig(AppConfig):

@@ -21,7 +21,10 @@ BULLETINS = (
     *("bulletins", "bulletin", "bulletin_new", "bulletin_edit", "bulletin_compare"),
     "bulletin_template",
 )
-CADRES = ("registers",)
+CADRES = (
+    "registers",
+    *("teams", "team", "team_member", "team_member_new", "standards", "before_after"),
+)
 REVIEWING = ("review", "review_units", "return_reasons")
 
 

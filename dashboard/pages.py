@@ -41,7 +41,7 @@ def shown(
     if place.division.level == Level.VILLAGE:
         return redirect("dashboard:village", code=place.division.code, period=place.period)
     context: dict[str, Any] = {"board": board, "place": place, "choice": board.choice}
-    context |= {"now": board.now, "view_name": f"dashboard:{name}"}
+    context |= {"now": board.now, "view_name": f"dashboard:{name}", "current": name}
     context["may_export"] = request.user.has_perm("tasks.view_entry")
     if place.ledger is None:
         return render(request, "dashboard/no_ledger.html", context)

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.models import User
 from anyang_ledger.demo import ledger, people, places, quarters
-from anyang_ledger.demo.cadres import organizations, postings
+from anyang_ledger.demo.cadres import organizations, postings, teams
 from anyang_ledger.demo.scale import Scale
 from cadres.models import Person
 from tasks.models import Entry, EntryChange, Ledger
@@ -73,6 +73,7 @@ def _put_registers(scale: Scale) -> None:
     counties = list(Division.objects.filter(level=Level.COUNTY).order_by("code"))
     organizations.put(Division.objects.get(level=Level.CITY), counties)
     postings.put(scale)
+    teams.put()
 
 
 def _check_room() -> None:

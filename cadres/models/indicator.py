@@ -101,6 +101,17 @@ class TermIndicator(models.Model):
         return self.name if (get_language() or "").startswith("zh") else self.english
 
     @property
+    def definition(self) -> str:
+        """What is counted, among whom, in a sentence."""
+        among = str(self.get_population_display())
+        if not self.is_share:
+            return _now("Mean age in full years on the day of the election: %s") % among
+        who = str(self.get_counted_display())
+        if self.parameter is not None:
+            who = _now("at most %d years old at the election") % self.parameter
+        return _now("Of %(among)s those who: %(who)s") % {"among": among, "who": who}
+
+    @property
     def is_share(self) -> bool:
         return self.measure == self.Measure.SHARE
 

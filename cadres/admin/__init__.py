@@ -1,0 +1,5 @@
+"""The registers in the administration."""
+
+from cadres.admin import teams
+
+__all__ = ["teams"]
