@@ -53,7 +53,9 @@ class RoleCheck:
             self._compare(row)
         self._doubles(placed)
         self.sheet.rules_among([row for row in placed if row.wanted])
-        for row in rows:
+        rows.reverse()
+        while rows:  # what was told is let go of
+            row = rows.pop()
             self._finish(row)
             yield row.checked
 

@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 
 from cadres.matching_people import Matcher
 from cadres.models import CadreChange, Person, facts_of
+from cadres.sheets import storing
 from cadres.sheets.role_check import facts_of_row
 from cadres.sheets.role_row import Row
+from rawsql.tables import Table
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.form import Record
 from spreadsheets.references import in_parts
@@ -58,7 +60,7 @@ class Writing:
                 self._write_persons(rows)
                 self._write_roles(rows)
                 self.sheet.write_after(rows, self)
-                CadreChange.objects.bulk_create(self.changes, batch_size=WRITE_BATCH)
+                self._write_history()
         except DatabaseError as error:
             message = _("Something else that was written meanwhile stands in the way; look again.")
             raise Stale([message]) from error
@@ -173,6 +175,8 @@ class Writing:
 
     def note(self, row: Any, division: Division, before: dict[str, Any] | None = None) -> None:
         """One line of history, written with all others in the end."""
+        if len(self.changes) >= storing.AT_ONCE:
+            self._write_history()
         self.changes.append(
             CadreChange.telling(
                 row,
@@ -185,9 +189,13 @@ class Writing:
             )
         )
 
+    def _write_history(self) -> None:
+        storing.insert(self.changes)
+        self.changes = []
+
     def _write_persons(self, rows: list[Row]) -> None:
         new = [row.wanted.person for row in rows if row.person is None]
-        Person.objects.bulk_create(new, batch_size=WRITE_BATCH)
+        storing.store(new)
         for person in new:
             self.note(person, person.division)
         changed = []
@@ -217,7 +225,7 @@ class Writing:
         new = [row.wanted for row in rows if row.old is None]
         for line in new:
             line.person = line.person  # its key is known by now
-        model.objects.bulk_create(new, batch_size=WRITE_BATCH)
+        storing.store(new)
         for row in rows:
             if row.old is None:
                 self.note(row.wanted, row.unit)  # type: ignore[arg-type]
@@ -225,10 +233,12 @@ class Writing:
     def _note_keys(self, rows: list[Row]) -> None:
         """Remember which roles came by the batch."""
         keys = {row.number: str(row.wanted.pk) for row in rows if row.old is None}
-        stored = list(self.batch.rows.filter(outcome=Outcome.NEW).only("pk", "sheet_row", "key"))
-        for one in stored:
-            one.key = keys[one.sheet_row]
-        self.batch.rows.bulk_update(stored, ["key"], batch_size=WRITE_BATCH)
+        if not keys:
+            return
+        stored = self.batch.rows.filter(outcome=Outcome.NEW).values_list("pk", "sheet_row")
+        with Table.of(self.batch.rows.model, ["id", "key"]).staged() as staged:
+            staged.insert([(pk, keys[number]) for pk, number in stored])
+            staged.update()
 
 
 def _held(model: Any, keys: Iterable[int]) -> dict[int, Any]:
