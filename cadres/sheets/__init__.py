@@ -1,6 +1,19 @@
 """The registers as sheets, in the forms of the offices."""
 
 from cadres.sheets.first_secretaries import FirstSecretarySheet
+from cadres.sheets.other_postings import (
+    GraduateSheet,
+    SecondmentSheet,
+    TownshipHeadSheet,
+    WorkTeamSheet,
+)
 from cadres.sheets.team_members import TeamMemberSheet
 
-__all__ = ["FirstSecretarySheet", "TeamMemberSheet"]
+__all__ = [
+    "FirstSecretarySheet",
+    "GraduateSheet",
+    "SecondmentSheet",
+    "TeamMemberSheet",
+    "TownshipHeadSheet",
+    "WorkTeamSheet",
+]

@@ -16,8 +16,8 @@ from spreadsheets.fields import (
 )
 
 
-def county(**also: Any) -> Column:
-    return Column("县（市、区）", "division__parent__parent__name", given=True, key=True,
+def county(attribute: str = "division__parent__parent__name", **also: Any) -> Column:
+    return Column("县（市、区）", attribute, given=True, key=True,
                   aliases=("县", "县区", "县市区"), width=12,
                   meaning=_lazy("The county; tells the row where two have townships of one name."),
                   **also)  # fmt: skip
@@ -27,6 +27,13 @@ def township(attribute: str = "division__parent__name", **also: Any) -> Column:
     return Column("乡（镇、街道）", attribute, aliases=("乡镇", "乡（镇）", "乡镇（街道）"),
                   required=True, given=True, key=True, width=14,
                   meaning=_lazy("The township; tells the row together with the village."),
+                  **also)  # fmt: skip
+
+
+def village(label: str, **also: Any) -> Column:
+    names = tuple({"派驻村", "任职村", "驻点村", "驻村", "村名"} - {label})
+    return Column(label, "division__name", aliases=names, required=True, given=True, key=True,
+                  width=18, meaning=_lazy("The village, also without 村委会 at its end."),
                   **also)  # fmt: skip
 
 
@@ -127,6 +134,26 @@ def phone(**also: Any) -> Column:
     return Column("联系电话", "person__phone", aliases=("联系方式", "手机号", "手机", "电话"),
                   width=14, widget=PhoneWidget(), sensitive=True, example="13800000000",
                   meaning=_lazy("A mobile number, or one with its area code."),
+                  **also)  # fmt: skip
+
+
+def start(*aliases: str, **also: Any) -> Column:
+    return Column("任职时间", "start", required=True, width=10,
+                  aliases=("任职起始时间", "到任时间", *aliases), example="2024.01",
+                  widget=words.DayOfMonthWidget(),
+                  meaning=_lazy("Since when; a month means its first day."), **also)  # fmt: skip
+
+
+def planned_end(**also: Any) -> Column:
+    return Column("拟到期时间", "planned_end", aliases=("到期时间", "拟到期"), width=10,
+                  widget=words.DayOfMonthWidget(is_last=True), example="2026.12",
+                  meaning=_lazy("Planned until; a month means its last day."),
+                  **also)  # fmt: skip
+
+
+def batch(**also: Any) -> Column:
+    return Column("轮换批次", "batch", width=12, widget=TextWidget(30), example="第三批",
+                  meaning=_lazy("The rotation that the posting belongs to."),
                   **also)  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from cadres.models.posting_kind import FIRST_SECRETARY, RETIRED_FIRST_SECRETARY
 from cadres.sheets import columns, posting_rules, words
 from cadres.sheets.postings import LEFT_LEAD, PostingSheet
 from cadres.sheets.role_row import Row
-from spreadsheets.fields import ChoiceWidget, Column, GivenColumn, TextWidget
+from spreadsheets.fields import ChoiceWidget, Column, GivenColumn
 from spreadsheets.sheet import register
 from villages.sheets.profiles import TYPE_WORDS
 
@@ -29,9 +29,7 @@ class FirstSecretarySheet(PostingSheet):
     number = GivenColumn("序号", lambda posting: posting.number, width=6)
     county = columns.county()
     township = columns.township()
-    village = Column("派驻村", "division__name", aliases=("任职村", "驻点村", "驻村", "村名"),
-                     required=True, given=True, key=True, width=18,
-                     meaning=_lazy("The village, also without 村委会 at its end."))
+    village = columns.village("派驻村")
     village_type = Column("村类型", posting_rules.TYPE, width=12,
                           widget=ChoiceWidget(dict(TYPE_WORDS)), example="软弱涣散村",
                           meaning=_lazy("To read: it is kept with the profile of the village."))
@@ -48,14 +46,9 @@ class FirstSecretarySheet(PostingSheet):
     sender = columns.sender()
     position = columns.position()
     rank = columns.rank()
-    start = Column("任职时间", "start", aliases=("任职起始时间", "到任时间"), required=True,
-                   widget=words.DayOfMonthWidget(), width=10, example="2024.01",
-                   meaning=_lazy("Since when; a month means its first day."))
-    planned_end = Column("拟到期时间", "planned_end", aliases=("到期时间", "拟到期"), width=10,
-                         widget=words.DayOfMonthWidget(is_last=True), example="2026.12",
-                         meaning=_lazy("Planned until; a month means its last day."))
-    batch = Column("轮换批次", "batch", width=12, widget=TextWidget(30), example="第三批",
-                   meaning=_lazy("The rotation that the posting belongs to."))
+    start = columns.start()
+    planned_end = columns.planned_end()
+    batch = columns.batch()
     has_left_lead = Column("是否退出领导职务干部", LEFT_LEAD, width=12, example="是",
                            aliases=("是否退职干部", "是否为退职干部", "退职干部"),
                            widget=words.TickWidget(),

@@ -137,9 +137,9 @@ class Seats:
             self._end(self.postings[pk], row)
 
     def _one_row_for_a_seat(self) -> None:
-        rows_of = defaultdict[int, list[Row]](list)
+        rows_of = defaultdict[Any, list[Row]](list)
         for row in self.rows:
-            rows_of[row.wanted.division_id].append(row)
+            rows_of[row.wanted.division_id, row.wanted.kind.seat].append(row)
         for rows in rows_of.values():
             seats = rows[0].wanted.kind.seats
             for row in rows[seats:] if seats else []:
@@ -155,13 +155,15 @@ class Seats:
             return
         rivals = [
             rival
-            for rival in self.sheet.all_at(posting.division)
+            for rival in self._in_seat(posting)
             if rival.end is None or rival.end >= posting.start
         ]
         taken = {rival.seat_number for rival in rivals} | {
             other.wanted.seat_number
             for other in self.rows
-            if other is not row and other.wanted.division_id == posting.division_id
+            if other is not row
+            and other.wanted.division_id == posting.division_id
+            and other.wanted.kind.seat == posting.kind.seat
         }
         if posting.kind.seats > 1:
             free = [n for n in range(1, posting.kind.seats + 1) if n not in taken]
@@ -174,9 +176,14 @@ class Seats:
             self._displace(rival, row)
         row.does["predecessor"] = self._before(row)
 
+    def _in_seat(self, posting: Posting) -> list[Posting]:
+        """All who ever held a seat of this name there."""
+        there = self.sheet.all_at(posting.division)
+        return [one for one in there if one.seat == posting.kind.seat]
+
     def _before(self, row: Row) -> int | None:
         """Whoever held the seat last, unless somebody follows there already."""
-        posting, everybody = row.wanted, self.sheet.all_at(row.wanted.division)
+        posting, everybody = row.wanted, self._in_seat(row.wanted)
         seat = [one for one in everybody if one.seat_number == posting.seat_number]
         last = max(
             (one for one in seat if one.start < posting.start), key=lambda p: p.start, default=None
@@ -235,7 +242,7 @@ class Seats:
         posting = row.wanted
         if row.old.start == posting.start or posting.seat_number is None:
             return
-        for rival in self.sheet.all_at(posting.division):
+        for rival in self._in_seat(posting):
             if rival.pk == posting.pk or rival.seat_number != posting.seat_number:
                 continue
             ends = self.ends.get(rival.pk, rival.end)

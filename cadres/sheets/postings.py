@@ -80,6 +80,9 @@ class PostingSheet(RoleSheet):
             if posting.kind_id in codes and (posting.end is None or posting.end >= self.today)
         ]
 
+    def is_of(self, line: Posting, row: Row) -> bool:
+        return line.seat == self.kind_for(row).seat
+
     def all_at(self, unit: Division) -> list[Posting]:
         """All who ever held one of the seats there."""
         return self._at[unit.pk]

@@ -112,13 +112,17 @@ class RoleCheck:
             self._take(row, match, known)
 
     def _stands_here(self, row: Row) -> bool:
-        lines = [line for line in self.sheet.lines_at(_unit(row)) if _is_named(line.person, row)]
+        lines = [line for line in self._lines_for(row) if _is_named(line.person, row)]
         if len(lines) > 1:
             lines = [line for line in lines if line.person.birth == row.says(BIRTH)] or lines
         if len(lines) != 1:
             return False
         row.old, row.person = lines[0], lines[0].person
         return True
+
+    def _lines_for(self, row: Row) -> list[Any]:
+        sheet = self.sheet
+        return [line for line in sheet.lines_at(_unit(row)) if sheet.is_of(line, row)]
 
     def _take(self, row: Row, match: Match, known: dict[int, Person]) -> None:
         for doubt in match.doubts:
@@ -131,7 +135,7 @@ class RoleCheck:
                 row.wrong(NAME, text)
         if match.person:
             row.person = known[match.person.pk]
-            lines = self.sheet.lines_at(_unit(row))
+            lines = self._lines_for(row)
             row.old = next((one for one in lines if one.person_id == row.person.pk), None)
 
     def _doubles(self, rows: list[Row]) -> None:

@@ -60,6 +60,10 @@ class RoleSheet(Sheet):
         """The roles of this kind that stand at a unit."""
         raise NotImplementedError
 
+    def is_of(self, line: Any, row: Row) -> bool:
+        """Whether a role of the person at the unit is the one that a row means."""
+        return True
+
     def new_line(self, row: Row) -> Any:
         """The role of a row that is new, still without what the columns say."""
         raise NotImplementedError

@@ -43,7 +43,7 @@ class Writing:
     def __init__(self, sheet: RoleSheet, written: list[Any], batch: Any) -> None:
         self.sheet, self.batch, self.written = sheet, batch, written
         self.at = timezone.now()
-        self.reason = str(batch.comment)
+        self.reason = str(batch.comment)[:200]
         self.changes: list[CadreChange] = []
         self.about = [{name: row.after.get(name) for name in BOOKKEEPING} for row in written]
 
