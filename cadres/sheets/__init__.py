@@ -7,13 +7,17 @@ from cadres.sheets.other_postings import (
     TownshipHeadSheet,
     WorkTeamSheet,
 )
+from cadres.sheets.registers import OrganizationSheet, PersonSheet, VillageNeedSheet
 from cadres.sheets.team_members import TeamMemberSheet
 
 __all__ = [
     "FirstSecretarySheet",
     "GraduateSheet",
+    "OrganizationSheet",
+    "PersonSheet",
     "SecondmentSheet",
     "TeamMemberSheet",
     "TownshipHeadSheet",
+    "VillageNeedSheet",
     "WorkTeamSheet",
 ]

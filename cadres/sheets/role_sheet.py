@@ -45,6 +45,8 @@ class RoleSheet(Sheet):
         "division__name",
         "division__parent__parent__name",
     )
+    # The fields that say which seat somebody has, where the database lets nobody share one.
+    seats: ClassVar[tuple[str, ...]] = ()
     # What else an import may add, and its undoing takes away where nothing uses it.
     adds: ClassVar[tuple[type[models.Model], ...]] = ()
     # Attributes of columns that are read, but are no part of what a row changes.
@@ -84,6 +86,9 @@ class RoleSheet(Sheet):
 
     def settle(self, row: Row) -> None:
         """Let the record of a person whom the registers knew be kept where the role is."""
+
+    def make_way(self, keys: Collection[int]) -> None:
+        """Let these roles hold no seat for a moment, because they exchange them."""
 
     def write_beside(self, rows: list[Row], writing: Any) -> None:
         """Write what rows do beside themselves, before they are written."""

@@ -221,6 +221,14 @@ class Writing:
                 self.note(row.wanted, row.unit, before)  # type: ignore[arg-type]
         stored = [row.wanted for row in changed if row.wanted.version != row.old.version]
         if stored:
+            seats = self.sheet.seats
+            pairs = ((row.old, row.wanted) for row in changed)
+            moving = [
+                old.pk
+                for old, now in pairs
+                if any(getattr(old, s) != getattr(now, s) for s in seats)
+            ]
+            self.sheet.make_way(moving)
             model.objects.bulk_update(stored, _fields(model), batch_size=WRITE_BATCH)
         new = [row.wanted for row in rows if row.old is None]
         for line in new:

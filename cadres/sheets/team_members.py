@@ -90,6 +90,7 @@ class TeamMemberSheet(RoleSheet):
     export_permission = "cadres.view_teammember"
     model = TeamMember
     adds = (VillageTeam,)
+    seats = (PARTY, COMMITTEE)
     place = ("team__village__parent__name", "team__village__name", "")
     asides: ClassVar[frozenset[str]] = frozenset(DERIVED)
 
@@ -262,17 +263,9 @@ class TeamMemberSheet(RoleSheet):
         for row in new:
             if row.unit:
                 row.wanted.team = teams[row.unit.pk]
-        self._stand_aside([row for row in rows if row.old])
 
-    def _stand_aside(self, rows: list[Row]) -> None:
-        """Where a seat passes from one member to another, neither has it for a moment."""
-        moving = [
-            row.old.pk
-            for row in rows
-            if (row.old.is_secretary, row.old.is_director)
-            != (row.wanted.is_secretary, row.wanted.is_director)
-        ]
-        for some in in_parts(moving):
+    def make_way(self, keys: Collection[int]) -> None:
+        for some in in_parts(keys):
             aside = TeamMember.objects.filter(pk__in=some)
             aside.update(left="9999-12", left_reason=TeamMember.LeftReason.OTHER)
 

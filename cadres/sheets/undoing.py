@@ -139,6 +139,9 @@ class Undoing:
                 CadreChange.telling(row, unit, self.sheet.user, self.at, stood[key], **told)
             )
         if stored:
+            if model is self.sheet.model:
+                seats = set(self.sheet.seats)
+                self.sheet.make_way([c.row for c in changes if seats & c.before.keys()])
             names = [f.name for f in model._meta.concrete_fields if not f.primary_key]
             model.objects.bulk_update(stored.values(), names, batch_size=WRITE_BATCH)
 
