@@ -64,6 +64,7 @@ def birth(**also: Any) -> Column:
 def identity_number(**also: Any) -> Column:
     return Column("身份证号", "person__identity_number", aliases=("身份证号码", "公民身份号码"),
                   width=20, widget=words.IdentityWidget(), sensitive=True,
+                  example="999999198405071021",
                   meaning=_lazy("May stay empty; the number tells the person without doubt."),
                   **also)  # fmt: skip
 
@@ -158,4 +159,5 @@ def batch(**also: Any) -> Column:
 
 
 def note(**also: Any) -> Column:
-    return Column("备注", "note", width=16, widget=TextWidget(200), **also)
+    return Column("备注", "note", width=16, widget=TextWidget(200), example="示例",
+                  meaning=_lazy("Whatever else is to be kept."), **also)  # fmt: skip

@@ -124,7 +124,8 @@ class PersonSheet(RegisterSheet):
     birth = Column("出生年月", "birth", width=10, widget=words.PersonMonthWidget(),
                    example="1984.05", meaning=_lazy("The month of birth."))
     identity_number = Column("身份证号", "identity_number", width=20, sensitive=True,
-                             widget=words.IdentityWidget(), meaning=_lazy("May stay empty."))
+                             widget=words.IdentityWidget(), example="999999198405071021",
+                             meaning=_lazy("May stay empty."))
     political_status = Column("政治面貌", "political_status", width=10, example="中共党员",
                               widget=ChoiceWidget(dict(words.STATUSES)),
                               meaning=_lazy("As the national standard has it."))
@@ -145,8 +146,9 @@ class PersonSheet(RegisterSheet):
     rank = Column("职级", "rank", width=14, widget=TextWidget(40), example="四级主任科员",
                   meaning=_lazy("The rank of the parallel grades."))
     has_left_lead = Column("是否退出领导职务", "has_left_lead", width=8, widget=YesNoWidget(),
-                           example="否", meaning=_lazy("Whether the person left a leading post."))
+                           example="是", meaning=_lazy("Whether the person left a leading post."))
     phone = Column("联系电话", "phone", width=14, widget=PhoneWidget(), sensitive=True,
+                   example="13800000000",
                    meaning=_lazy("A mobile number, or one with its area code."))
     # fmt: on
 

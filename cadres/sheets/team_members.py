@@ -76,7 +76,7 @@ DERIVED = ("has_dual_role", "is_cross_appointed", "years")
 
 def _flag(label: str, attribute: str, meaning: Any, **also: Any) -> Column:
     return Column(label, attribute, width=8, group=MORE, widget=words.TickWidget(),
-                  example="否", meaning=meaning, **also)  # fmt: skip
+                  example="是", meaning=meaning, **also)  # fmt: skip
 
 
 @register
@@ -122,19 +122,19 @@ class TeamMemberSheet(RoleSheet):
                                   widget=ChoiceWidget(dict(SUPERVISION_WORDS)), example="委员",
                                   meaning=_lazy("主任 or 委员; empty for who has none."))
     has_dual_role = Column("是否“一肩挑”", "has_dual_role", aliases=("一肩挑",), width=8,
-                           group=OFFICE, widget=YesNoWidget(),
+                           group=OFFICE, widget=YesNoWidget(), example="是",
                            meaning=_lazy("To read: it follows from the positions."))
     is_cross_appointed = Column("是否交叉任职", "is_cross_appointed", group=OFFICE, width=8,
-                                aliases=("交叉任职",), widget=YesNoWidget(),
+                                aliases=("交叉任职",), widget=YesNoWidget(), example="是",
                                 meaning=_lazy("To read: it follows from the positions."))
     is_new = Column("是否新任", "is_new", aliases=("新任", "是否新当选"), width=8, group=OFFICE,
-                    widget=words.TickWidget(), example="否",
+                    widget=words.TickWidget(), example="是",
                     meaning=_lazy("Whether newly elected in this term."))
     since = Column("任现职时间", "since", aliases=("任职时间",), width=10, group=OFFICE,
                    widget=words.PersonMonthWidget(), example="2021.03",
                    meaning=_lazy("The month of taking this office."))
-    years = Column("任职年限", "years", width=8, group=OFFICE, widget=WholeNumberWidget(),
-                   meaning=_lazy("To read: full years in this office."))
+    years = Column("任职年限", "years", width=8, group=OFFICE, example="5",
+                   widget=WholeNumberWidget(), meaning=_lazy("To read: full years in this office."))
     is_entrepreneur = _flag("是否致富带头人", "is_entrepreneur",
                             _lazy("Whether the person leads others to prosperity."),
                             aliases=("致富带头人",))
