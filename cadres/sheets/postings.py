@@ -131,6 +131,8 @@ class PostingSheet(RoleSheet):
             row.wrong(posting_rules.PLACES.get(name, name), message)
         for name, message in posting_rules.doubts_about(row):
             row.doubtful(name, message)
+        if message := posting_rules.other_type(row):
+            row.doubtful(posting_rules.TYPE, message)
         level, sender = row.says(SENDER_LEVEL), row.wanted.organization
         if level and sender and sender.level != level:
             message = _("%(name)s is kept as one of another level; the sheet leaves that.")

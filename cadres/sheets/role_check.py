@@ -51,8 +51,10 @@ class RoleCheck:
         self._find(placed)
         for row in placed:
             self._compare(row)
+            self._slim(row)
         self._doubles(placed)
         self.sheet.rules_among([row for row in placed if row.wanted])
+        placed.clear()
         rows.reverse()
         while rows:  # what was told is let go of
             row = rows.pop()
@@ -68,7 +70,8 @@ class RoleCheck:
             for column in sheet.columns
             if column.sensitive and column.is_masked(record.cells.get(column.label))
         )
-        by_label, checked.errors = sheet.clean(_without(record, masked))
+        record = checked.record = _without(record, masked)
+        by_label, checked.errors = sheet.clean(record)
         values = {self.names[label]: value for label, value in by_label.items()}
         row = Row(record, checked, values, sheet.labels, masked=masked)
         checked.label = text_of(record.cells.get(sheet.labels[NAME])).strip()
@@ -180,13 +183,26 @@ class RoleCheck:
         elif not taken and not both:
             row.checked.outcome = Outcome.UNCHANGED
             return
-        self._keep(row, taken, both)
+        else:
+            row.checked.outcome = Outcome.CHANGED
+        row.both = tuple(both)
+        labels = [told.label for told in (*taken, *both)]
+        row.checked.warnings += sheet.ditto_warnings(row.record, labels)
         names = {told.field_name for told in (*taken, *both) if told.is_of_person}
         if names or row.person is None:
             for name, message in wrong_with_person(row.wanted.person):
                 row.wrong(f"person__{name}" if name else NAME, message)
         sheet.rules(row)
         self._confirm_membership(row, taken)
+
+    def _slim(self, row: Row) -> None:
+        """What is asked of a row from here on: tens of thousands of them are held at once."""
+        asked = {NAME, BIRTH, SEX, NUMBER, *self.sheet.asides, *(told.name for told in row.both)}
+        row.values = {name: value for name, value in row.values.items() if name in asked}
+        record = row.record
+        cells = {label: cell for label, cell in record.cells.items() if cell is not None}
+        slim = Record(record.sheet, record.row, cells, record.letters)
+        row.record = row.checked.record = slim
 
     def _changes(self, row: Row) -> tuple[list[Told], list[Told]]:
         """What the file changed; and what was changed both there and here since the download.
@@ -216,15 +232,16 @@ class RoleCheck:
                 message = _("Stars stand here, but nothing is stored that they could stand for.")
                 row.checked.errors.append(row.record.error(label, message))
 
-    def _keep(self, row: Row, taken: list[Told], both: list[Told]) -> None:
+    def _keep(self, row: Row) -> None:
+        """What the preview keeps; of a row at a time, because it is most of what a row takes."""
         sheet, checked = self.sheet, row.checked
         if row.old is not None:
-            checked.outcome, checked.key = Outcome.CHANGED, str(row.old.pk)
+            checked.key = str(row.old.pk)
             checked.before = sheet.kept(row.old)
         elif row.person is not None:
             checked.before = sheet.kept_of_person(row.person)
         checked.after = sheet.kept(row.wanted)
-        for told in both:
+        for told in row.both:
             checked.conflicts[told.label] = Conflict(
                 mine=_masked(told, row.values[told.name]),
                 now=_masked(told, told.value(row.old)),
@@ -232,8 +249,12 @@ class RoleCheck:
                 choice="",
             )
             checked.after[told.name] = checked.before[told.name]
-        labels = [told.label for told in (*taken, *both)]
-        checked.warnings += sheet.ditto_warnings(row.record, labels)
+        checked.after |= {
+            "@unit": row.unit and row.unit.pk,
+            "@person": row.person and row.person.pk,
+            "@does": row.does,
+            "@says": {name: row.says(name) for name in sheet.asides},
+        }
 
     def _confirm_membership(self, row: Row, taken: list[Told]) -> None:
         """党员 says no more than that it is one of two."""
@@ -248,20 +269,13 @@ class RoleCheck:
         if checked.errors:
             checked.outcome = Outcome.WRONG
         elif checked.outcome in (Outcome.NEW, Outcome.CHANGED):
-            about = {
-                "@unit": row.unit and row.unit.pk,
-                "@person": row.person and row.person.pk,
-                "@does": row.does,
-                "@says": {name: row.says(name) for name in self.sheet.asides},
-            }
-            checked.after |= about
+            self._keep(row)
 
 
 def _without(record: Record, labels: frozenset[str]) -> Record:
-    if not labels:
-        return record
+    """The row with no more than is asked of it later on."""
     cells = {label: cell for label, cell in record.cells.items() if label not in labels}
-    return Record(record.sheet, record.row, cells, record.letters, record.values, record.above)
+    return Record(record.sheet, record.row, cells, record.letters, above=record.above)
 
 
 def _unit(row: Row) -> Any:

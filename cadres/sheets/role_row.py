@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cadres.models import Person
+from cadres.sheets.told import Told
 from spreadsheets.fields import Column
 from spreadsheets.fingerprint import Fingerprint
 from spreadsheets.form import Record
@@ -11,7 +12,7 @@ from spreadsheets.sheet import Checked
 from villages.models import Division
 
 
-@dataclass
+@dataclass(slots=True)
 class Row:
     """`old` is the role as it stands, None for a new one; `wanted` as the row would have it.
 
@@ -30,6 +31,8 @@ class Row:
     wanted: Any = None
     does: dict[str, Any] = field(default_factory=dict)
     masked: frozenset[str] = frozenset()
+    # What of it was changed in the file and here.
+    both: tuple[Told, ...] = ()
 
     @property
     def is_sound(self) -> bool:

@@ -124,7 +124,7 @@ class RoleSheet(Sheet):
     @cached_property
     def finder(self) -> DivisionFinder:
         units = Division.objects.visible_to(self.viewer)
-        return DivisionFinder(units.select_related("parent__parent"))
+        return DivisionFinder(units.select_related("parent__parent", "profile"))
 
     def unit_of(self, values: dict[str, Any]) -> Division:
         """Raises ValidationError by attribute, with the code "foreign" for what is not yours."""

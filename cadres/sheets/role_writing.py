@@ -54,6 +54,11 @@ class Writing:
             if row.person:
                 self._before_person[row.person.pk] = facts_of(row.person)
         self._ask_rules(rows)
+        # Thousands of rows are held only as what is written of them.
+        self.written.clear()
+        self.about.clear()
+        for row in rows:
+            row.values.clear()
         try:
             with transaction.atomic():
                 self.sheet.write_beside(rows, self)
