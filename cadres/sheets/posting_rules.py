@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from cadres.sheets.postings import PostingSheet
 
 ONE_DAY = datetime.timedelta(days=1)
-WEAK_WORD, DEMONSTRATION_WORD = "weak", "demonstration"
 TYPE = "division__profile__village_type"
 # Where a rule on a field of the posting is told.
 PLACES = {

@@ -5,7 +5,6 @@ from typing import Any
 
 from cadres.models import Person
 from cadres.sheets.told import Told
-from spreadsheets.fields import Column
 from spreadsheets.fingerprint import Fingerprint
 from spreadsheets.form import Record
 from spreadsheets.sheet import Checked
@@ -61,7 +60,3 @@ class Row:
             return self.record.error(label, str(message))
         text = f"{label}: {message}" if label else str(message)
         return self.record.error(self.labels.get("person__name"), text)
-
-
-def is_blank(column: Column, record: Record) -> bool:
-    return record.cells.get(column.label) in ("", None)
