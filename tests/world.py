@@ -213,6 +213,7 @@ def build(*, issued: bool = True) -> World:
 
 
 DICTIONARIES = (ReturnReason, PostingKind, Criterion, TermIndicator)
+_kinds: list[PostingKind] = []
 
 
 def _put_dictionaries() -> None:
@@ -221,8 +222,10 @@ def _put_dictionaries() -> None:
         given = {"name": name, "english": english}
         ReturnReason.objects.get_or_create(code=code, defaults=given)
     if not PostingKind.objects.exists():
-        kinds = import_module("cadres.migrations.0003_usual_posting_kinds")
-        kinds.enter(apps, None)
+        if _kinds:  # what was built stands on these very rows
+            PostingKind.objects.bulk_create(_kinds)
+        import_module("cadres.migrations.0003_usual_posting_kinds").enter(apps, None)
+    _kinds[:] = PostingKind.objects.all()
     if not TermIndicator.objects.exists():
         import_module("cadres.migrations.0005_teams").enter(apps, None)
 
