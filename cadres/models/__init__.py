@@ -3,6 +3,8 @@
 from cadres.models.change import CadreChange, facts_of
 from cadres.models.indicator import TermIndicator
 from cadres.models.organization import Organization
+from cadres.models.pairing_member import PairingCandidate, PairingMark, PairingPlace
+from cadres.models.pairing_round import PairingRound
 from cadres.models.person import Person
 from cadres.models.posting import Posting
 from cadres.models.posting_kind import PostingKind
@@ -18,6 +20,10 @@ __all__ = [
     "Education",
     "IdentityType",
     "Organization",
+    "PairingCandidate",
+    "PairingMark",
+    "PairingPlace",
+    "PairingRound",
     "Person",
     "PoliticalStatus",
     "Posting",
