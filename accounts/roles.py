@@ -59,6 +59,7 @@ KEEP_CADRES = frozenset(
     for model in ("organization", "tag", "villageneed", "postingkind", "person", "posting")
     for verb in ("view", "add", "change")
 ) | {"cadres.reveal_person", "cadres.delete_villageneed"}
+MATCH = frozenset(f"cadres.{verb}_pairinground" for verb in ("view", "add", "change", "delete"))
 REPORT = frozenset({"tasks.change_entry", "spreadsheets.view_batch"})
 REVIEW = frozenset({"tasks.review_entry", "tasks.add_lightoverride"})
 KEEP_RECORDS = frozenset(
@@ -99,6 +100,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | MAKE_LEDGERS
         | MAKE_BULLETINS
         | KEEP_CADRES
+        | MATCH
         | READ_CADRES
     ),
     Role.AUDITOR: READ | READ_CADRES | AUDIT,

@@ -21,7 +21,10 @@ BULLETINS = (
     *("bulletins", "bulletin", "bulletin_new", "bulletin_edit", "bulletin_compare"),
     "bulletin_template",
 )
-CADRES = ("registers",)
+CADRES = (
+    *("registers", "pairing_rounds", "pairing_round", "pairing_villages", "pairing_candidates"),
+    *("pairing_place", "pairing_wishes"),
+)
 REVIEWING = ("review", "review_units", "return_reasons")
 
 

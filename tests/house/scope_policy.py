@@ -100,6 +100,11 @@ def _report_now(who: str, unit: str) -> int:
     return 302 if _own_level(who) in ("township", "village") else 404
 
 
+def _runs_rounds(who: str, unit: str) -> int:
+    """Cities and counties match people with villages; sent empty, it is said what is missing."""
+    return 422 if LEVEL[unit] in ("city", "county") else 403
+
+
 def _own_ledger(who: str, unit: str) -> int:
     return 200 if PEOPLE[who][0] == unit else 403
 
@@ -233,7 +238,26 @@ PAGES = {
         "place", post=_by_level(422, "city", "county", "township", "village")
     ),
     "cadres:registers_now": Line(get=302),
-    "cadres:registers": Line("place"),
+    "cadres:registers": Line("unit"),
+    "cadres:pairing_rounds": Line("unit", post=_runs_rounds, roles=MANAGE, role_first=True),
+    "cadres:pairing_round": Line("pairing_round", post=422, roles=MANAGE, role_first=True),
+    "cadres:pairing_propose": Line(
+        "pairing_round", get=405, post=302, roles=MANAGE, role_first=True
+    ),
+    "cadres:pairing_apply": Line(
+        "pairing_round", get=405, post=302, roles=MANAGE, role_first=True
+    ),
+    "cadres:pairing_discard": Line(
+        "pairing_round", get=405, post=302, roles=MANAGE, role_first=True
+    ),
+    # Nothing was ticked, nothing is decided.
+    "cadres:pairing_villages": Line("pairing_round", post=422, roles=MANAGE, role_first=True),
+    "cadres:pairing_candidates": Line("pairing_round", post=422, roles=MANAGE, role_first=True),
+    "cadres:pairing_place": Line("pairing_place", post=422, roles=MANAGE, role_first=True),
+    "cadres:pairing_wishes": Line("pairing_candidate", post=302, roles=MANAGE, role_first=True),
+    "cadres:pairing_take_back": Line(
+        "pairing_mark", get=405, post=302, roles=MANAGE, role_first=True
+    ),
     "spreadsheets:sheets": Line(),
     "spreadsheets:sheet": Line(post=422),
     # A refusal of a download is told on the page of the sheet.

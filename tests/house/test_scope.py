@@ -19,6 +19,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from accounts.models import AccessLogQuerySet, UserQuerySet
+from cadres.models.pairing_round import PairingRoundQuerySet
 from spreadsheets.models import BatchQuerySet
 from tasks.models import EntryQuerySet
 from tasks.models.amendment import AmendmentQuerySet
@@ -29,7 +30,7 @@ from tasks.models.ledger import LedgerQuerySet, TaskQuerySet
 from tasks.models.light_rule import LightRuleQuerySet
 from tasks.models.override import LightOverrideQuerySet
 from tasks.models.reminder import ReminderQuerySet
-from tests.house import scope_around, scope_world
+from tests.house import scope_around, scope_pairing, scope_world
 from tests.house.scope_around import DRAFT
 from tests.house.scope_policy import (
     ADMIN_SITE,
@@ -80,6 +81,7 @@ def made(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[ScopeWorld]:
     logging.disable(logging.CRITICAL)
     made = scope_world.build(world)
     scope_around.mark(made)
+    scope_pairing.mark(made)
     yield made
     logging.disable(logging.NOTSET)
 
@@ -106,8 +108,9 @@ def addresses(made: ScopeWorld, name: str, about: str, who: str) -> Iterator[tup
 
 def _objects(made: ScopeWorld, about: str, who: str) -> Iterator[tuple[str, list[Any]]]:
     """What the addresses are about: of the own unit, and of those that must stay hidden."""
-    if about == "place":
-        yield from ((unit, [CODES[unit], "2026Q3"]) for unit in around(who))
+    if about in ("place", "unit"):
+        more = ["2026Q3"] if about == "place" else []
+        yield from ((unit, [CODES[unit], *more]) for unit in around(who))
         return
     rows = made.rows[about]
     if about.startswith("bulletin"):
@@ -121,7 +124,8 @@ def _objects(made: ScopeWorld, about: str, who: str) -> Iterator[tuple[str, list
     units = [unit for unit in (around(who) if len(rows) > 2 else rows) if unit in rows]
     mine = [unit for unit in units if unit in scope(who)]
     foreign = [unit for unit in units if unit not in mine]
-    yield from ((unit, [rows[unit]]) for unit in [*mine[:1], *foreign[:1], *foreign[-1:]])
+    for unit in [*mine[:1], *foreign[:1], *foreign[-1:]]:
+        yield unit, rows[unit] if isinstance(rows[unit], list) else [rows[unit]]
 
 
 def names_within(unit: str) -> set[str]:
@@ -289,6 +293,7 @@ def test_in_the_admin_nobody_meets_another_divisions_data(made: ScopeWorld) -> N
         (BulletinQuerySet, "dashboard:bulletin"),
         (BulletinQuerySet, "dashboard:bulletin_word"),
         (BulletinQuerySet, "tasks_bulletin"),
+        (PairingRoundQuerySet, "cadres:pairing_round"),
         (UserQuerySet, "accounts_user"),
         (AccessLogQuerySet, "accounts_accesslog"),
     ],
