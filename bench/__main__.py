@@ -12,7 +12,10 @@ from bench.databases import on_postgres, own_databases
 from bench.measure import Clock, Run, cpu, wall
 from bench.table import Line, table
 
-SUBJECTS = ("issuing", "overview", "grid", "saving", "accepting", "excel", "quarter", "year")
+SUBJECTS = (
+    *("issuing", "overview", "grid", "saving", "accepting", "matching"),
+    *("excel", "quarter", "year"),
+)
 ROUNDS = 60
 CLOCKS: dict[str, Clock] = {"cpu": cpu, "wall": wall}
 
@@ -66,6 +69,7 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
     from bench.issuing import issuing
     from bench.large import quarter, year
     from bench.pages import overview
+    from bench.pairing import matching
     from bench.saving import saving
 
     subjects = {
@@ -74,6 +78,7 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
         "grid": grid,
         "saving": saving,
         "accepting": accepting,
+        "matching": matching,
         "excel": sheet,
         "quarter": quarter,
         "year": year,
