@@ -4,6 +4,8 @@ BIN = .venv/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# The tests are compiled once, not by every process that runs them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run dev test test-sqlite test-postgres lint types templates migrations env messages bench lock clean
 
@@ -42,7 +44,7 @@ test-sqlite: .venv/dev.stamp
 test-postgres: .venv/dev.stamp
 	$(BIN)/python locale/catalogue.py compile
 	@url="$$($(BIN)/python tests/postgres.py)"; \
-	if [ -n "$$url" ]; then DATABASE_URL="$$url" VAR_DIR=var/test $(BIN)/pytest -n 2 --dist worksteal -q -m "not browser"; \
+	if [ -n "$$url" ]; then DATABASE_URL="$$url" VAR_DIR=var/test $(BIN)/pytest -n 2 --dist worksteal -q -m "not browser and not once"; \
 	else echo "No PostgreSQL on 127.0.0.1:5432 and no TEST_DATABASE_URL: tested on SQLite only."; fi
 
 bench: .venv/dev.stamp  ## Speed, as ratios; see bench/README.md

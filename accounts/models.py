@@ -185,3 +185,44 @@ class RequestKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """To nobody but their owner."""
+        return self.filter(user=viewer)
+
+    def of_page(self, page: str) -> Self:
+        return self.filter(page=page)
+
+
+class SavedFilter(models.Model):
+    """A choice of filters on a list, kept by an account under a name.
+
+    It holds for the list wherever the account opens it, whatever the unit. What is kept is the
+    query of an address, in which nothing of a person's numbers may stand.
+    """
+
+    user = models.ForeignKey(
+        User, models.CASCADE, verbose_name=_("account"), related_name="saved_filters"
+    )
+    page = models.CharField(_("list"), max_length=60)
+    name = models.CharField(_("name"), max_length=30)
+    query = models.CharField(_("choices"), max_length=500, blank=True)
+
+    objects = SavedFilterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("saved filter")
+        verbose_name_plural = _("saved filters")
+        ordering = ["page", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "page", "name"],
+                name="saved_filter_name_once_per_list",
+                violation_error_message=_("You keep a filter with this name here already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

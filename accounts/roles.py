@@ -53,12 +53,34 @@ READ_CADRES = _every(
     "cadres.person",
     "cadres.posting",
     "cadres.cadrechange",
+    "cadres.contactpoint",
+    "cadres.contactvisit",
+    "cadres.policytalk",
+    "cadres.organizationbinding",
+    "cadres.term",
+    "cadres.villageteam",
+    "cadres.teammember",
+    "cadres.criterion",
+    "cadres.standardassessment",
+    "cadres.termindicator",
+    "cadres.personmerge",
 )
+KEEP_TEAMS = frozenset(
+    f"cadres.{verb}_{model}"
+    for model in ("term", "villageteam", "teammember", "standardassessment", "termindicator")
+    for verb in ("add", "change")
+) | {"cadres.change_criterion", "cadres.delete_termindicator"}
 KEEP_CADRES = frozenset(
     f"cadres.{verb}_{model}"
     for model in ("organization", "tag", "villageneed", "postingkind", "person", "posting")
     for verb in ("view", "add", "change")
-) | {"cadres.reveal_person", "cadres.delete_villageneed"}
+) | {"cadres.reveal_person", "cadres.decide_personmerge", "cadres.delete_villageneed"}
+KEEP_CONTACTS = frozenset(
+    f"cadres.{verb}_{model}"
+    for model in ("contactpoint", "contactvisit", "policytalk", "organizationbinding")
+    for verb in ("add", "change")
+)
+MATCH = frozenset(f"cadres.{verb}_pairinground" for verb in ("view", "add", "change", "delete"))
 REPORT = frozenset({"tasks.change_entry", "spreadsheets.view_batch"})
 REVIEW = frozenset({"tasks.review_entry", "tasks.add_lightoverride"})
 KEEP_RECORDS = frozenset(
@@ -99,6 +121,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         | MAKE_LEDGERS
         | MAKE_BULLETINS
         | KEEP_CADRES
+        | KEEP_CONTACTS
+        | KEEP_TEAMS
+        | MATCH
         | READ_CADRES
     ),
     Role.AUDITOR: READ | READ_CADRES | AUDIT,

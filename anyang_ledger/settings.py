@@ -213,6 +213,9 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "ledger@localhost")
 # How links in a mail begin, which has no address of its own to go by.
 SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 
+DEFAULT_EXCEPTION_REPORTER_FILTER = "anyang_ledger.error_reports.NumbersHidden"
+# Years out of every role after which a person can be made anonymous.
+RETENTION_YEARS = env.number("RETENTION_YEARS", default=5)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -12,7 +12,10 @@ from bench.databases import on_postgres, own_databases
 from bench.measure import Clock, Run, cpu, wall
 from bench.table import Line, table
 
-SUBJECTS = ("issuing", "overview", "grid", "saving", "accepting", "excel", "quarter", "year")
+SUBJECTS = (
+    *("issuing", "overview", "grid", "saving", "accepting", "matching"),
+    *("indicators", "excel", "postings", "members", "quarter", "year"),
+)
 ROUNDS = 60
 CLOCKS: dict[str, Clock] = {"cpu": cpu, "wall": wall}
 
@@ -63,9 +66,13 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
     from bench.accepting import accepting
     from bench.excel import sheet
     from bench.grid import grid
+    from bench.indicators import indicators
     from bench.issuing import issuing
     from bench.large import quarter, year
+    from bench.members import members
     from bench.pages import overview
+    from bench.pairing import matching
+    from bench.posting_pages import posting_pages
     from bench.saving import saving
 
     subjects = {
@@ -74,7 +81,11 @@ def _subject(name: str) -> Callable[[Run], Iterator[Line]]:
         "grid": grid,
         "saving": saving,
         "accepting": accepting,
+        "indicators": indicators,
+        "matching": matching,
         "excel": sheet,
+        "postings": posting_pages,
+        "members": members,
         "quarter": quarter,
         "year": year,
     }

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = ("full", "small", "grid", "sheet", "quarter", "year")
+NAMES = ("full", "small", "grid", "sheet", "teams", "members", "staffed", "quarter", "year")
 SERVER = "server"
 
 _built: set[str] = set()

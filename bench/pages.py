@@ -34,11 +34,11 @@ def overview(run: Run) -> Iterator[Line]:
     """Pages of figures as they are read again and again, and as the first reader after a change
     meets them; the answer that nothing changed; and what keeps them true."""
     use("small", city.build_small)
-    small = _in("small", overview_of(city.CITY, city.CITY))
+    small = in_database("small", overview_of(city.CITY, city.CITY))
     use("full", city.build_full)
-    works = {BARE: _in("full", visit(city.CITY, "/bench/page/")), "small": small}
-    works |= {page: _in("full", _page_of(*PAGES[page])) for page in PAGES}
-    queries = {name: _queries(work) for name, work in works.items()}
+    works = {BARE: in_database("full", visit(city.CITY, "/bench/page/")), "small": small}
+    works |= {page: in_database("full", _page_of(*PAGES[page])) for page in PAGES}
+    queries = {name: queries_of(work) for name, work in works.items()}
     interleaved(works, WARM_UP, run.clock)
     times = interleaved(works, run.rounds, run.clock)
     for page in PAGES:
@@ -61,8 +61,8 @@ def _page(name: str, ours: Times, bare: Times) -> Iterator[Line]:
 
 def _after_a_change(run: Run, bare: Times) -> Iterator[Line]:
     """Nothing of the page is kept: every figure is read and every part drawn."""
-    works = {page: _in("full", _anew(_page_of(*PAGES[page]))) for page in PAGES}
-    queries = _queries(works[CITY])
+    works = {page: in_database("full", _anew(_page_of(*PAGES[page]))) for page in PAGES}
+    queries = queries_of(works[CITY])
     times = interleaved(works, run.heavy_rounds(20), run.clock)
     for page in PAGES:
         yield Line(f"{page}, first view after a change, p50", times[page].p50, bare.p50, BARE)
@@ -88,7 +88,10 @@ def _unchanged(run: Run) -> Iterator[Line]:
         if response.status_code != 304:
             raise RuntimeError(f"{address}: {response.status_code}")
 
-    works = {"304": _in("full", ask), "empty": _in("full", visit(city.CITY, "/bench/empty/"))}
+    works = {
+        "304": in_database("full", ask),
+        "empty": in_database("full", visit(city.CITY, "/bench/empty/")),
+    }
     times = interleaved(works, run.rounds, run.clock)
     ours, empty = times["304"], times["empty"]
     yield Line("304 of the overview, p95", ours.p95, empty.p95, "empty view", at_most=PAGE_GOAL)
@@ -146,7 +149,7 @@ def visit(username: str, url: str) -> Work:
     return get
 
 
-def _in(name: str, work: Work) -> Work:
+def in_database(name: str, work: Work) -> Work:
     """The work done in the database of that name; changing over costs a dictionary entry."""
 
     def done_there() -> None:
@@ -156,7 +159,7 @@ def _in(name: str, work: Work) -> Work:
     return done_there
 
 
-def _queries(work: Work) -> int:
+def queries_of(work: Work) -> int:
     work()
     with CaptureQueriesContext(connection) as captured:
         work()

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 # Registers that have figures for the head of the pages, or sections for the file of a person.
-REGISTERS: tuple[str, ...] = ("posting_register",)
+REGISTERS = ("posting_register", "team_register", "contact_register", "person_sections")
 
 
 class CadresConfig(AppConfig):
@@ -12,5 +12,6 @@ class CadresConfig(AppConfig):
     verbose_name = _("Cadres")
 
     def ready(self) -> None:
+        import_module("cadres.checks")
         for register in REGISTERS:
             import_module(f"cadres.{register}")

@@ -52,3 +52,8 @@ def age(birth: str, on: datetime.date) -> int | None:
         return None
     years = on.year - int(birth[:4])
     return years - (on.month < int(birth[5:]))
+
+
+def born_until(years: int, on: datetime.date) -> str:
+    """The last month of birth of those who are so many years old on a day, or older."""
+    return f"{on.year - years:04}-{on.month:02}"

@@ -21,7 +21,19 @@ BULLETINS = (
     *("bulletins", "bulletin", "bulletin_new", "bulletin_edit", "bulletin_compare"),
     "bulletin_template",
 )
-CADRES = ("registers",)
+CADRES = (
+    "registers",
+    *("contact_points", "contact_point_new", "contact_point", "contact_visit"),
+    *("duties", "organization_duties"),
+    *("policy_talks", "policy_talk_new", "policy_talk"),
+    *("teams", "team", "team_member", "team_member_new", "standards", "before_after"),
+    *("postings", "posting", "appoint", "exchange", "calendar"),
+    *("people", "person", "person_add", "person_edit", "reveal"),
+    *("organizations", "organization"),
+    *("duplicates", "compare", "merges", "merge"),
+    *("pairing_rounds", "pairing_round", "pairing_villages", "pairing_candidates"),
+    *("pairing_place", "pairing_wishes"),
+)
 REVIEWING = ("review", "review_units", "return_reasons")
 
 

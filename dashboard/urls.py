@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard import figure_views, light_views, trend_views, views, village_views
+from dashboard import duty_views, figure_views, light_views, trend_views, views, village_views
 from dashboard.bulletin import template_views
 from dashboard.bulletin import views as bulletin_views
 
@@ -16,6 +16,13 @@ urlpatterns = [
     path("lights/<division:code>/<period:period>/", light_views.light, name="light"),
     path("present/<division:code>/<period:period>/", figure_views.present, name="present"),
     path("villages/<division:code>/<period:period>/", village_views.village, name="village"),
+    path("duties/<division:code>/", duty_views.duties_now, name="duties_now"),
+    path("duties/<division:code>/<period:period>/", duty_views.duty_lists, name="duties"),
+    path(
+        "duties/organizations/<int:pk>/<period:period>/",
+        duty_views.organization,
+        name="organization_duties",
+    ),
     path("styleguide/", views.styleguide, name="styleguide"),
     path("search/", views.search, name="search"),
     path("bulletins/", bulletin_views.bulletins, name="bulletins"),

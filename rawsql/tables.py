@@ -113,5 +113,22 @@ class Staged(Table):
             cursor.execute(insert)
 
 
+def new_keys(model: type[models.Model], count: int) -> Iterable[int]:
+    """Keys for so many new rows, which nobody else gets; inside a transaction."""
+    table = model._meta.db_table
+    connection = connections[router.db_for_write(model)]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            sequence = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
+            key: Any = model._meta.pk
+            cursor.execute(sequence, [connection.ops.quote_name(table), key.column, count])
+            return [key for (key,) in cursor.fetchall()]
+        # The transaction has the only write lock, so that nobody else takes these.
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        found = cursor.fetchone()
+    first = (found[0] if found else 0) + 1
+    return range(first, first + count)
+
+
 def _copied(value: Any) -> str:
     return r"\N" if value is None else str(value).translate(COPY_ESCAPES)

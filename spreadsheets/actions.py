@@ -193,9 +193,9 @@ def _apply(sheet: Sheet, batch: Batch, prepared: Any, comment: str) -> Batch:
     as_prepared = (batch.state, batch.revision, locked.writes)
     if (locked.state, locked.revision, _written(locked).count()) != as_prepared:
         raise Refused(_("Something else happened to this import meanwhile; please look again."))
+    locked.comment = comment[:500]
     sheet.apply(prepared, locked)
     locked.state, locked.applied_at = Batch.State.APPLIED, timezone.now()
-    locked.comment = comment[:500]
     locked.save(update_fields=["state", "applied_at", "comment"])
     return locked
 

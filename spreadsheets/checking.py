@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from string import digits
 from typing import Any
 
 from django.db import transaction
@@ -17,12 +18,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rawsql.tables import Table
-from spreadsheets import form, reader
+from spreadsheets import form, masking, reader
 from spreadsheets.errors import CONTROLS, CellError, Refused, shown
 from spreadsheets.form import Form
 from spreadsheets.limits import Limits
 from spreadsheets.models import Batch, BatchRow
 from spreadsheets.reader import Book
+from spreadsheets.sealing import Sealing
 from spreadsheets.sheet import Checked, Outcome, Sheet, all_sheets
 
 WRITE_BATCH = 5_000
@@ -49,7 +51,7 @@ def run(batch: Batch, sheet: Sheet, path: Path, limits: Limits | None) -> Batch:
         understood = _understood(book, sheet)
         sheet.open(understood)
         batch.target, batch.total = sheet.target.as_dict(), understood.header.sheet.count
-        found = _Found(batch)
+        found = _Found(batch, sheet)
         if not understood.errors:
             rows = sheet.check(understood.records())
             found.store(_until_too_wrong(rows))
@@ -57,8 +59,9 @@ def run(batch: Batch, sheet: Sheet, path: Path, limits: Limits | None) -> Batch:
         found.errors[:0] = understood.errors
     if not found.errors and not batch.done:
         raise Refused(_("There is no row to read below the header."))
-    batch.errors = [_told(error) for error in found.errors]
-    batch.warnings = [_told(warning) for warning in found.warnings[:MOST_WARNINGS]]
+    hidden = _sensitive_places(understood, sheet)
+    batch.errors = [_told(error, hidden) for error in found.errors]
+    batch.warnings = [_told(warning, hidden) for warning in found.warnings[:MOST_WARNINGS]]
     batch.unread = [f"{shown(cell.label)}（{cell.letter}）" for cell in understood.unread]
     batch.state = Batch.State.WRONG if found.errors else Batch.State.CHECKED
     _finish(batch)
@@ -116,9 +119,20 @@ def _this_run(batch: Batch) -> QuerySet[Batch]:
     return running.filter(revision=batch.revision)
 
 
-def _told(error: CellError) -> dict[str, str]:
-    """An error or warning without the half characters and NULs that no database keeps."""
-    return {name: CONTROLS.sub(" ", text) for name, text in error.as_dict().items()}
+def _sensitive_places(understood: Form, sheet: Sheet) -> frozenset[str]:
+    """Letters of the columns whose cells no error may quote."""
+    labels = {column.label for column in sheet.columns if column.sensitive}
+    places = understood.header.places.items()
+    return frozenset(cell.letter for label, cell in places if label in labels)
+
+
+def _told(error: CellError, hidden: frozenset[str]) -> dict[str, str]:
+    """An error or warning without the half characters and NULs that no database keeps, and
+    without what stands in a sensitive cell."""
+    told = {name: CONTROLS.sub(" ", text) for name, text in error.as_dict().items()}
+    if error.cell.rstrip(digits) in hidden:
+        told["value"] = masking.HIDDEN
+    return told
 
 
 def _finish(batch: Batch) -> None:
@@ -180,8 +194,8 @@ def _hidden_rows(understood: Form) -> Iterator[CellError]:
 class _Found:
     """What looking through has found so far: counts and rows are stored as they come."""
 
-    def __init__(self, batch: Batch) -> None:
-        self.batch = batch
+    def __init__(self, batch: Batch, sheet: Sheet) -> None:
+        self.batch, self.secrets = batch, sheet.secrets
         self.errors: list[CellError] = []
         self.warnings: list[CellError] = []
         batch.done = batch.new = batch.changed = batch.unchanged = batch.conflicts = 0
@@ -222,9 +236,17 @@ class _Found:
         about = (batch_key, number, part, row.cell, label, row.outcome.value)
         if row.outcome not in WRITTEN:
             return (*about, "", 0, "{}", "{}", "{}", True)
+        if self.secrets:
+            self._seal(row)
         conflicts = _json(row.conflicts) if row.conflicts else "{}"
         stored = (_json(row.before), _json(row.after), conflicts, not row.conflicts)
         return (*about, row.key, row.version, *stored)
+
+    def _seal(self, row: Checked) -> None:
+        sealing = Sealing(self.secrets)
+        row.before, row.after = sealing.sealed(row.before), sealing.sealed(row.after)
+        for conflict in row.conflicts.values():
+            conflict["content"] = sealing.sealed(conflict["content"])
 
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

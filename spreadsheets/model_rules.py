@@ -31,10 +31,15 @@ def wrong_with(
     for empty in missing:
         yield empty.name, str(empty.error_messages["blank"])
     unchecked = {f.name for f in fields if f.name not in names or f.is_relation or f in missing}
-    yield from _said_by(lambda: instance.clean_fields(exclude=unchecked))
+    yield from said_by(lambda: instance.clean_fields(exclude=unchecked))
     if not is_whole:
         return
-    yield from _said_by(instance.clean)
+    yield from said_by(instance.clean)
+    yield from against_constraints(instance, names)
+
+
+def against_constraints(instance: models.Model, names: Collection[str]) -> Iterator[Wrong]:
+    """What the check constraints say, each at the first of these fields that it is about."""
     for constraint in instance._meta.constraints:
         if isinstance(constraint, CheckConstraint):
             yield from _against(constraint, instance, names)
@@ -44,7 +49,8 @@ def _is_none(instance: models.Model, field: Any) -> bool:
     return getattr(instance, field.attname) is None
 
 
-def _said_by(check: Any) -> Iterator[Wrong]:
+def said_by(check: Any) -> Iterator[Wrong]:
+    """What a check that raises ValidationError has to say."""
     try:
         check()
     except ValidationError as error:
@@ -75,7 +81,7 @@ def _against(
         if holds(condition, _reader(instance)) is not False:
             return
     except NotUnderstood:
-        yield from _said_by(lambda: constraint.validate(type(instance), instance))
+        yield from said_by(lambda: constraint.validate(type(instance), instance))
         return
     about = condition.referenced_base_fields
     place = next((name for name in names if name in about), "")
@@ -84,7 +90,9 @@ def _against(
 
 def _reader(instance: models.Model) -> Any:
     meta: Any = instance._meta
-    return lambda name: getattr(instance, meta.get_field(name).attname)
+    key = meta.pk.name
+    fields = meta.get_field
+    return lambda name: getattr(instance, fields(key if name == "pk" else name).attname)
 
 
 @dataclass
@@ -122,7 +130,7 @@ class Uniques:
     def _ask(self, constraint: UniqueConstraint, candidates: Iterable[Candidate]) -> None:
         """A rule on an expression is the database's to tell."""
         for one in candidates:
-            one.wrong += _said_by(lambda one=one: constraint.validate(self.model, one.wanted))
+            one.wrong += said_by(lambda one=one: constraint.validate(self.model, one.wanted))
 
     def _check(
         self,

@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from spreadsheets.models import Batch, BatchRow
+from spreadsheets.sealing import opened
 from spreadsheets.sheet import Outcome, Sheet
 
 PAGE_SIZE = 100
@@ -87,7 +88,10 @@ class Preview:
 
     def _differences(self, row: BatchRow) -> Iterator[tuple[str, str, str]]:
         """Column, before and after for the cells of a row that would change."""
-        before, after = self.sheet.display(row.before), self.sheet.display(row.after)
+        before, after = (
+            self.sheet.display(opened(content, self.sheet.secrets))
+            for content in (row.before, row.after)
+        )
         for label, text in after.items():
             if text != before.get(label, ""):
                 yield label, before.get(label, ""), text

@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar, TypedDict
 
 from django.core.exceptions import ValidationError
@@ -22,6 +23,7 @@ from spreadsheets.errors import CellError
 from spreadsheets.fields import Column
 from spreadsheets.form import DITTO, Form, Record, why_odd
 from spreadsheets.reader import Odd
+from spreadsheets.sealing import opened
 
 
 class Outcome(models.TextChoices):
@@ -161,12 +163,12 @@ class Sheet(Resource):
     @contextmanager
     def prepared(self, rows: Iterable[Any], batch: Any) -> Iterator[Any]:
         """Make ready what apply() writes, before the transaction, so that this stays short."""
-        yield list(rows)
+        yield self._opened(rows)
 
     @contextmanager
     def prepared_to_undo(self, rows: Iterable[Any], batch: Any) -> Iterator[Any]:
         """The same for undo()."""
-        yield list(rows)
+        yield self._opened(rows)
 
     def apply(self, prepared: Any, batch: Any) -> None:
         """Write a batch, inside the caller's transaction; raise Stale or Refused."""
@@ -251,6 +253,21 @@ class Sheet(Resource):
     @property
     def has_sensitive(self) -> bool:
         return any(column.sensitive for column in self.columns)
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """What of a stored content is kept sealed: what the sensitive columns say."""
+        return frozenset(c.attribute for c in self.columns if c.sensitive and c.attribute)
+
+    def _opened(self, rows: Iterable[Any]) -> list[Any]:
+        if not self.secrets:
+            return list(rows)
+        return [
+            row._replace(
+                before=opened(row.before, self.secrets), after=opened(row.after, self.secrets)
+            )
+            for row in rows
+        ]
 
     def meta(self) -> dict[str, str]:
         """What the hidden sheet of a download says, so that it is known when it comes back."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks import actions
 from tasks.actions import amending
 from tasks.models import Amendment, Ledger, Period, Task
+from tasks.models.duty import Duty
 from tasks.models.light import plain
 from villages.models import Division, DivisionQuerySet, Level
 
@@ -142,6 +143,8 @@ class AddTaskForm(AmendmentForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields = _task_fields(amending.OF_A_NEW_TASK) | self.fields
+        helped: Any = self.fields["supports"]
+        helped.queryset = self.ledger.tasks.filter(duty=Duty.FIRST_SECRETARY)
 
     def foresee(self) -> actions.Effect:
         planned = amending.adding(self.ledger, self.content, *self.said)
@@ -265,7 +268,21 @@ class WithdrawUnitForm(AddUnitForm):
         return self._below()
 
 
-OF_A_LEDGER = (AddTaskForm, AddUnitForm, WithdrawUnitForm)
+class DutiesForm(AmendmentForm):
+    """Who came and who left: lines for those who came, and none for those who left."""
+
+    kind = "duties"
+    heading = _("Bring the duty lists up to date")
+
+    def foresee(self) -> actions.Effect:
+        planned = amending.plan(self.ledger, Amendment.Kind.DUTIES, *self.said)
+        return actions.effect_of(planned, self.author)
+
+    def act(self) -> Amendment:
+        return amending.update_duties(self.ledger, *self.said)
+
+
+OF_A_LEDGER = (AddTaskForm, AddUnitForm, WithdrawUnitForm, DutiesForm)
 OF_A_TASK = (ChangeTaskForm, WithdrawTaskForm, RestoreTaskForm)
 FORMS = {form.kind: form for form in (*OF_A_LEDGER, *OF_A_TASK)}
 CHOICES = [(form.kind, form.heading) for form in OF_A_LEDGER]

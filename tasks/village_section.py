@@ -31,7 +31,8 @@ def tasks_of_quarter(village: Division, period: Period, user: User) -> dict[str,
     entries = _explained(_lines(village, user).filter(period=period).with_previous())
     reported = sum(entry.state in ("submitted", "accepted") for entry, _why in entries)
     note = _("%(reported)s of %(all)s reported") % {"reported": reported, "all": len(entries)}
-    return {"entries": entries, "note": note if entries else ""}
+    has_duties = any(entry.task.duty for entry, _why in entries)
+    return {"entries": entries, "note": note if entries else "", "has_duties": has_duties}
 
 
 @dataclass(frozen=True)

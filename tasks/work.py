@@ -31,6 +31,7 @@ from tasks.models.exemption import ExemptionQuerySet
 from tasks.models.light import DUE
 from tasks.models.state import REPORTED, State
 from tasks.statements import Parts, numbers
+from tasks.terms import Ending, ending_terms
 from villages.models import Level
 
 RETURNED_SHOWN = 6
@@ -172,6 +173,7 @@ class Work:
     late: Late = field(default_factory=Late)
     reminders: list[Reminder] = field(default_factory=list)
     extensions: list[Extension] = field(default_factory=list)
+    terms: list[Ending] = field(default_factory=list)
     periods: dict[int, Period] = field(default_factory=dict)
     # Of the tasks that the user speaks for: lines under review without the user's opinion.
     opinions: int = 0
@@ -201,6 +203,7 @@ class Work:
                 work.late.missed = []  # a township's villages stand in its own list
         work.reminders = list(work._reminders())
         work.extensions = list(work._extensions())
+        work.terms = ending_terms(user, on)
         return work
 
     @property

@@ -1,5 +1,6 @@
 """Fixtures that all tests share; the small city is in tests/world.py."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from django.db import connection
 from django.template import engines
 from django.test import Client
 
+from tests import canaries, once
 from tests import world as worlds
 from tests.world import World
 
@@ -20,12 +22,24 @@ OWN_TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What touches no database is tested once, where the default database is."""
+    """What touches no database is tested once, where the default database is.
+
+    What says nothing about it is marked so, and left out where the marker is asked for.
+    """
+    for item in items:
+        if item.nodeid.split("::")[0] in once.MODULES:
+            item.add_marker(pytest.mark.once)
     if connection.vendor != "postgresql":
         return
     alike = [item for item in items if not _needs_database(item)]
     items[:] = [item for item in items if _needs_database(item)]
     config.hook.pytest_deselected(items=alike)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays to the end: no collection of garbage need look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _needs_database(item: pytest.Item) -> bool:
@@ -49,6 +63,24 @@ def _cheap_passwords_and_own_files(settings: object, tmp_path: Path) -> None:
 def _no_pages_of_other_tests() -> None:
     """Kept parts of pages hang on revisions, which begin anew with every test's database."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _watched() -> Iterator[None]:
+    with canaries.watch():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_number_of_a_person_leaves(request: pytest.FixtureRequest, _watched: None) -> Iterator[None]:
+    """Telephones and identity numbers stand in no answer, file, log, mail or row in clear;
+    tests that reveal them say so, for their answers alone."""
+    watch = canaries.WATCH
+    watch.met.clear()
+    watch.reveals = request.node.get_closest_marker("reveals") is not None
+    yield
+    watch.mails()
+    assert not watch.met, "\n".join(watch.met)
 
 
 class UndefinedVariable(str):

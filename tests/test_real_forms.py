@@ -13,6 +13,8 @@ from django.utils import translation
 
 from accounts.models import User
 from accounts.roles import Role
+from cadres.models import CadreChange, Organization, Person, Posting
+from cadres.sheets import FirstSecretarySheet
 from spreadsheets import actions
 from spreadsheets.errors import Refused
 from spreadsheets.models import Batch
@@ -153,3 +155,64 @@ def test_a_form_brought_to_the_wrong_sheet_is_told_where_it_belongs(
     form = shared_data / "forms" / "township_task_ledger.xlsx"
     with pytest.raises(Refused, match="looks like the sheet “Township task ledger”"):
         check(EntrySheet, form, reporter("张龙乡"))
+
+
+# What the roster of the county says, in the words of an independent reading.
+HIGHEST = {"研究生": "1", "大学": "2", "本科": "2", "大专": "3", "专科": "3"}
+EMPLOYED = {"公务员": "civil_servant", "参公": "referred", "事业": "public_institution"}
+
+
+def month(value: Any) -> str:
+    """Of the ways of this form: 1969年12月, 1984.12, 198809, 1978-11-01 and 1982/4."""
+    text = str(value).replace("年", "-").replace("月", "").replace(".", "-").replace("/", "-")
+    parts = text.split("-") if "-" in text else [text[:4], text[4:]]
+    return f"{int(parts[0]):04}-{int(parts[1]):02}"
+
+
+def test_a_roster_of_first_secretaries_goes_in_as_it_is(db: None, shared_data: Path) -> None:
+    call_command("import_divisions", shared_data / "anyang_divisions_2021.csv")
+    path = shared_data / "forms" / "first_secretaries.xlsx"
+    city = Division.objects.get(code=CITY)
+    user = User.objects.create_user("city", division=city, role=Role.MANAGER)
+    batch = check(FirstSecretarySheet, path, user)
+    rows = [row for row in read(path)[3:] if isinstance(row[0], int)]
+    assert (batch.errors, batch.new, batch.changed) == ([], len(rows), 0)
+    with pytest.raises(Refused, match="warnings"):
+        actions.apply(FirstSecretarySheet, batch.pk, user)
+    actions.apply(FirstSecretarySheet, batch.pk, user, confirmed=True, comment="县里报来")
+
+    for row in rows:
+        stands_as_written(row)
+    assert Posting.objects.count() == Person.objects.count() == len(rows) == 76
+    assert Organization.objects.count() == len({row[13] for row in rows})
+    noted = CadreChange.objects.filter(batch=batch.pk)
+    assert noted.filter(about="posting").count() == len(rows)
+
+    again = check(FirstSecretarySheet, path, user)
+    assert (again.errors, again.new, again.changed) == ([], 0, 0)
+    assert again.unchanged == len(rows)
+    actions.undo(FirstSecretarySheet, batch.pk, user)
+    assert not Posting.objects.exists()
+    assert not Person.objects.exists()
+    assert not Organization.objects.exists()
+
+
+def stands_as_written(row: list[Any]) -> None:
+    name = "".join(str(row[5]).split())
+    person = Person.objects.get(name=name, birth=month(row[8]))
+    posting = Posting.objects.select_related("division__parent__parent").get(person=person)
+    village = posting.division
+    assert village.name in (f"{row[3]}民委员会", f"{row[3]}村民委员会", f"{row[3]}委会")
+    assert [village.parent.name, village.parent.parent.name] == [row[2], row[1]]  # type: ignore[union-attr]
+    assert (person.sex, person.ethnicity) == ({"男": "1", "女": "2"}[row[6]], "汉族")
+    assert (person.political_status, person.party_joined) == ("01", month(row[10]))
+    assert person.education == HIGHEST[row[11]]
+    assert person.identity_type == EMPLOYED[row[12]]
+    assert posting.organization is not None
+    assert (posting.organization.name, posting.organization.level) == (row[13], "city")
+    assert (person.position, person.rank) == (row[14], row[15])
+    assert posting.start == datetime.date.fromisoformat(f"{month(row[16])}-01")
+    assert posting.planned_end == datetime.date.fromisoformat(f"{month(row[17])}-31")
+    is_retired = row[18] in ("√", "是")
+    assert (posting.kind.code == "retired_first_secretary") == is_retired
+    assert person.phone == str(row[19]).replace(" ", "").replace("-", "")

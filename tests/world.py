@@ -6,7 +6,7 @@ first two are locked or late, the fourth is yet to open.
 
 import datetime
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib import import_module
@@ -20,6 +20,7 @@ from accounts.models import User
 from accounts.roles import Role
 from cadres.models import Criterion, Organization, Person, Posting, PostingKind, TermIndicator
 from tasks.models import Entry, Ledger, Period, ReturnReason, Task
+from tests.canaries import number_of, phone_of
 from villages.actions import DivisionLine, put_divisions
 from villages.models import Division
 
@@ -178,6 +179,14 @@ PERSONS = {
     "head_hejian": ("示七镇", "1", "1983-09", None),
     "free": ("示八闲", "2", "1988-12", "linzhou_water"),
 }
+# Their telephones and identity numbers, which tests/canaries.py watches: nobody meets them in
+# clear but by asking for them. The last one has none.
+PHONES = {short: phone_of(1010 + n) for n, short in enumerate(PERSONS)}
+NUMBERS = {
+    short: number_of(birth, sex, 10 + n)
+    for n, (short, (_name, sex, birth, _sender)) in enumerate(PERSONS.items())
+} | {"other": number_of("1984-05", "1", 77)}
+WITHOUT_NUMBERS = {"free"}
 # short name -> (person, kind, unit, start, planned end); the retired one is not sent yet.
 POSTINGS = {
     "dongshan": ("first_dongshan", "first_secretary", "dongshan", "2025-01-01", "2026-12-31"),
@@ -212,17 +221,31 @@ def build(*, issued: bool = True) -> World:
     return world
 
 
+def rewrite(entries: Sequence[Entry], fields: Sequence[str]) -> None:
+    """Store fields of many lines past all verbs; a tenth of the time that bulk_update takes."""
+    Entry.objects.bulk_create(
+        entries, update_conflicts=True, unique_fields=["pk"], update_fields=fields
+    )
+
+
 DICTIONARIES = (ReturnReason, PostingKind, Criterion, TermIndicator)
+_kinds: list[PostingKind] = []
 
 
 def _put_dictionaries() -> None:
     # Tests that meet on real connections empty every table, the dictionaries too.
-    for code, name, english in REASONS:
-        given = {"name": name, "english": english}
-        ReturnReason.objects.get_or_create(code=code, defaults=given)
+    there = set(ReturnReason.objects.values_list("code", flat=True))
+    ReturnReason.objects.bulk_create(
+        ReturnReason(code=code, name=name, english=english)
+        for code, name, english in REASONS
+        if code not in there
+    )
     if not PostingKind.objects.exists():
-        kinds = import_module("cadres.migrations.0003_usual_posting_kinds")
-        kinds.enter(apps, None)
+        if _kinds:  # what was built stands on these very rows
+            PostingKind.objects.bulk_create(_kinds)
+        for migration in ("0003_usual_posting_kinds", "0008_seats_to_be_filled"):
+            import_module(f"cadres.migrations.{migration}").enter(apps, None)
+    _kinds[:] = PostingKind.objects.all()
     if not TermIndicator.objects.exists():
         import_module("cadres.migrations.0005_teams").enter(apps, None)
 
@@ -297,6 +320,8 @@ def _put_persons(world: World) -> None:
             rank="四级主任科员",
             has_left_lead=short == "left_lead",
             division=units[at[short]],
+            phone="" if short in WITHOUT_NUMBERS else PHONES[short],
+            identity_number="" if short in WITHOUT_NUMBERS else NUMBERS[short],
         )
         person.full_clean()
         person.save()

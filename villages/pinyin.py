@@ -1,5 +1,6 @@
 """Pinyin for search: `hjz` and `hejian` both find 合涧镇."""
 
+from functools import lru_cache
 from itertools import islice, product
 
 from pypinyin import Style, pinyin
@@ -17,11 +18,15 @@ def search_key(name: str) -> str:
     """
     syllables = []
     for char in "".join(name.split()).lower():
-        readings = pinyin(char, style=Style.NORMAL, heteronym=True)[0]
-        readings = [*readings, LOCAL_READINGS.get(char, readings[0])]
-        syllables.append(list(dict.fromkeys(readings)))
+        syllables.append(_readings(char))
     spellings: dict[str, None] = {}
     for reading in islice(product(*syllables), READINGS):
         spellings["".join(syllable[0] for syllable in reading)] = None
         spellings["".join(reading)] = None
     return "".join(f" {spelling}" for spelling in spellings if spelling)
+
+
+@lru_cache(maxsize=8192)
+def _readings(char: str) -> tuple[str, ...]:
+    readings = pinyin(char, style=Style.NORMAL, heteronym=True)[0]
+    return tuple(dict.fromkeys([*readings, LOCAL_READINGS.get(char, readings[0])]))

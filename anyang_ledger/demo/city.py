@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.models import User
 from anyang_ledger.demo import ledger, people, places, quarters
-from anyang_ledger.demo.cadres import organizations, postings, teams
+from anyang_ledger.demo.cadres import contacts, organizations, postings, teams
 from anyang_ledger.demo.scale import Scale
 from cadres.models import Person
 from tasks.models import Entry, EntryChange, Ledger
@@ -74,6 +74,7 @@ def _put_registers(scale: Scale) -> None:
     organizations.put(Division.objects.get(level=Level.CITY), counties)
     postings.put(scale)
     teams.put()
+    contacts.put()
 
 
 def _check_room() -> None:

@@ -1,41 +1,75 @@
-"""Appointing, ending, extending and exchanging: the one way in which postings are written."""
+"""Appointing, ending, extending, exchanging, putting right and taking back: the one way in which
+postings are written.
 
+All of them lock in one order (units, persons, postings), so that nobody waits in a ring, and
+whoever comes second reads what the first has written and is told so in words.
+"""
+
+import copy
 import datetime
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import F, ProtectedError
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cadres import guards
+from cadres.actions import bindings, contacts
+from cadres.actions.posting_rules import (
+    check_overlaps,
+    doubts_about,
+    free_seat,
+    last_holder,
+    link,
+    refused_in_words,
+)
+from cadres.actions.serving import village_of
 from cadres.models import CadreChange, Person, Posting, facts_of
 from cadres.months import months_later
 from villages.models import Division
 
 ONE_DAY = datetime.timedelta(days=1)
+# What correct() may change; another person, unit or kind is another posting.
+CORRECTED = (
+    *("start", "planned_end", "end", "end_reason", "organization", "title"),
+    *("hand_over", "batch", "cohort", "note"),
+)
+# Of these, what the binding of the organisation to the village hangs on.
+BINDING = ("start", "organization")
+
+
+class Doubtful(ValidationError):
+    """What speaks against a posting that is possible with a reason; one message for each."""
 
 
 def appoint(posting: Posting, by: User | None, reason: str = "") -> Posting:
     """Store a new posting, after every rule has been asked; the person is then kept there.
 
     Raises ValidationError, by field where it can: also where the database refuses what another
-    transaction has made impossible meanwhile.
+    transaction has made impossible meanwhile. What is merely doubtful wants a reason, and is
+    refused without one as Doubtful.
     """
     with refused_in_words(), transaction.atomic():
-        (posting.person,) = Person.objects.filter(pk=posting.person_id).lock()
+        _lock([posting.division_id], [posting.person_id])
+        posting.person = Person.objects.get(pk=posting.person_id)
         if posting.planned_end is None and posting.kind.term_months:
             posting.planned_end = months_later(posting.start, posting.kind.term_months) - ONE_DAY
         posting.take_from_kind()
         posting.seat_number = free_seat(posting)
         check_overlaps(posting)
+        posting.predecessor = last_holder(posting)
         posting.full_clean(exclude=["seat_number"])
+        if not reason and (doubts := doubts_about(posting)):
+            raise Doubtful(doubts)
         posting.save(force_insert=True)
         CadreChange.note(posting, posting.division, by, timezone.now(), reason=reason)
+        link(posting, by)
         settle(posting.person, by)
+        bindings.follow(posting, by)
     return posting
 
 
@@ -43,6 +77,13 @@ def end(posting: Posting, last_day: datetime.date, why: str, by: User | None, **
     """Let a posting end on a day, which may be yet to come; `says` may hold a hand-over note."""
     with refused_in_words(), transaction.atomic():
         held = _held_again(posting)
+        if held.end is not None and held.end < timezone.localdate():
+            raise ValidationError(
+                _("This posting ended on %s already; put its dates right instead.")
+                % date_format(held.end)
+            )
+        if last_day < held.start:
+            raise ValidationError({"end": _("The last day cannot be before the first one.")})
         before = facts_of(held)
         held.end, held.end_reason = last_day, why
         for name, value in says.items():
@@ -57,6 +98,8 @@ def extend(posting: Posting, planned_end: datetime.date, by: User | None, reason
         held = _held_again(posting)
         if held.end is not None:
             raise ValidationError(_("This posting has ended; it cannot be extended."))
+        if held.planned_end == planned_end:
+            raise ValidationError({"planned_end": _("It is planned until this day already.")})
         before = facts_of(held)
         held.planned_end = planned_end
         _store(held, before, by, reason)
@@ -67,98 +110,139 @@ def exchange(
 ) -> tuple[Posting, Posting]:
     """Two holders change places as of a day, in one transaction: both end, both begin anew."""
     with refused_in_words(), transaction.atomic():
-        # Persons first and in one order, so that nobody waits in a ring.
-        Person.objects.filter(pk__in=[one.person_id, other.person_id]).lock()
+        places = {one.division_id, other.division_id}
+        _lock(places, {one.person_id, other.person_id})
         ended = [_held_again(one), _held_again(other)]
-        if ended[0].kind_id != ended[1].kind_id:
-            raise ValidationError(_("Only postings of one kind can be exchanged."))
+        if error := why_not_exchanged(ended[0], ended[1], on):
+            raise ValidationError(error)
         for posting in ended:
             before = facts_of(posting)
             posting.end, posting.end_reason = on - ONE_DAY, Posting.EndReason.SWAPPED
             _store(posting, before, by, reason)
         return tuple(  # type: ignore[return-value]
-            appoint(_continued(person_of, place_of, on), by, reason)
+            appoint(continued(person_of, place_of, on), by, reason)
             for person_of, place_of in (ended, ended[::-1])
         )
 
 
-def settle(person: Person, by: User | None) -> None:
+def why_not_exchanged(one: Posting, other: Posting, on: datetime.date) -> str:
+    """What keeps two holders from changing places on a day, in words; empty: nothing."""
+    if one.kind_id != other.kind_id:
+        return _("Only postings of one kind can be exchanged.")
+    if one.division_id == other.division_id:
+        return _("Both are at this unit already; there is nothing to exchange.")
+    for posting in (one, other):
+        name = posting.person.name
+        if posting.end is not None:
+            says = {"name": name, "day": date_format(posting.end)}
+            return _("The posting of %(name)s ends on %(day)s; it cannot be exchanged.") % says
+        if posting.start >= on:
+            says = {"name": name, "day": date_format(posting.start)}
+            return _("%(name)s began on %(day)s; an exchange comes later.") % says
+    return ""
+
+
+def correct(posting: Posting, says: Mapping[str, Any], by: User | None, reason: str) -> bool:
+    """Put right what was entered wrongly; whether anything differs. All rules are asked again."""
+    with refused_in_words(), transaction.atomic():
+        held = _held_again(posting)
+        before = facts_of(held)
+        stood = copy.copy(held)
+        for name in CORRECTED:
+            if name in says:
+                setattr(held, name, says[name])
+        if facts_of(held) == before:
+            return False
+        if wrong := held.wrong_with_post():
+            raise ValidationError(wrong)
+        rebinds = any(getattr(held, name) != getattr(stood, name) for name in BINDING)
+        if rebinds:
+            bindings.withdraw(stood, by, reason)
+        _store(held, before, by, reason)
+        if rebinds:
+            bindings.follow(held, by)
+        link(held, by)
+        settle(held.person, by)
+    return True
+
+
+def take_back(posting: Posting, by: User | None, reason: str) -> None:
+    """Undo a wrong appointment, which nothing followed; the history keeps what it said.
+
+    The person's record goes back to where it was kept before.
+    """
+    with refused_in_words(), transaction.atomic():
+        held = _held_again(posting)
+        if Posting.objects.filter(predecessor=held).exists():
+            raise ValidationError(_("Somebody holds the seat after this posting; end it instead."))
+        bindings.withdraw(held, by, reason)
+        _forget(held, by, reason)
+        if held.person.division_id == held.division_id:
+            _bring_back(held, by)
+        settle(held.person, by)
+
+
+def settle(person: Person, by: User | None, on: datetime.date | None = None) -> None:
     """Let the person's record be kept where the person serves now.
 
-    A posting that is held today comes before all else, the one begun last; without any, the
-    record stays where it is.
+    A posting that is held on the day, today unless it is said, comes before all else, the one
+    begun last; then the village whose team the person belongs to. Without either the record
+    stays where it is.
     """
-    today = timezone.localdate()
-    current = person.postings.on(today).select_related("division").order_by("-start", "-pk")
+    current = (
+        person.postings.on(on or timezone.localdate())
+        .select_related("division")
+        .order_by("-start", "-pk")
+    )
     posting = current.first()
-    if posting is None or posting.division_id == person.division_id:
+    division = posting.division if posting else village_of(person)
+    if division is None or division.pk == person.division_id:
         return
-    before = facts_of(person)
-    CadreChange.note(_moved(person, posting.division), person.division, by, timezone.now(), before)
+    _move(person, division, by)
 
 
-def free_seat(posting: Posting) -> int | None:
-    """The lowest seat that is free for all the days; the first where none is."""
-    if posting.kind.seats is None:
-        return None
-    rivals = Posting.objects.in_seat(posting.kind.seat).filter(division=posting.division)
-    taken = rivals.overlapping(posting.start, posting.end).exclude(pk=posting.pk)
-    numbers = set(taken.values_list("seat_number", flat=True))
-    return next((n for n in range(1, posting.kind.seats + 1) if n not in numbers), 1)
+def settle_begun(on: datetime.date) -> int:
+    """Settle whoever began a posting that was entered ahead of time; how many records moved."""
+    begun = Posting.objects.on(on).exclude(division=F("person__division"))
+    moved = 0
+    for pk in sorted(set(begun.values_list("person", flat=True))):
+        with transaction.atomic():
+            (person,) = Person.objects.filter(pk=pk).lock()
+            stood = person.division_id
+            settle(person, None, on)
+            moved += person.division_id != stood
+    return moved
 
 
-def check_overlaps(posting: Posting) -> None:
-    """Raise ValidationError naming who holds the seat, or what else the person holds."""
-    during = Posting.objects.overlapping(posting.start, posting.end).exclude(pk=posting.pk)
-    during = during.select_related("person", "kind", "division")
-    if posting.seat_number is not None:
-        seat = during.filter(division=posting.division, seat=posting.seat)
-        holder = seat.filter(seat_number=posting.seat_number).first()
-        if holder:
-            message = _("%(name)s holds this seat since %(since)s; end that posting first.")
-            says = {"name": holder.person.name, "since": f"{holder.start:%Y.%m}"}
-            raise ValidationError({"division": message % says})
-    other = during.filter(person=posting.person, exclusive_group=posting.exclusive_group).first()
-    if other:
-        message = _("%(name)s is %(kind)s elsewhere since %(since)s; end that posting first.")
-        since = f"{other.start:%Y.%m}"
-        says = {"name": posting.person.name, "kind": str(other.kind), "since": since}
-        raise ValidationError({"person": message % says})
+def continued(person_of: Posting, place_of: Posting, on: datetime.date) -> Posting:
+    """The person of one posting in the place of another, to the end planned for the person; a
+    term that was over already begins anew."""
+    planned = person_of.planned_end
+    return Posting(
+        person=person_of.person,
+        kind=person_of.kind,
+        division=place_of.division,
+        organization=person_of.organization,
+        title=place_of.title,
+        start=on,
+        planned_end=planned if planned and planned >= on else None,
+        seat_number=place_of.seat_number,
+        batch=person_of.batch,
+        cohort=person_of.cohort,
+    )
 
 
-@contextmanager
-def refused_in_words() -> Iterator[None]:
-    """What the database refuses, because another transaction was quicker, as ValidationError."""
-    try:
-        yield
-    except IntegrityError as error:
-        text = str(error)
-        for name, words in _refusals().items():
-            if name in text:
-                raise ValidationError(words, "conflict") from error
-        raise
-
-
-def _refusals() -> dict[str, str]:
-    seat = _("Somebody else was given this seat at this moment; load the page again.")
-    person = _("The person was given another posting at this moment; load the page again.")
-    return {
-        guards.SEAT: seat,
-        guards.PERSON: person,
-        "posting_one_current_holder_of_a_seat": seat,
-        "posting_one_current_of_a_group_for_a_person": person,
-        # SQLite names the columns of an index instead.
-        "cadres_posting.division_id, cadres_posting.seat": seat,
-        "cadres_posting.person_id, cadres_posting.exclusive_group": person,
-    }
+def _lock(divisions: Collection[int], persons: Collection[int]) -> None:
+    Division.objects.filter(pk__in=divisions).lock()
+    Person.objects.filter(pk__in=persons).lock()
 
 
 def _held_again(posting: Posting) -> Posting:
     """The posting as it is stored, held until the transaction ends; stale versions are refused."""
-    Person.objects.filter(pk=posting.person_id).lock()
+    _lock([posting.division_id], [posting.person_id])
     rows = Posting.objects.select_for_update(of=("self",), no_key=True)
-    held = rows.select_related("person", "kind", "division").get(pk=posting.pk)
-    if held.version != posting.version:
+    held = rows.select_related("person", "kind", "division").filter(pk=posting.pk).first()
+    if held is None or held.version != posting.version:
         raise ValidationError(
             _("Somebody changed this posting meanwhile; load the page again."), "conflict"
         )
@@ -172,28 +256,42 @@ def _store(posting: Posting, before: dict[str, Any], by: User | None, reason: st
     posting.validate_constraints()
     posting.save()
     CadreChange.note(posting, posting.division, by, timezone.now(), before, reason=reason)
+    contacts.end_with(posting, by)
 
 
-def _continued(person_of: Posting, place_of: Posting, on: datetime.date) -> Posting:
-    """The person of one posting in the place of another, to the end planned for the person; a
-    term that was over already begins anew."""
-    planned = person_of.planned_end
-    return Posting(
-        person=person_of.person,
-        kind=person_of.kind,
-        division=place_of.division,
-        organization=person_of.organization,
-        title=place_of.title,
-        start=on,
-        planned_end=planned if planned and planned >= on else None,
-        predecessor=place_of,
-        batch=person_of.batch,
-        cohort=person_of.cohort,
+def _forget(posting: Posting, by: User | None, reason: str) -> None:
+    facts, pk = facts_of(posting), posting.pk
+    try:
+        posting.delete()
+    except ProtectedError:
+        raise ValidationError(
+            _("Other records refer to this posting; it can only be ended.")
+        ) from None
+    CadreChange.objects.create(
+        about="posting",
+        row=pk,
+        division=posting.division,
+        person=posting.person,
+        verb=CadreChange.Verb.REMOVED,
+        before=facts,
+        reason=reason,
+        by=by,
+        at=timezone.now(),
     )
 
 
-def _moved(person: Person, division: Division) -> Person:
+def _bring_back(posting: Posting, by: User | None) -> None:
+    """The record to where it was kept before the posting that is taken back."""
+    moves = CadreChange.objects.of(posting.person).filter(after__division=posting.division_id)
+    last = moves.first()
+    former = last and Division.objects.filter(pk=last.before.get("division")).first()
+    if former:
+        _move(posting.person, former, by)
+
+
+def _move(person: Person, division: Division, by: User | None) -> None:
+    before, left = facts_of(person), person.division
     person.division = division
     person.version += 1
     person.save(update_fields=["division", "version"])
-    return person
+    CadreChange.note(person, left, by, timezone.now(), before)

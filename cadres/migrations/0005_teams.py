@@ -70,7 +70,7 @@ def enter(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cadres", "0003_usual_posting_kinds"),
+        ("cadres", "0004_pairing"),
         ("villages", "0002_keep_what_a_change_replaced"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -200,8 +200,8 @@ class Migration(migrations.Migration):
                     "population",
                     models.CharField(
                         choices=[
-                            ("secretaries", "Party secretaries"),
-                            ("members", "Members of both committees"),
+                            ("secretaries", "party secretaries"),
+                            ("members", "members of both committees"),
                         ],
                         max_length=15,
                         verbose_name="counted among",
@@ -461,8 +461,9 @@ class Migration(migrations.Migration):
                             ("resigned", "Resigned"),
                             ("transferred", "Transferred"),
                             ("promoted", "Promoted"),
-                            ("removed", "Removed"),
+                            ("removed", "Removed from office"),
                             ("age", "Left because of age"),
+                            ("mistake", "Entered by mistake"),
                             ("other", "Other"),
                         ],
                         max_length=15,

@@ -83,16 +83,33 @@ class CadreChange(models.Model):
         **about: Any,
     ) -> "CadreChange":
         """Keep what `row` says now beside `before`, what `facts_of` said of it earlier."""
+        change = cls.telling(row, division, by, at, before, **about)
+        change.save()
+        return change
+
+    @classmethod
+    def telling(
+        cls,
+        row: Any,
+        division: Division,
+        by: User | None,
+        at: Any,
+        before: dict[str, Any] | None = None,
+        **about: Any,
+    ) -> "CadreChange":
+        """What note() keeps, not stored: thousands of them are stored together."""
         after = facts_of(row)
         verb = cls.Verb.ADDED if before is None else cls.Verb.CHANGED
         old = before or {}
         told = [name for name, value in after.items() if old.get(name) != value]
-        person = row if isinstance(row, Person) else getattr(row, "person", None)
-        return cls.objects.create(
+        names = ("person_id", "leader_id", "speaker_id")  # of a contact point, of a talk
+        found = [getattr(row, name) for name in names if hasattr(row, name)]
+        person_id = row.pk if isinstance(row, Person) else next(iter(found), None)
+        return cls(
             about=row._meta.model_name,
             row=row.pk,
             division=division,
-            person=person,
+            person_id=person_id,
             verb=verb,
             before={name: old[name] for name in told if name in old},
             after={name: after[name] for name in told},

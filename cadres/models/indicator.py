@@ -36,8 +36,8 @@ class TermIndicator(models.Model):
         MEAN_AGE = "mean_age", _("Mean age at the election")
 
     class Population(models.TextChoices):
-        SECRETARIES = "secretaries", _("Party secretaries")
-        MEMBERS = "members", _("Members of both committees")
+        SECRETARIES = "secretaries", _("party secretaries")
+        MEMBERS = "members", _("members of both committees")
 
     class Counted(models.TextChoices):
         COLLEGE = "college", _("college or higher")
@@ -99,6 +99,17 @@ class TermIndicator(models.Model):
 
     def __str__(self) -> str:
         return self.name if (get_language() or "").startswith("zh") else self.english
+
+    @property
+    def definition(self) -> str:
+        """What is counted, among whom, in a sentence."""
+        among = str(self.get_population_display())
+        if not self.is_share:
+            return _now("Mean age of %s, in full years on the day of the election") % among
+        who = str(self.get_counted_display())
+        if self.parameter is not None:
+            who = _now("at most %d years old at the election") % self.parameter
+        return _now("Among %(among)s: %(who)s") % {"among": among, "who": who}
 
     @property
     def is_share(self) -> bool:

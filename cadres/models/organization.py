@@ -1,9 +1,10 @@
 """Organisations that send cadres to villages and townships (选派单位)."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from cadres.models.tag import Tag
@@ -35,6 +36,16 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         if text.isascii():
             found |= models.Q(pinyin__contains=f" {text.lower().replace(' ', '')}")
         return self.filter(found) if text else self
+
+    def with_sent(self, held: models.QuerySet[Any]) -> Self:
+        """With `sent`: how many of the postings given are held by whom it has sent."""
+        counted = held.order_by().values("organization").annotate(n=models.Count("pk")).values("n")
+        return self.annotate(sent=Coalesce(models.Subquery(counted), 0))
+
+    def with_room(self, room: bool) -> Self:
+        """Of those `with_sent`: who can send more, or no more."""
+        full = models.Q(capacity__isnull=False, sent__gte=models.F("capacity"))
+        return self.exclude(full) if room else self.filter(full)
 
 
 class Organization(models.Model):

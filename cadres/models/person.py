@@ -7,7 +7,9 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from cadres import masks
 from cadres.models import identity, secret
 from cadres.models.organization import Organization
 from cadres.models.tag import Tag
@@ -38,6 +40,10 @@ class PersonQuerySet(models.QuerySet["Person"]):
         if text.isascii():
             found |= Q(pinyin__contains=f" {text.lower().replace(' ', '')}")
         return self.filter(found) if text else self
+
+    def without_secrets(self) -> Self:
+        """For lists: telephones and identity numbers stay in the database, unread."""
+        return self.defer("phone", "identity_number")
 
     def lock(self) -> "list[Person]":
         """These rows, held until the transaction ends, by all who do so in this order."""
@@ -74,7 +80,7 @@ class Person(models.Model):
         blank=True,
         related_name="persons",
     )
-    position = models.CharField(_("position"), max_length=60, blank=True)
+    position = models.CharField(pgettext_lazy("of a person", "position"), max_length=60, blank=True)
     rank = models.CharField(_("rank"), max_length=40, blank=True)
     rank_level = models.PositiveSmallIntegerField(
         _("level of office"), choices=Rank, null=True, blank=True
@@ -146,6 +152,19 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_standing(self) -> bool:
+        """Neither merged into another record nor made anonymous."""
+        return self.merged_into_id is None and self.anonymized_at is None
+
+    @property
+    def masked_phone(self) -> str:
+        return masks.masked_phone(self.phone)
+
+    @property
+    def masked_identity_number(self) -> str:
+        return masks.masked_number(self.identity_number)
 
     @property
     def is_party_member(self) -> bool:

@@ -6,13 +6,16 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from cadres.models.organization import Organization
 from cadres.models.person import Person
 from cadres.models.posting_kind import PostingKind
-from villages.models import Division, Viewer
+from villages.models import Division, Level, Viewer
+
+SOON = 90  # days before its end from which a posting counts as ending soon
 
 
 class PostingQuerySet(models.QuerySet["Posting"]):
@@ -24,6 +27,18 @@ class PostingQuerySet(models.QuerySet["Posting"]):
 
     def within(self, division: Division) -> Self:
         return self.filter(division__path__startswith=division.path)
+
+    def kept_by(self, viewer: Viewer) -> Self:
+        """Those that the viewer's unit decides on: a county of all below it, the city of all.
+
+        Who holds a post is never decided at the unit itself, but by the level above, and first
+        secretaries and officers of villages by the county at least.
+        """
+        found = self.visible_to(viewer)
+        own = viewer.division
+        if viewer.sees_everything or own is None or own.level == Level.CITY:
+            return found
+        return found.exclude(division=own) if own.level == Level.COUNTY else found.none()
 
     def on(self, day: datetime.date) -> Self:
         """Those held on a day; `end` is the last day."""
@@ -40,6 +55,38 @@ class PostingQuerySet(models.QuerySet["Posting"]):
         found = self.filter(Q(end=None) | Q(end__gte=start))
         return found.filter(start__lte=end) if end else found
 
+    def overdue(self, day: datetime.date) -> Self:
+        """Held on the day though the term was over before."""
+        return self.on(day).filter(planned_end__lt=day)
+
+    def future(self, day: datetime.date) -> Self:
+        return self.filter(start__gt=day)
+
+    def coming_to_an_end(self, day: datetime.date, days: int) -> Self:
+        """Held on the day, with an end, entered or planned, in so many days from it."""
+        until = Coalesce("end", "planned_end")
+        last = day + datetime.timedelta(days=days)
+        return self.on(day).annotate(until=until).filter(until__gte=day, until__lte=last)
+
+    def search(self, text: str) -> Self:
+        """By part of the name of person, unit or organisation, or by pinyin from its start."""
+        text = text.replace("\0", "").strip()
+        if not text:
+            return self
+        found = Q()
+        for about in ("person", "division", "organization"):
+            found |= Q(**{f"{about}__name__icontains": text})
+            if text.isascii():
+                start = f" {text.lower().replace(' ', '')}"
+                found |= Q(**{f"{about}__pinyin__contains": start})
+        return self.filter(found)
+
+    def for_list(self) -> Self:
+        """With what a list shows, and nothing that would have to be decrypted for every row."""
+        related = ("person", "kind", "organization", "division__parent__parent")
+        secret = ("person__phone", "person__identity_number")
+        return self.select_related(*related).defer(*secret)
+
     def ending_within(self, day: datetime.date, days: int) -> Self:
         """Held on the day, and planned to end in so many days, or later than planned already."""
         return self.on(day).filter(planned_end__lte=day + datetime.timedelta(days=days))
@@ -53,6 +100,15 @@ class Posting(models.Model):
     says, for the database to refuse two holders of one seat, and two postings of one person
     that exclude each other, on any day: besides the constraints here see `cadres/guards.py`.
     """
+
+    class State(models.TextChoices):
+        """How a posting stands on a day; never stored."""
+
+        HELD = "held", _("Held")
+        ENDING = "ending", _("Ends soon")
+        OVER = "over", _("Beyond the term")
+        ENDED = "ended", _("Ended")
+        FUTURE = "future", _("Yet to begin")
 
     class EndReason(models.TextChoices):
         TERM = "term", _("Term completed")
@@ -150,6 +206,10 @@ class Posting(models.Model):
     def __str__(self) -> str:
         return f"{self.person} {self.kind} {self.division}"
 
+    def is_kept_by(self, viewer: Viewer) -> bool:
+        """Whether the viewer's unit decides on it; see kept_by()."""
+        return Posting.objects.filter(pk=self.pk).kept_by(viewer).exists()
+
     def is_held(self, on: datetime.date) -> bool:
         return self.start <= on and (self.end is None or self.end >= on)
 
@@ -165,24 +225,56 @@ class Posting(models.Model):
         """What the database compares, from what the kind says."""
         self.seat, self.exclusive_group = self.kind.seat, self.kind.exclusive_group
 
+    def state_on(self, day: datetime.date) -> str:
+        """A State, in the order in which they matter."""
+        if not self.is_held(day):
+            return self.State.FUTURE if self.start > day else self.State.ENDED
+        if self.is_overdue(day):
+            return self.State.OVER
+        until = self.end or self.planned_end
+        soon = until is not None and (until - day).days <= SOON
+        return self.State.ENDING if soon else self.State.HELD
+
+    @property
+    def places(self) -> tuple[str, str, str]:
+        """County, township and village, as far as the unit lies within them."""
+        unit, above = self.division, self.division.parent
+        if unit.level == Level.VILLAGE and above:
+            return (above.parent.name if above.parent else ""), above.name, unit.short_name
+        if unit.level == Level.TOWNSHIP:
+            return (above.name if above else ""), unit.name, ""
+        return unit.name, "", ""
+
+    @property
+    def term(self) -> str:
+        """2021.07—2023.06, or 2021.07—至今, as forms write it."""
+        until = f"{self.end:%Y.%m}" if self.end else _now("present")
+        return f"{self.start:%Y.%m}—{until}"
+
     def clean(self) -> None:
         self.take_from_kind()
-        kind, wrong = self.kind, dict[str, Any]()
-        if self.division.level != kind.level:
+        wrong = self.wrong_with_post() | self.wrong_with_person(self.kind)
+        if self.division.level != self.kind.level:
             wrong["division"] = _now("A posting of this kind is at a unit of the level %s.") % (
-                kind.get_level_display()
+                self.kind.get_level_display()
             )
-        if kind.wants_organization and not self.organization_id:
+        if wrong:
+            raise ValidationError(wrong)
+
+    def wrong_with_post(self) -> dict[str, Any]:
+        """What the kind wants of the posting itself and misses, by field."""
+        kind, wrong = self.kind, dict[str, Any]()
+        if kind.wants_organization and not (self.organization_id or self.organization):
             wrong["organization"] = _now("Name the organisation that sends the person.")
         if kind.earliest_cohort and (self.cohort or 0) < kind.earliest_cohort:
             wrong["cohort"] = _now("Give the year of recruitment, %d or later.") % (
                 kind.earliest_cohort
             )
-        wrong |= self._wrong_with_person(kind)
-        if wrong:
-            raise ValidationError(wrong)
+        return wrong
 
-    def _wrong_with_person(self, kind: PostingKind) -> dict[str, Any]:
+    def wrong_with_person(self, kind: PostingKind, *, is_recorded: bool = False) -> dict[str, Any]:
+        """What the kind wants of the person and misses. Of a posting that is `is_recorded`, as it
+        was decided elsewhere, the rank is no condition any more: see missing_rank()."""
         person = self.person
         if person.merged_into_id or person.anonymized_at:
             return {"person": _now("This record of a person is closed.")}
@@ -190,9 +282,11 @@ class Posting(models.Model):
             return {"person": _now("This posting is for full party members.")}
         if kind.wants_left_lead and not person.has_left_lead:
             return {"person": _now("This posting is for those who have left a leading post.")}
-        if kind.minimum_rank and (person.rank_level or 0) < kind.minimum_rank:
-            return {
-                "person": _now("This posting wants at least the level %s.")
-                % kind.get_minimum_rank_display()
-            }
-        return {}
+        return {"person": missing} if (missing := self.missing_rank()) and not is_recorded else {}
+
+    def missing_rank(self) -> str:
+        """In words, where the person is not of the level of office that the kind wants."""
+        if not self.kind.minimum_rank or (self.person.rank_level or 0) >= self.kind.minimum_rank:
+            return ""
+        wanted = self.kind.get_minimum_rank_display()
+        return _now("This posting wants at least the level %s.") % wanted

@@ -40,6 +40,13 @@ class PostingKind(models.Model):
         WEAK = "weak", _("Villages with a weak party organisation")
         DEMONSTRATION = "demonstration", _("Demonstration villages")
 
+    class Expected(models.TextChoices):
+        """Which units of the level count as to be filled."""
+
+        EVERY = "every", _("Every town, township and village")
+        WEAK = "weak", _("Villages with a weak party organisation, and wherever one was")
+        HELD = "held", _("Wherever one was within a year")
+
     code = models.SlugField(_("code"), max_length=30, unique=True)
     name = models.CharField(_("name"), max_length=30)
     english = models.CharField(_("English name"), max_length=60)
@@ -58,6 +65,13 @@ class PostingKind(models.Model):
         help_text=_("At one time a person holds one posting among the kinds with the same word."),
     )
     wants_village = models.CharField(_("meant for"), max_length=15, choices=Village, blank=True)
+    expected = models.CharField(
+        _("counts as to be filled"),
+        max_length=10,
+        choices=Expected,
+        default=Expected.HELD,
+        help_text=_("What was held on any day of the past year counts always."),
+    )
     wants_party_member = models.BooleanField(_("party members only"), default=False)
     wants_left_lead = models.BooleanField(_("only who has left a leading post"), default=False)
     wants_organization = models.BooleanField(_("sent by an organisation"), default=False)
@@ -89,6 +103,19 @@ class PostingKind(models.Model):
             raise ValidationError(
                 {"seats": _("Kinds that share a seat have the same level and number of seats.")}
             )
+        self._clean_what_postings_repeat()
+
+    def _clean_what_postings_repeat(self) -> None:
+        """Postings repeat these for the database to compare; they would no longer agree."""
+        stored = PostingKind.objects.filter(pk=self.pk, postings__isnull=False).first()
+        if stored is None:
+            return
+        for name in ("level", "seat", "exclusive_group"):
+            if getattr(stored, name) != getattr(self, name):
+                raise ValidationError({name: _("There are postings of this kind; it stays.")})
+        taken = self.postings.aggregate(most=models.Max("seat_number"))["most"]
+        if (stored.seats is None) != (self.seats is None) or (self.seats or 0) < (taken or 0):
+            raise ValidationError({"seats": _("There are postings in seats beyond these.")})
 
     def fits_village(self, profile: VillageProfile | None) -> bool:
         """Whether a village is of those that the kind is meant for."""

@@ -25,6 +25,11 @@ def _keys() -> MultiFernet:
     return _fernet(tuple(settings.PERSONAL_DATA_KEYS))
 
 
+def decrypted(stored: str) -> str:
+    """Raises InvalidToken where none of the keys fits."""
+    return _keys().decrypt(stored.encode()).decode() if stored else ""
+
+
 def digest(text: str) -> str:
     """By which an identity number is found again; nobody can count it out without the key."""
     key = settings.PERSONAL_DATA_DIGEST_KEY.encode()
@@ -42,7 +47,7 @@ class SecretField(models.TextField[str, str]):
         return _keys().encrypt(str(text).encode()).decode() if text else ""
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str:
-        return _keys().decrypt(value.encode()).decode() if value else ""
+        return decrypted(value or "")
 
     def get_lookup(self, lookup_name: str) -> Any:
         raise FieldError(f"{self.name} is encrypted: nothing can be looked up in it.")

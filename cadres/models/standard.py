@@ -12,6 +12,7 @@ from cadres.models.person import Person
 from villages.models import Division, Viewer
 
 NUMBERS = "12345678"
+CIRCLED = "①②③④"
 
 
 class Standard(models.TextChoices):
@@ -56,7 +57,12 @@ class Criterion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.group} {self.number} {self.label}"
+        return f"{self.code} {self.label}"
+
+    @property
+    def code(self) -> str:
+        """As people number them: 四有① to 四有④, then 四带①."""
+        return f"{self.group}{CIRCLED[(self.number - 1) % len(CIRCLED)]}"
 
 
 class StandardAssessmentQuerySet(models.QuerySet["StandardAssessment"]):

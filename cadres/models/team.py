@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from cadres.models.person import Person
 from cadres.models.term import VillageTeam
@@ -38,6 +37,10 @@ class TeamMemberQuerySet(models.QuerySet["TeamMember"]):
     def in_office(self) -> Self:
         """Who has not left; of an earlier term, those who stayed to its end."""
         return self.filter(IN_OFFICE)
+
+    def serving(self) -> Self:
+        """Who is in office in a team that no later one has followed."""
+        return self.in_office().filter(team__in=VillageTeam.objects.current())
 
     def secretaries(self) -> Self:
         return self.filter(SECRETARY)
@@ -93,8 +96,9 @@ class TeamMember(models.Model):
         RESIGNED = "resigned", _("Resigned")
         TRANSFERRED = "transferred", _("Transferred")
         PROMOTED = "promoted", _("Promoted")
-        REMOVED = "removed", pgettext_lazy("from office", "Removed")
+        REMOVED = "removed", _("Removed from office")
         AGE = "age", _("Left because of age")
+        MISTAKE = "mistake", _("Entered by mistake")
         OTHER = "other", _("Other")
 
     team = models.ForeignKey(

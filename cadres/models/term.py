@@ -6,7 +6,7 @@ from typing import Self
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +23,15 @@ class TermQuerySet(models.QuerySet["Term"]):
 
     def newest(self) -> "Term | None":
         return self.order_by("-year").first()
+
+    def elected(self) -> Self:
+        """Those with an elected team anywhere."""
+        finished = VillageTeam.objects.finished().filter(term=OuterRef("pk"))
+        return self.filter(Exists(finished))
+
+    def lock(self) -> "list[Term]":
+        """These rows, held until the transaction ends: whoever opens a term waits for others."""
+        return list(self.order_by("pk").select_for_update(no_key=True))
 
     def before(self, term: "Term") -> "Term | None":
         return self.filter(year__lt=term.year).order_by("-year").first()
@@ -68,6 +77,12 @@ class Term(models.Model):
         """The day on which the next elections are due to begin."""
         return months_later(self.started, 12 * self.years)
 
+    @property
+    def last_year(self) -> int | None:
+        """The year before the next term is elected; None while it goes on, planned or not."""
+        following = Term.objects.after(self)
+        return following.year - 1 if following else None
+
     def days_to_next(self, on: datetime.date) -> int:
         """Negative where the day has passed."""
         return (self.next_due - on).days
@@ -85,6 +100,13 @@ class VillageTeamQuerySet(models.QuerySet["VillageTeam"]):
 
     def finished(self) -> Self:
         return self.filter(state=VillageTeam.State.FINISHED)
+
+    def current(self) -> Self:
+        """The newest elected team of each village, whose members serve there."""
+        later = VillageTeam.objects.finished().filter(
+            village=OuterRef("village"), term__year__gt=OuterRef("term__year")
+        )
+        return self.finished().filter(~Exists(later))
 
     def lock(self) -> "list[VillageTeam]":
         """These rows, held until the transaction ends, by all who do so in this order."""
@@ -159,3 +181,13 @@ class VillageTeam(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state == self.State.FINISHED
+
+    def previous(self) -> "VillageTeam | None":
+        """The team of the same village in the term before."""
+        earlier = VillageTeam.objects.filter(village=self.village_id, term__year__lt=self.term.year)
+        return earlier.select_related("term").order_by("-term__year").first()
+
+    def is_followed(self) -> bool:
+        """Whether a later term has an elected team: this one is history then."""
+        later = VillageTeam.objects.finished().filter(village=self.village_id)
+        return later.filter(term__year__gt=self.term.year).exists()

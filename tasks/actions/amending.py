@@ -5,13 +5,14 @@ the lines of the quarters from which it holds; and leaves an Amendment that says
 are accepted stay as they are, and so does every quarter that is locked.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tasks.actions.deadlines import hand_down
@@ -34,6 +35,7 @@ from tasks.models import (
     Period,
     Task,
 )
+from tasks.models.duty import idle
 from villages.models import Division, DivisionQuerySet, Level
 
 # What of a task may be changed while it is reported: not who owes it when, nor how it is answered.
@@ -45,9 +47,13 @@ CHANGEABLE = (
 OF_A_NEW_TASK = (
     *("category", "title", "short_title", "requirement", "lead_organisation", "time_limit"),
     *("reporting_level", "measure", "unit", "is_cumulative", "target", "quarters"),
-    *("evidence_wanted", "weight", "final_level"),
+    *("evidence_wanted", "weight", "final_level", "duty", "supports"),
 )
-ADDING = (Amendment.Kind.ADD_TASK, Amendment.Kind.ADD_UNIT)
+ADDING = (Amendment.Kind.ADD_TASK, Amendment.Kind.ADD_UNIT, Amendment.Kind.DUTIES)
+WITHDRAWING = (
+    *(Amendment.Kind.WITHDRAW_TASK, Amendment.Kind.WITHDRAW_UNIT),
+    Amendment.Kind.DUTIES,
+)
 FIRST_QUARTER = 1
 
 
@@ -78,6 +84,7 @@ def adding(
     last = ledger.tasks.aggregate(last=Max("number"))["last"] or 0
     task = Task(ledger=ledger, number=last + 1, **{n: fields[n] for n in fields})
     # Not Task.clean(), which knows of no amendment.
+    task.clean_duty()
     task.clean_fields()
     task.validate_unique()
     task.validate_constraints()
@@ -129,6 +136,15 @@ def withdraw_unit(
         done = _carry_out(planned, author)
         ledger.extra_units.remove(division)
         return done
+
+
+def update_duties(ledger: Ledger, from_quarter: int, reason: str, author: Author) -> Amendment:
+    """Ask the duty lists of the villages to which somebody was sent since, and of those where
+    nobody is any more no longer."""
+    with transaction.atomic():
+        ledger = _locked(ledger, author)
+        planned = plan(ledger, Amendment.Kind.DUTIES, from_quarter, reason, author)
+        return _carry_out(planned, author)
 
 
 def change_task(task: Task, fields: Mapping[str, Any], reason: str, author: Author) -> Amendment:
@@ -216,6 +232,7 @@ def effect_of(amendment: Amendment, author: Author) -> Effect:
     """
     _check(amendment)
     periods = _open_periods(amendment, author)
+    effect, nobody = Effect(), True
     if amendment.kind in ADDING:
         counts = [
             (period, _missing(task, period, units).count() + _gone(task, period, units).count())
@@ -224,11 +241,11 @@ def effect_of(amendment: Amendment, author: Author) -> Effect:
         late = sum(count for period, count in counts if period.due < author.on)
         effect = Effect(asked=sum(count for _period, count in counts), late=late)
         nobody = not counts
-    else:
+    if amendment.kind in WITHDRAWING:
         lines = _lines(amendment, periods)
         kept = lines.filter(state=Entry.State.ACCEPTED).count()
-        effect = Effect(withdrawn=lines.count() - kept, kept=kept)
-        nobody = not kept
+        effect = replace(effect, withdrawn=lines.count() - kept, kept=kept)
+        nobody = nobody and not kept
     if not (effect.asked or effect.withdrawn):
         raise ValidationError(_why_nothing(amendment, effect, nobody), "nothing")
     return effect
@@ -293,12 +310,15 @@ def _due(amendment: Amendment, periods: list[Period]) -> Iterator[Due]:
     """For each task and quarter that it touches, who owes it once the amendment holds."""
     ledger, division = amendment.ledger, amendment.division
     standing = ledger.amendments.standing().add(amendment)
-    tasks = [amendment.task] if amendment.task else ledger.tasks.all()
+    tasks: Iterable[Task] = [amendment.task] if amendment.task else ledger.tasks.all()
+    if amendment.kind == Amendment.Kind.DUTIES:
+        tasks = ledger.tasks.exclude(duty="")
     for task in tasks:
         for period in periods:
             quarter = period.quarter
             if str(quarter) in task.quarters and standing.asks(task.pk, quarter):
-                units = standing.units_of(ledger, task.reporting_level, quarter)
+                of_level = standing.units_of(ledger, task.reporting_level, quarter)
+                units = task.owing(of_level, timezone.localdate(amendment.at))
                 yield task, period, units.filter(pk=division.pk) if division else units
 
 
@@ -315,6 +335,8 @@ def _gone(task: Task, period: Period, units: DivisionQuerySet) -> EntryQuerySet:
 def _lines(amendment: Amendment, periods: list[Period]) -> EntryQuerySet:
     """What is owed of a task, or by a unit, in some quarters."""
     lines = Entry.objects.filter(task__ledger=amendment.ledger, period__in=periods).owed()
+    if amendment.kind == Amendment.Kind.DUTIES:
+        return lines.filter(idle(timezone.localdate(amendment.at)))
     if amendment.task:
         return lines.filter(task=amendment.task)
     return lines.filter(division=amendment.division)
@@ -334,9 +356,9 @@ def _carry_out(amendment: Amendment, author: Author) -> Amendment:
     if amendment.kind in ADDING:
         amendment.entries = effect.asked
         _ask(amendment, periods, author)
-    else:
+    if amendment.kind in WITHDRAWING:
         # As counted under the lock: a line accepted in this very moment stays.
-        amendment.entries = _withdraw(amendment, _lines(amendment, periods), author)
+        amendment.entries += _withdraw(amendment, _lines(amendment, periods), author)
     amendment.save()
     return amendment
 

@@ -50,8 +50,11 @@ def copy_ledger(ledger: Ledger, year: int, author: Author) -> Ledger:
     copy.extra_units.set(ledger.extra_units.all())
     standing = ledger.amendments.standing()
     asked = [task for task in ledger.tasks.all() if standing.asks(task.pk, LAST_QUARTER)]
+    copies = {task.pk: _copy_task(task, copy) for task in asked}
     for task in asked:
-        _copy_task(task, copy)
+        if task.supports_id in copies:
+            copies[task.pk].supports = copies[task.supports_id]
+            copies[task.pk].save(update_fields=["supports"])
     return copy
 
 
@@ -65,13 +68,14 @@ def _of_year(text: str, earlier: int, year: int) -> str:
     return text.replace(str(earlier), str(year))
 
 
-def _copy_task(task: Task, ledger: Ledger) -> None:
-    kept = _fields(task) | {"ledger": ledger, "continues": task}
+def _copy_task(task: Task, ledger: Ledger) -> Task:
+    kept = _fields(task) | {"ledger": ledger, "continues": task, "supports": None}
     kept["time_limit"] = _of_year(task.time_limit, task.ledger.year, ledger.year)
     copy = Task.objects.create(**kept)
     copy.lead_reviewers.set(task.lead_reviewers.filter(is_active=True))
     rules = task.rules.values("kind", "bound", "blocks")
     Rule.objects.bulk_create(Rule(task=copy, **rule) for rule in rules)
+    return copy
 
 
 @transaction.atomic

@@ -44,6 +44,8 @@ class TaskInline(admin.TabularInline):
         "time_limit",
         "evidence_wanted",
         "weight",
+        "duty",
+        "supports",
     ]
 
     readonly_fields = ["quarters_due"]

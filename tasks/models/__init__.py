@@ -9,7 +9,7 @@ from tasks.models.evidence import Evidence
 from tasks.models.exemption import Exemption
 from tasks.models.history import EntryChange, Review
 from tasks.models.issuing import MINUTES, Comparison, Cost, Notice, TaskCost
-from tasks.models.ledger import Ledger, Task
+from tasks.models.ledger import Ledger
 from tasks.models.light import Light
 from tasks.models.light_rule import LightRule
 from tasks.models.looking import Look, Opinion
@@ -20,6 +20,7 @@ from tasks.models.reminder import Reminder
 from tasks.models.returning import ReturnMark, ReturnReason
 from tasks.models.rule import Finding, Rule, Rulebook
 from tasks.models.summary import Counts, EntrySummary
+from tasks.models.task import Task
 from tasks.models.thresholds import Thresholds
 from tasks.models.unit_light import UnitExplanation, explain_unit
 from tasks.models.waiting import Oddity, Section

@@ -9,7 +9,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from tasks.models.ledger import Ledger, Task
+from tasks.models.ledger import Ledger
+from tasks.models.task import Task
 from villages.models import Division, DivisionQuerySet, Viewer
 
 
@@ -31,6 +32,7 @@ class Amendment(models.Model):
         WITHDRAW_TASK = "withdraw", _("Task withdrawn")
         ADD_UNIT = "add_unit", _("Unit added")
         WITHDRAW_UNIT = "drop_unit", _("Unit withdrawn")
+        DUTIES = "duties", _("Duty lists brought up to date")
 
     ledger = models.ForeignKey(
         Ledger, models.PROTECT, verbose_name=_("ledger"), related_name="amendments"
@@ -65,7 +67,8 @@ class Amendment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} · {self.task or self.division}"
+        about = self.task or self.division
+        return f"{self.get_kind_display()} · {about}" if about else str(self.get_kind_display())
 
     @property
     def says(self) -> str:

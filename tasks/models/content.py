@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
-    from tasks.models.ledger import Task
+    from tasks.models.task import Task
 
 TEXTS = ("narrative", "problems", "next_steps", "explanation")
 CONTENT = ("value", "nothing", *TEXTS)

@@ -12,8 +12,8 @@ from tasks.models import content as contents
 from tasks.models import state as states
 from tasks.models.content import LONGEST_TEXT, as_kept
 from tasks.models.entry_queryset import EntryQuerySet
-from tasks.models.ledger import Task
 from tasks.models.period import Period
+from tasks.models.task import Task
 from villages.models import Division, Level
 
 

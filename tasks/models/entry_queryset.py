@@ -10,10 +10,10 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
 
 from accounts.models import User
 from tasks.models import content as contents
-from tasks.models.ledger import Task
 from tasks.models.light import light_inputs, light_on_its_day
 from tasks.models.period import Period
 from tasks.models.state import REPORTED, State
+from tasks.models.task import Task
 from tasks.models.thresholds import Thresholds
 from tasks.models.waiting import IS_ODD, Oddity, Section, review_inputs, urgency
 from villages.models import Division, DivisionQuerySet, Level, Viewer

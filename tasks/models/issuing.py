@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from villages.models import Level
 
 if TYPE_CHECKING:
-    from tasks.models.ledger import Ledger, Task
+    from tasks.models.ledger import Ledger
     from tasks.models.period import Period
+    from tasks.models.task import Task
 
 # Minutes that one cell takes whoever fills it, by how the task is answered: a number is looked
 # up and typed, yes or no is ticked, a text is written. An estimate on the low side: looking for

@@ -21,7 +21,7 @@ from tasks.models.thresholds import THRESHOLDS, Limits, Thresholds
 
 if TYPE_CHECKING:
     from tasks.models.entry import Entry
-    from tasks.models.ledger import Task
+    from tasks.models.task import Task
 
 
 class Light(models.TextChoices):

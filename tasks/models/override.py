@@ -13,9 +13,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from tasks.models.ledger import Task
 from tasks.models.light import Light
 from tasks.models.period import Period
+from tasks.models.task import Task
 from villages.models import Division, Viewer
 
 

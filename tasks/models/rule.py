@@ -17,9 +17,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from tasks.models.ledger import Task
 from tasks.models.light import plain
 from tasks.models.state import REPORTED
+from tasks.models.task import Task
 from villages.models import Viewer
 
 if TYPE_CHECKING:

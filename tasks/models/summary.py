@@ -18,10 +18,11 @@ from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models.entry import Entry
-from tasks.models.ledger import Ledger, Task
+from tasks.models.ledger import Ledger
 from tasks.models.light import BEHIND, DONE_EARLY, FAR_BEHIND, Light, light_inputs
 from tasks.models.period import Period
 from tasks.models.state import REPORTED
+from tasks.models.task import Task
 from tasks.models.thresholds import Limits
 from villages.models import Division, Viewer
 

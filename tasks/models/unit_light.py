@@ -15,10 +15,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tasks.models.ledger import Ledger, Task
+from tasks.models.ledger import Ledger
 from tasks.models.light import Light
 from tasks.models.period import Period
 from tasks.models.summary import Counts
+from tasks.models.task import Task
 from villages.models import Level
 
 Extended = Mapping[datetime.date, Counts]

@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.test import Client
 
 from accounts.models import AccessLog, User
+from cadres.actions import bindings, contacts
+from cadres.models import CadreChange, PersonMerge, StandardAssessment, Tag, VillageNeed
 from tasks.models import (
     Amendment,
     BulletinTemplate,
@@ -19,6 +21,8 @@ from tasks.models import (
     SpecialDay,
 )
 from tests.admin.pages import browser, page, shown
+from tests.cadres.teams import usual
+from tests.cadres.test_contacts import point, talk, visit
 from tests.dashboard.bulletins import issued
 from tests.house.source import APPS
 from tests.tasks.verbs import return_, submitted
@@ -27,7 +31,9 @@ from villages.models import DivisionChange, VillageProfile
 
 # The preview of an import shows its rows, page by page; marks stand on their review, opinions on
 # their entry; looks and the keys of requests are nobody's business.
-SHOWN_ELSEWHERE = {"BatchRow", "ReturnMark", "Opinion", "Look", "RequestKey"}
+SHOWN_ELSEWHERE = {"BatchRow", "ReturnMark", "Opinion", "Look", "RequestKey", "SavedFilter"}
+# Rounds of matching have pages of their own for each of their parts.
+SHOWN_ELSEWHERE |= {"PairingRound", "PairingPlace", "PairingCandidate", "PairingMark"}
 OWN_MODELS = [m for m in apps.get_models() if m._meta.app_label in APPS]
 LISTS = {
     "villages_division": ("合涧", 1),
@@ -53,7 +59,25 @@ LISTS = {
     "tasks_rankingexclusion": ("合涧", 1),
     "tasks_bulletin": ("通报", 1),
     "tasks_bulletintemplate": ("红头", 1),
+    "cadres_term": ("2016", 1),
+    "cadres_criterion": ("四好", 4),
+    "cadres_termindicator": ("平均", 1),
+    "cadres_villageteam": ("xsc", 1),
+    "cadres_teammember": ("西山", 3),
+    "cadres_standardassessment": ("西山", 1),
     "spreadsheets_batch": ("x", 0),
+    "cadres_contactpoint": ("东山", 1),
+    "cadres_contactvisit": ("东山", 1),
+    "cadres_policytalk": ("东山", 1),
+    "cadres_organizationbinding": ("东山", 1),
+    "cadres_tag": ("测试", 1),
+    "cadres_postingkind": ("first_secretary", 2),
+    "cadres_organization": ("水利", 1),
+    "cadres_villageneed": ("西山", 1),
+    "cadres_person": ("示一", 1),
+    "cadres_posting": ("示一", 1),
+    "cadres_cadrechange": ("核对", 1),
+    "cadres_personmerge": ("同一人", 1),
 }
 
 
@@ -68,7 +92,17 @@ def filled(world: World) -> World:
     AccessLog.note(world.users["baidaokou_reporter"], AccessLog.Action.EXPORT, "台账", rows=3)
     return_(world, "hejian_reviewer", submitted(world))
     _fill_in_around(world)
+    _fill_in_teams(world)
+    _fill_registers(world)
     return world
+
+
+def _fill_in_teams(world: World) -> None:
+    secretary = usual(world, "xishan", 2016)[0]
+    usual(world, "shiqiao", 2021)
+    StandardAssessment.objects.create(
+        person=secretary.person, division=world.units["xishan"], standard="secretary", year=2017
+    )
 
 
 def _fill_in_around(world: World) -> None:
@@ -113,6 +147,21 @@ def _fill_in_around(world: World) -> None:
     Reminder.objects.create(division=entry.division, period=period, on=NOW.date(), by=by)
     issued(world)
     BulletinTemplate.objects.create(file="x.docx", name="红头.docx", digest="d", by=by, at=NOW)
+
+
+def _fill_registers(world: World) -> None:
+    by, one, other = world.users["city_manager"], world.persons["free"], world.persons["left_lead"]
+    tag = Tag.objects.create(name="测试")
+    VillageNeed.objects.create(division=world.units["xishan"], tag=tag)
+    CadreChange.note(one, one.division, by, NOW, reason="核对")
+    PersonMerge.objects.create(
+        kept=one, merged=other, reason="同一人", proposed_by=by, proposed_at=NOW
+    )
+    for unit in ("dongshan", "xishan"):
+        held = contacts.set_point(point(world, unit), None)
+        contacts.note_visit(visit(held), None)
+        contacts.note_talk(talk(world, unit), None)
+    bindings.settle(world.units["linzhou"], NOW.date(), None)
 
 
 def rows(client: Client, model: str, **query: str) -> int:

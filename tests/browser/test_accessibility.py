@@ -2,20 +2,26 @@
 
 import datetime
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from cadres.actions import contacts
+from cadres.models import TeamMember
 from tasks import actions
 from tasks.actions import deadlines, lights
 from tasks.actions.exempting import ask
-from tasks.models import EntryChange
+from tasks.models import EntryChange, Task
+from tests.cadres.teams import usual
+from tests.cadres.test_contacts import point, talk, visit
 from tests.dashboard.bulletins import draft, issued
 from tests.tasks.verbs import return_
 from tests.world import World
 
 Visit = Callable[..., Page]
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PAGES = [
     ("city_manager", "/overview/410500000000/2026Q3/"),
     ("city_manager", "/overview/410581000000/2026Q3/"),
@@ -56,6 +62,22 @@ PAGES = [
     ("city_manager", "/bulletins/"),
     ("city_manager", "/bulletins/new/"),
     ("city_manager", "/bulletins/template/"),
+    ("city_manager", "/cadres/410500000000/"),
+    ("city_manager", "/cadres/410500000000/teams/"),
+    ("city_manager", "/cadres/410581101000/teams/?fault=no_director"),
+    ("city_manager", "/cadres/410500000000/before-after/"),
+    ("city_manager", "/cadres/410500000000/contact-points/"),
+    ("city_manager", "/cadres/410500000000/contact-points/?show=without"),
+    ("city_manager", "/cadres/410581000000/contact-points/new/"),
+    ("city_manager", "/cadres/410581000000/policy-talks/"),
+    ("city_manager", "/cadres/410581000000/policy-talks/?show=without"),
+    ("city_manager", "/cadres/410581000000/policy-talks/new/"),
+    ("city_manager", "/duties/410500000000/2026Q3/"),
+    ("city_manager", "/duties/410581101201/2026Q3/"),
+    ("city_manager", "/cadres/410500000000/postings/?state=all"),
+    ("city_manager", "/cadres/410500000000/calendar/"),
+    ("city_manager", "/cadres/410581101000/calendar/?kind=first_secretary"),
+    ("city_manager", "/cadres/410581101000/appoint/?kind=work_team"),
     ("city_manager", "/no-such-page/"),
 ]
 
@@ -76,37 +98,63 @@ def busy_world(live_world: World) -> World:
     deadlines.extend(live_world.units["linqi"], live_world.periods[3], until, "防汛抢险", city)
     about = live_world.units["hejian"], live_world.periods[3], None
     lights.override(*about, "red", until, "约谈后未整改", city)
+    Task.objects.filter(pk=live_world.tasks["income"].pk).update(duty="first_secretary")
     live_world.tasks["income"].lead_reviewers.add(live_world.users["linzhou_reviewer"])
+    for year in (2018, 2021):
+        usual(live_world, "dongshan", year)
     return live_world
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page_passes_axe(visit: Visit, busy_world: World, theme: str) -> None:
+def pages_of_a_team() -> list[tuple[str, str]]:
+    member = TeamMember.objects.latest("pk")
+    team = f"/cadres/teams/{member.team_id}/"
+    pages = (team, f"{team}members/new/", f"{team}standards/2022/")
+    return [("city_manager", path) for path in (*pages, f"/cadres/team-members/{member.pk}/")]
+
+
+def _contacts(world: World) -> list[str]:
+    """A contact point, a visit and a talk, each on its page."""
+    held = contacts.set_point(point(world), None)
+    seen = contacts.note_visit(visit(held, problems_raised=1, problems="排水"), None)
+    told = contacts.note_talk(talk(world), None)
+    pages = f"contact-points/{held.pk}/", f"contact-visits/{seen.pk}/", f"policy-talks/{told.pk}/"
+    sender = world.organizations["agriculture"].pk
+    return [*(f"/cadres/{page}" for page in pages), f"/duties/organizations/{sender}/2026Q3/"]
+
+
+def test_every_page_passes_axe(visit: Visit, busy_world: World) -> None:
     pages: dict[str, Page] = {}
     entry = busy_world.entry("dongshan", "income")
     faults = []
     ledger = f"/ledgers/{busy_world.ledger.pk}/"
     more = [("hejian_reporter", f"/entries/{entry.pk}/"), ("city_manager", ledger)]
     more += [("city_manager", f"{ledger}amend/"), ("city_manager", f"{ledger}lights/")]
+    posting = f"/cadres/postings/{busy_world.postings['dongshan'].pk}/"
+    other = busy_world.postings["xishan"].pk
+    more += [("city_manager", posting), ("city_manager", f"{posting}exchange/?other={other}")]
     sent, written = issued(busy_world), draft(busy_world)
     bulletins = [f"{sent.pk}/", f"{written.pk}/edit/", f"{sent.pk}/compare/{written.pk}/"]
     more += [("city_manager", f"/bulletins/{path}") for path in bulletins]
+    more += pages_of_a_team()
+    more += [("city_manager", path) for path in _contacts(busy_world)]
     for username, path in [*PAGES, *more]:
         if username not in pages:
-            pages[username] = visit(username, color_scheme=theme)
+            pages[username] = visit(username)
         pages[username].goto(path)
-        results = Axe().run(pages[username])
-        faults += [
-            f"{path}: {v['id']} {v['nodes'][0]['html'][:120]}"
-            for v in results.response["violations"]
-        ]
+        for theme in THEMES:  # a matter of the style sheet alone, so one loading serves both
+            pages[username].emulate_media(color_scheme=theme)
+            results = Axe().run(pages[username])
+            faults += [
+                f"{path}, {theme}: {v['id']} {v['nodes'][0]['html'][:120]}"
+                for v in results.response["violations"]
+            ]
     assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1440])
 def test_no_page_is_wider_than_its_screen(visit: Visit, busy_world: World, width: int) -> None:
     pages: dict[str, Page] = {}
-    for username, path in PAGES:
+    for username, path in [*PAGES, *pages_of_a_team()]:
         if username not in pages:
             pages[username] = visit(username, viewport={"width": width, "height": 900})
         page = pages[username]

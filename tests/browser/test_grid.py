@@ -292,6 +292,7 @@ def test_texts_open_in_place_and_a_line_is_submitted_there(page: Page, live_worl
     cell(page).click()
     page.keyboard.type("5")
     page.keyboard.press("Shift+Enter")
+    saved(page)  # the tests' database in memory knows no reading beside a writing
     cell(page).click()
     page.keyboard.press("Space")
     page.locator("[data-drawer] textarea[name=narrative]").fill("新建大棚三座")

@@ -1,5 +1,6 @@
 """The main job as people do it: fill by Excel, submit, review, return, drill down."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import openpyxl
 from playwright.sync_api import Page, expect
 
 from tasks.models import Entry, EntryChange
-from tests.world import World
+from tests.world import PASSWORD, World
 
 Visit = Callable[..., Page]
 ANSWER, NARRATIVE = "本季度完成情况", "工作进展情况"
@@ -26,6 +27,20 @@ def fill(path: Path, answers: dict[tuple[str, str], Any]) -> None:
         if key in answers:
             row[column[ANSWER]].value = answers[key]
     book.save(path)
+
+
+def test_somebody_signs_in_through_the_form_and_out_again(visit: Visit, live_world: World) -> None:
+    page = visit("", "/ledgers/")
+    page.fill("input[name=username]", "hejian_reporter")
+    page.fill("input[name=password]", "wrong horse battery")
+    page.click("button.primary")
+    expect(page.locator("input[name=password]")).to_have_value("")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button.primary")
+    expect(page).to_have_url(re.compile("/ledgers/$"))
+    page.click("form[action*='sign-out'] button")
+    page.goto("/ledgers/")
+    expect(page.locator("input[name=password]")).to_be_visible()
 
 
 def test_a_township_fills_by_excel_and_the_county_reviews(

@@ -1,30 +1,17 @@
 """Appointing, ending and exchanging; and what the database refuses by itself."""
 
 import datetime
-from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 
 from cadres.actions import postings
-from cadres.models import CadreChange, Person, Posting, PostingKind
+from cadres.models import CadreChange, Person, Posting
+from tests.cadres.appointing import DAY, again, new, someone
 from tests.world import World
+from villages.models import VillageProfile
 
-DAY = datetime.date(2026, 10, 2)
-
-
-def new(
-    world: World, person: str, unit: str, kind: str = "first_secretary", **says: Any
-) -> Posting:
-    who = world.persons[person]
-    given = {"start": DAY, "organization": who.organization, **says}
-    return Posting(
-        person=who,
-        kind=PostingKind.objects.get(code=kind),
-        division=world.units[unit],
-        **given,
-    )
+ONE = postings.ONE_DAY
 
 
 def test_an_appointment_is_kept_with_its_term_and_moves_the_record(world: World) -> None:
@@ -57,19 +44,6 @@ def test_nobody_holds_two_postings_that_exclude_each_other(world: World) -> None
     assert list(refused.value.message_dict) == ["person"]
 
 
-@pytest.mark.parametrize(
-    ("start", "end"),
-    [("2026-10-02", None), ("2024-01-01", "2025-01-01"), ("2025-02-01", "2025-03-01")],
-)
-def test_the_database_itself_refuses_an_overlap(world: World, start: str, end: str | None) -> None:
-    """Whatever way a row comes in: this one asks no rule of ours."""
-    row = new(world, "free", "dongshan", start=start, end=end, end_reason="term" if end else "")
-    row.take_from_kind()
-    row.seat_number = 1
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Posting.objects.bulk_create([row])
-
-
 def test_the_database_lets_one_follow_the_other(world: World) -> None:
     held = world.postings["dongshan"]
     postings.end(held, datetime.date(2026, 10, 1), "rotated", None)
@@ -98,3 +72,222 @@ def test_a_change_of_what_somebody_else_changed_meanwhile_is_refused(world: Worl
         postings.end(stale, DAY, "rotated", None)
     assert refused.value.code == "conflict"
     assert Posting.objects.get(pk=stale.pk).end is None
+
+
+# Predecessor and successor
+
+
+def test_who_follows_knows_the_predecessor(world: World) -> None:
+    held = world.postings["dongshan"]
+    postings.end(held, DAY - postings.ONE_DAY, "rotated", None, hand_over="账目已移交")
+    posting = postings.appoint(new(world, "free", "dongshan"), None)
+    assert again(posting).predecessor == held
+    assert again(held).hand_over == "账目已移交"
+
+
+def test_what_is_entered_late_takes_its_place_between_two(world: World) -> None:
+    first = world.postings["dongshan"]
+    postings.end(first, datetime.date(2026, 3, 31), "rotated", None)
+    third = postings.appoint(new(world, "free", "dongshan"), None)
+    start, end = datetime.date(2026, 5, 1), datetime.date(2026, 8, 31)
+    who = someone(world, "示九补")
+    second = new(world, "free", "dongshan", start=start, end=end, end_reason="term")
+    second.person = who
+    postings.appoint(second, None)
+    assert again(second).predecessor == first
+    assert again(third).predecessor == second
+    postings.take_back(again(third), None, "误录")
+    postings.take_back(again(second), None, "误录")
+    assert not Posting.objects.filter(predecessor=first).exists()
+
+
+def test_each_of_several_seats_has_a_chain_of_its_own(world: World) -> None:
+    made = []
+    for name in ("甲", "乙"):
+        posting = new(world, "free", "nanping", "work_team")
+        posting.person = someone(world, f"示队{name}")
+        made.append(postings.appoint(posting, None))
+    assert [posting.seat_number for posting in made] == [1, 2]
+    postings.end(again(made[1]), DAY, "rotated", None)
+    later = postings.appoint(new(world, "free", "nanping", "work_team", start=DAY + ONE), None)
+    assert (later.seat_number, later.predecessor) == (2, made[1])
+
+
+def test_a_unit_has_no_more_seats_than_its_kind_says(world: World) -> None:
+    for number in range(4):
+        posting = new(world, "free", "nanping", "work_team")
+        posting.person = someone(world, f"示队{number}")
+        postings.appoint(posting, None)
+    with pytest.raises(ValidationError, match="示队0"):
+        postings.appoint(new(world, "free", "nanping", "work_team"), None)
+
+
+# Ending, extending, exchanging
+
+
+def test_an_end_may_be_yet_to_come_and_a_successor_may_be_ready(world: World) -> None:
+    held, last = world.postings["dongshan"], datetime.date(2026, 12, 31)
+    postings.end(held, last, "rotated", None)
+    assert again(held).is_held(DAY)
+    next_one = postings.appoint(new(world, "free", "dongshan", start=last + ONE), None)
+    assert next_one.predecessor == held
+    assert Person.objects.get(name="示八闲").division == world.units["linzhou"]
+    assert postings.settle_begun(DAY) == 0
+    assert postings.settle_begun(last + ONE) == 1
+    with pytest.raises(ValidationError, match="示八闲"):
+        postings.correct(again(held), {"end": last + ONE}, None, "改")
+
+
+def test_what_has_ended_is_neither_ended_nor_extended(world: World) -> None:
+    held = world.postings["dongshan"]
+    postings.end(held, DAY - 2 * ONE, "rotated", None)
+    for act in (
+        lambda: postings.end(again(held), DAY, "term", None),
+        lambda: postings.extend(again(held), datetime.date(2027, 5, 1), None, "续任"),
+    ):
+        with pytest.raises(ValidationError):
+            act()
+    assert again(held).end == DAY - 2 * ONE
+
+
+def test_an_end_before_the_start_is_refused_at_its_field(world: World) -> None:
+    with pytest.raises(ValidationError) as refused:
+        postings.end(world.postings["dongshan"], datetime.date(2024, 1, 1), "term", None)
+    assert list(refused.value.message_dict) == ["end"]
+
+
+def test_an_exchange_keeps_term_sender_and_seat(world: World) -> None:
+    one, other = postings.exchange(
+        world.postings["dongshan"], world.postings["xishan"], DAY, None, "工作需要"
+    )
+    assert one.planned_end == datetime.date(2026, 12, 31)
+    assert other.planned_end == datetime.date(2028, 10, 1)  # its term was over: it begins anew
+    assert one.organization == world.organizations["agriculture"]
+    ended = again(world.postings["dongshan"])
+    assert (ended.end, ended.end_reason) == (DAY - ONE, "swapped")
+    assert other.predecessor == ended
+
+
+@pytest.mark.parametrize("case", ["kind", "unit", "ended", "day"])
+def test_what_cannot_be_exchanged_is_refused_in_words(world: World, case: str) -> None:
+    one, other, on = world.postings["dongshan"], world.postings["xishan"], DAY
+    if case == "kind":
+        other = world.postings["hejian_head"]
+    elif case == "unit":
+        other = one
+    elif case == "ended":
+        postings.end(other, datetime.date(2026, 12, 1), "term", None)
+        other = again(other)
+    else:
+        on = one.start
+    with pytest.raises(ValidationError):
+        postings.exchange(one, other, on, None)
+    assert Posting.objects.filter(end_reason="swapped").count() == 0
+
+
+# Putting right, taking back
+
+
+def test_a_correction_is_kept_with_what_stood_before(world: World) -> None:
+    held = world.postings["dongshan"]
+    says = {"start": datetime.date(2025, 2, 1), "note": "任命文件日期为准"}
+    assert postings.correct(held, says, world.users["city_manager"], "录入有误")
+    told = CadreChange.objects.of(held).get()
+    assert (told.before["start"], told.after["start"]) == ("2025-01-01", "2025-02-01")
+    assert (told.reason, again(held).version) == ("录入有误", 2)
+
+
+def test_a_correction_that_changes_nothing_writes_nothing(world: World) -> None:
+    held = world.postings["dongshan"]
+    assert not postings.correct(held, {"start": held.start}, None, "x")
+    assert (again(held).version, CadreChange.objects.of(held).count()) == (1, 0)
+
+
+def test_a_correction_meets_the_same_rules(world: World) -> None:
+    held = world.postings["dongshan"]
+    with pytest.raises(ValidationError):
+        postings.correct(held, {"organization": None}, None, "x")
+    with pytest.raises(ValidationError):
+        postings.correct(held, {"end": DAY}, None, "x")  # without saying why it ended
+    postings.end(held, DAY - ONE, "rotated", None)
+    postings.appoint(new(world, "free", "dongshan"), None)
+    with pytest.raises(ValidationError, match="示八闲"):
+        postings.correct(again(held), {"end": None, "end_reason": ""}, None, "x")
+
+
+def test_a_wrong_end_is_put_right(world: World) -> None:
+    held = world.postings["dongshan"]
+    postings.end(held, DAY - ONE, "rotated", None)
+    assert postings.correct(again(held), {"end": None, "end_reason": ""}, None, "误操作")
+    assert again(held).is_held(DAY)
+
+
+def test_a_wrong_appointment_is_taken_back_with_the_record(world: World) -> None:
+    posting = postings.appoint(new(world, "free", "nanping"), None)
+    postings.take_back(again(posting), world.users["city_manager"], "录错村")
+    assert not Posting.objects.filter(pk=posting.pk).exists()
+    assert Person.objects.get(name="示八闲").division == world.units["linzhou"]
+    told = CadreChange.objects.filter(about="posting", verb="removed").get()
+    assert (told.row, told.reason, told.before["start"]) == (posting.pk, "录错村", "2026-10-02")
+
+
+def test_what_somebody_followed_is_not_taken_back(world: World) -> None:
+    held = world.postings["dongshan"]
+    postings.end(held, DAY - ONE, "rotated", None)
+    postings.appoint(new(world, "free", "dongshan"), None)
+    with pytest.raises(ValidationError):
+        postings.take_back(again(held), None, "x")
+    assert Posting.objects.filter(pk=held.pk).exists()
+
+
+# What is doubtful
+
+
+def test_a_retired_cadre_outside_a_weak_village_wants_a_reason(world: World) -> None:
+    with pytest.raises(postings.Doubtful):
+        postings.appoint(new(world, "left_lead", "nanping", "retired_first_secretary"), None)
+    assert not Posting.objects.filter(division=world.units["nanping"]).exists()
+    posting = new(world, "left_lead", "nanping", "retired_first_secretary")
+    postings.appoint(posting, None, "村情特殊")
+    assert CadreChange.objects.of(posting).get().reason == "村情特殊"
+
+
+def test_in_a_weak_village_nothing_is_doubtful(world: World) -> None:
+    VillageProfile.objects.create(division=world.units["nanping"], village_type="weak")
+    postings.appoint(new(world, "left_lead", "nanping", "retired_first_secretary"), None)
+
+
+def test_home_and_a_full_sender_are_doubtful(world: World) -> None:
+    world.organizations["linzhou_water"].capacity = 1
+    world.organizations["linzhou_water"].save()
+    who = someone(world, "示十里", home=world.units["hejian"])
+    posting = new(world, "free", "nanping")
+    posting.person, posting.organization = who, world.organizations["linzhou_water"]
+    with pytest.raises(postings.Doubtful) as refused:
+        postings.appoint(posting, None)
+    assert len(refused.value.messages) == 2
+
+
+# Where the record is kept
+
+
+def test_a_record_follows_a_posting_entered_ahead_of_time_on_its_day(world: World) -> None:
+    last = DAY - ONE
+    posting = new(world, "free", "nanping", start=last)
+    posting.take_from_kind()
+    posting.seat_number = 1
+    posting.save()  # as it stands on the day that it begins
+    assert postings.settle_begun(DAY) == 1
+    assert Person.objects.get(name="示八闲").division == world.units["nanping"]
+    assert postings.settle_begun(DAY) == 0
+
+
+def test_who_decides_on_a_posting(world: World) -> None:
+    def kept(who: str) -> set[str]:
+        found = Posting.objects.kept_by(world.users[who])
+        return {name for name, posting in world.postings.items() if posting in found}
+
+    assert kept("city_manager") == set(world.postings)
+    below = {"dongshan", "xishan", "hejian_secretary", "hejian_head"}
+    assert kept("linzhou_manager") == below
+    assert kept("hejian_reviewer") == set()

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tasks.models import Entry, EntrySummary
-from tests.world import NOW, World
+from tests.world import NOW, World, rewrite
 
 STATES = ["blank", "draft", "returned", "submitted", "accepted"]
 
@@ -27,6 +27,6 @@ def busy(world: World) -> World:
             entry.first_submitted_at, entry.is_late = NOW, chance.random() < 0.3
         entry.waiting_at = "county" if entry.state == "submitted" else ""
     fields = ["state", "value", "first_submitted_at", "is_late", "waiting_at"]
-    Entry.objects.bulk_update(entries, fields)
+    rewrite(entries, fields)
     EntrySummary.objects.rebuild(world.ledger)
     return world

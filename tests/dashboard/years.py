@@ -5,7 +5,7 @@ import random
 from decimal import Decimal
 
 from tasks.models import Entry, EntrySummary, Ledger, Task
-from tests.world import NOW, TASKS, World
+from tests.world import NOW, TASKS, World, rewrite
 from villages.models import Division
 
 STATES = ["blank", "draft", "returned", "submitted", "accepted"]
@@ -35,7 +35,7 @@ def at_work(seed: int = 5) -> None:
         entry.is_late = entry.state in ("submitted", "accepted") and chance.random() < 0.3
         entry.waiting_at = "county" if entry.state == "submitted" else ""
     fields = ["state", "value", "first_submitted_at", "is_late", "waiting_at"]
-    Entry.objects.bulk_update(entries, fields)
+    rewrite(entries, fields)
     for ledger in Ledger.objects.issued():
         EntrySummary.objects.rebuild(ledger)
 

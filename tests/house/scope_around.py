@@ -21,6 +21,7 @@ from tasks.models import (
     ReturnReason,
     SpecialDay,
 )
+from tests.house import scope_cadres, scope_contacts
 from tests.house.scope_world import LEVEL, NAMES, PARENT, ScopeWorld, line_up, token
 from tests.world import NOW
 
@@ -31,6 +32,8 @@ DRAFT = "_draft"
 
 def mark(made: ScopeWorld) -> None:
     """Rows that stand for nothing any more, so that they are in nobody's way."""
+    scope_contacts.mark(made)
+    scope_cadres.mark_persons(made)
     by, third = made.users["city_manager"], made.world.periods[3]
     for unit, division in made.units.items():
         # An extension holds for everything below, so those below read it.

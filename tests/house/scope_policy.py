@@ -100,6 +100,11 @@ def _report_now(who: str, unit: str) -> int:
     return 302 if _own_level(who) in ("township", "village") else 404
 
 
+def _runs_rounds(who: str, unit: str) -> int:
+    """Cities and counties match people with villages; sent empty, it is said what is missing."""
+    return 422 if LEVEL[unit] in ("city", "county") else 403
+
+
 def _own_ledger(who: str, unit: str) -> int:
     return 200 if PEOPLE[who][0] == unit else 403
 
@@ -107,6 +112,22 @@ def _own_ledger(who: str, unit: str) -> int:
 def _decides(who: str, unit: str) -> int:
     """Nothing was chosen; those who decide on nothing are sent away."""
     return 422 if PEOPLE[who][1] in REVIEW else 403
+
+
+def _appoints(status: int) -> Callable[[str, str], int]:
+    """Postings are decided on by the organization departments of city and county."""
+    return lambda who, unit: status if _own_level(who) in ("city", "county") else 403
+
+
+def _decides_on_posting(status: int) -> Callable[[str, str], int]:
+    """A county decides on what is below it, and not on its own leaders; the city on all."""
+
+    def answer(who: str, unit: str) -> int:
+        own, role = PEOPLE[who]
+        may = role in MANAGE and _own_level(who) in ("city", "county")
+        return status if may and (own == "city" or unit != own) else 403
+
+    return answer
 
 
 def _sets_lights(who: str, unit: str) -> int:
@@ -120,6 +141,12 @@ def in_line(who: str, unit: str) -> bool:
     return unit in line_up(own) or own in line_up(unit)
 
 
+def knows_sender(who: str, unit: str) -> bool:
+    """What sends cadres is known above its unit and to all units below that one."""
+    own = PEOPLE[who][0]
+    return unit in line_up(own) or unit in scope(who)
+
+
 def is_own(who: str, unit: str) -> bool:
     return PEOPLE[who][0] == unit
 
@@ -128,9 +155,23 @@ def owns(who: str, owner: str) -> bool:
     return who == owner
 
 
+def _keeps(status: int) -> Callable[[str, str], int]:
+    """Registers are kept by managers."""
+    return lambda who, unit: status if PEOPLE[who][1] in MANAGE else 403
+
+
 def _if_own(status: int) -> Callable[[str, str], int]:
     """A ledger is kept by those who issue it."""
     return lambda who, unit: status if is_own(who, unit) else 403
+
+
+def _if_county(status: int) -> Callable[[str, str], int]:
+    """Contact points are set in the county of the leader."""
+    return lambda who, unit: status if LEVEL[unit] == "county" else 302
+
+
+def _below_city(status: int) -> Callable[[str, str], int]:
+    return lambda who, unit: 302 if LEVEL[unit] == "city" else status
 
 
 def _issues(status: int) -> Callable[[str, str], int]:
@@ -169,6 +210,9 @@ PAGES = {
     "dashboard:trend": Line("place"),
     "dashboard:light": Line("place", post=_sets_lights),
     "dashboard:search": Line(),
+    "dashboard:duties_now": Line("unit", get=302),
+    "dashboard:duties": Line("place"),
+    "dashboard:organization_duties": Line("duty_organization", seen=in_line),
     "dashboard:bulletins": Line(),
     "dashboard:bulletin_new": Line(get=_issues(200), post=_issues(422), roles=MANAGE),
     "dashboard:bulletin": Line("bulletin", seen=reads_bulletin, published=True),
@@ -233,7 +277,68 @@ PAGES = {
         "place", post=_by_level(422, "city", "county", "township", "village")
     ),
     "cadres:registers_now": Line(get=302),
-    "cadres:registers": Line("place"),
+    "cadres:registers": Line("unit"),
+    "cadres:teams": Line("unit", post=_keeps(302)),
+    "cadres:before_after": Line("unit"),
+    "cadres:team": Line("team", post=_keeps(422)),
+    "cadres:team_confirm": Line("team", get=405, post=302, roles=MANAGE, role_first=True),
+    "cadres:team_member_new": Line("team", post=422, roles=MANAGE, role_first=True),
+    "cadres:team_member": Line("team_member", post=422, roles=MANAGE, role_first=True),
+    "cadres:standards": Line("team_of_year", post=_keeps(422)),
+    "cadres:postings": Line("unit"),
+    "cadres:calendar": Line("unit"),
+    "cadres:posting": Line("posting", post=_decides_on_posting(422)),
+    "cadres:exchange": Line(
+        "posting", get=_decides_on_posting(200), post=_decides_on_posting(422)
+    ),
+    "cadres:appoint": Line(
+        "unit", get=_appoints(200), post=_appoints(422), roles=MANAGE, role_first=True
+    ),
+    "cadres:contact_points": Line("unit"),
+    "cadres:contact_point_new": Line(
+        "unit", get=_if_county(200), post=_if_county(422), roles=MANAGE, role_first=True
+    ),
+    "cadres:contact_point": Line("contact_point", post=_keeps(422)),
+    "cadres:contact_visit": Line("contact_visit", post=422, roles=MANAGE, role_first=True),
+    "cadres:policy_talks": Line("unit"),
+    "cadres:policy_talk_new": Line(
+        "unit", get=_below_city(200), post=_below_city(422), roles=MANAGE, role_first=True
+    ),
+    "cadres:policy_talk": Line("policy_talk", post=422, roles=MANAGE, role_first=True),
+    "cadres:people": Line("unit"),
+    "cadres:person_add": Line("unit", post=422, roles=MANAGE, role_first=True),
+    "cadres:person": Line("person"),
+    "cadres:person_edit": Line("person", post=422, roles=MANAGE, role_first=True),
+    "cadres:reveal": Line("person", get=302, post=422, roles=MANAGE, role_first=True),
+    "cadres:duplicates": Line("unit", roles=MANAGE, role_first=True),
+    "cadres:compare": Line("person_pair", post=422, roles=MANAGE, role_first=True),
+    "cadres:merges": Line("unit", roles=MANAGE, role_first=True),
+    "cadres:merge": Line("person_merge", post=422, roles=MANAGE, role_first=True),
+    # None of them has been carried out, which is said on the page of the proposal.
+    "cadres:merge_undo": Line(
+        "person_merge", get=302, post=302, roles=MANAGE, role_first=True
+    ),
+    "cadres:organizations": Line("unit"),
+    "cadres:organization": Line("organization", seen=knows_sender),
+    "cadres:pairing_rounds": Line("unit", post=_runs_rounds, roles=MANAGE, role_first=True),
+    "cadres:pairing_round": Line("pairing_round", post=422, roles=MANAGE, role_first=True),
+    "cadres:pairing_propose": Line(
+        "pairing_round", get=405, post=302, roles=MANAGE, role_first=True
+    ),
+    "cadres:pairing_apply": Line(
+        "pairing_round", get=405, post=302, roles=MANAGE, role_first=True
+    ),
+    "cadres:pairing_discard": Line(
+        "pairing_round", get=405, post=302, roles=MANAGE, role_first=True
+    ),
+    # Nothing was ticked, nothing is decided.
+    "cadres:pairing_villages": Line("pairing_round", post=422, roles=MANAGE, role_first=True),
+    "cadres:pairing_candidates": Line("pairing_round", post=422, roles=MANAGE, role_first=True),
+    "cadres:pairing_place": Line("pairing_place", post=422, roles=MANAGE, role_first=True),
+    "cadres:pairing_wishes": Line("pairing_candidate", post=302, roles=MANAGE, role_first=True),
+    "cadres:pairing_take_back": Line(
+        "pairing_mark", get=405, post=302, roles=MANAGE, role_first=True
+    ),
     "spreadsheets:sheets": Line(),
     "spreadsheets:sheet": Line(post=422),
     # A refusal of a download is told on the page of the sheet.
@@ -250,6 +355,8 @@ PAGES = {
     "accounts:sign_out": Line(get=405, post=302),
     "accounts:password_change": Line(post=200),
     "accounts:password_change_done": Line(post=405),
+    "accounts:keep_filter": Line(get=405, post=302),
+    "accounts:drop_filter": Line("saved_filter", get=405, post=302, seen=owns),
     "set_language": Line(get=302, post=302),
 }  # fmt: skip
 
@@ -300,6 +407,21 @@ RECORDS = {
     "villages_villageprofile": Records("profile", add=MANAGE, change=MANAGE, delete=MANAGE),
     "accounts_user": Records("user", MANAGE | AUDIT, add=MANAGE, change=MANAGE),
     "accounts_accesslog": Records("log", AUDIT),
+    "cadres_tag": Records(
+        "tag", add=MANAGE, change=MANAGE, seen=anyone, keeps=_of_city
+    ),
+    "cadres_postingkind": Records(
+        "posting_kind", add=MANAGE, change=MANAGE, seen=anyone, keeps=_of_city
+    ),
+    "cadres_organization": Records(
+        "organization", add=MANAGE, change=MANAGE, seen=knows_sender,
+        keeps=lambda who, unit: unit in scope(who),
+    ),
+    "cadres_villageneed": Records("need", add=MANAGE, change=MANAGE, delete=MANAGE),
+    "cadres_person": Records("person", add=MANAGE, change=MANAGE),
+    "cadres_posting": Records("posting"),
+    "cadres_cadrechange": Records("cadre_change"),
+    "cadres_personmerge": Records("person_merge"),
     "tasks_ledger": Records(
         "ledger", add=MANAGE, change=MANAGE, seen=in_line, keeps=is_own
     ),
@@ -330,6 +452,18 @@ RECORDS = {
     "tasks_reminder": Records("reminder_record"),
     "tasks_bulletin": Records("bulletin", seen=reads_bulletin),
     "tasks_bulletintemplate": Records("bulletintemplate", MANAGE, seen=anyone),
+    "cadres_term": Records("term", add=MANAGE, change=MANAGE, seen=anyone, keeps=_of_city),
+    "cadres_criterion": Records("criterion", change=MANAGE, seen=anyone, keeps=_of_city),
+    "cadres_termindicator": Records(
+        "term_indicator", add=MANAGE, change=MANAGE, delete=MANAGE, seen=anyone, keeps=_of_city
+    ),
+    "cadres_villageteam": Records("team"),
+    "cadres_contactpoint": Records("contact_point"),
+    "cadres_contactvisit": Records("contact_visit"),
+    "cadres_policytalk": Records("policy_talk"),
+    "cadres_organizationbinding": Records("binding"),
+    "cadres_teammember": Records("team_member"),
+    "cadres_standardassessment": Records("assessment"),
     "spreadsheets_batch": Records("batch", MANAGE | AUDIT | FILL, seen=owns),
 }  # fmt: skip
 
@@ -359,5 +493,8 @@ def records_expected(action: str, records: Records, method: str, who: str, unit:
 
 def _may_add(records: Records, who: str) -> bool:
     """Quarters and ledgers are the city's to make; the rest is anybody's who keeps records."""
-    of_the_city = ("period", "ledger", "specialday", "returnreason")
+    of_the_city = (
+        *("period", "ledger", "specialday", "returnreason", "term", "term_indicator"),
+        *("tag", "posting_kind"),
+    )
     return records.about not in of_the_city or _of_city(who, "")

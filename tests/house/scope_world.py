@@ -15,7 +15,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from accounts.models import AccessLog, User
+from accounts.models import AccessLog, SavedFilter, User
 from accounts.roles import Role
 from spreadsheets.models import Batch, BatchRow
 from tasks.models import (
@@ -143,6 +143,7 @@ def build(world: World) -> ScopeWorld:
         task.lead_reviewers.set([users[name] for name in LEADERS])
     for number, (name, user) in enumerate(users.items()):
         _mark_batch(made, name, user, number)
+        _mark_filter(made, name, user)
     _issue_for_huaxian(made)
     for ledger in Ledger.objects.issued():
         EntrySummary.objects.rebuild(ledger)
@@ -296,6 +297,14 @@ def _mark_batch(made: ScopeWorld, name: str, user: User, number: int) -> None:
     )  # fmt: skip
     BatchRow.objects.create(batch=batch, sheet_row=number + 1, label=mark, outcome="wrong")
     made.rows.setdefault("batch", {})[name] = batch.pk
+
+
+def _mark_filter(made: ScopeWorld, name: str, user: User) -> None:
+    mark = owner_token(name)
+    kept = SavedFilter.objects.create(
+        user=user, page="tasks:entries", name=mark, query=f"unit={mark}"
+    )
+    made.rows.setdefault("saved_filter", {})[name] = kept.pk
 
 
 def _issue_for_huaxian(made: ScopeWorld) -> None:

@@ -9,7 +9,7 @@ from tests.house.source import APPS, imported_packages, python_files, short
 MAY_IMPORT = {
     "villages": set(),
     "accounts": {"villages"},
-    "cadres": {"villages", "accounts"},
+    "cadres": {"villages", "accounts", "rawsql"},
     "tasks": {"villages", "accounts", "cadres", "rawsql"},
     "economy": {"villages", "accounts", "cadres"},
     "spreadsheets": {"rawsql"},

@@ -10,6 +10,8 @@ EXAMPLES = {
     "period": "2026Q1",
     "pk": "1",
     "other": "1",
+    "year": "2026",
+    **dict.fromkeys(("place", "candidate", "mark"), "1"),
     "name": "entries",
     "uuid": "00000000-0000-0000-0000-000000000000",
 }

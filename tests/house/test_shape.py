@@ -3,6 +3,7 @@
 import ast
 import re
 
+from tests import once
 from tests.house.source import ROOT, python_files, short, templates, tree
 
 LONGEST_FILE = 420
@@ -43,3 +44,8 @@ def test_no_unfinished_business_in_the_source() -> None:
     for path in [*python_files(), *templates()]:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"\b(TODO|FIXME|XXX|HACK)\b", text), short(path)
+
+
+def test_every_module_that_is_tested_once_is_there() -> None:
+    for name in once.MODULES:
+        assert "mark.race" not in (ROOT / name).read_text(encoding="utf-8"), name

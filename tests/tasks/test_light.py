@@ -12,7 +12,7 @@ from tasks.models import Entry, Ledger, Light, Task
 from tasks.models.light import explain, plain
 from tests.tasks.recount import standing
 from tests.tasks.verbs import lights, moment
-from tests.world import NOW, World
+from tests.world import NOW, World, rewrite
 
 CENT = Decimal("0.01")
 DAY = datetime.timedelta(days=1)
@@ -81,9 +81,7 @@ def all_sorts(world: World, seed: int, **thresholds: int) -> list[Entry]:
         entry.state = dice.choice(STATES)
         entry.waiting_at = "township" if entry.state == "submitted" else ""
         entry.first_submitted_at = NOW
-    Entry.objects.bulk_update(
-        entries, ["value", "state", "waiting_at", "first_submitted_at"], batch_size=200
-    )
+    rewrite(entries, ["value", "state", "waiting_at", "first_submitted_at"])
     return entries
 
 

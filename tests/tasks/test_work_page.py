@@ -350,6 +350,7 @@ def busy(world: World) -> None:
         world.periods[3].reminders.create(division=world.units[unit], on=datetime.date(2026, 10, 9))
 
 
+@pytest.mark.once  # the number is the same on any database
 @pytest.mark.parametrize("who", CAST)
 def test_the_page_costs_at_most_ten_queries_however_many_rows(
     world: World, signed_in: SignIn, who: str

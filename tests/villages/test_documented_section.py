@@ -57,7 +57,8 @@ def test_it_joins_the_page_at_its_place(documented: None, world: World, signed_i
     ask(world.entry("dongshan", "meeting").pk, 1, "整村搬迁", author(world, "dongshan_reporter"))
     page = english(signed_in("linzhou_viewer")).get(at("dashboard:village", "dongshan"))
     assert anchors(page) == [
-        *("identity", "profile", "tasks", "year", "exemptions", "files", "changes"),
+        *("identity", "profile", "team", "postings", "tasks", "year"),
+        *("exemptions", "files", "changes"),
     ]
     assert "四议两公开规范运行: 整村搬迁" in shown(page)
     assert '<a href="#exemptions">Exemptions</a>' in shown(page)

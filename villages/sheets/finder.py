@@ -46,7 +46,8 @@ class DivisionFinder:
     """Finds the division that a row means, among those a user may speak of.
 
     By its code; else by township and name, with or without 村 or 村委会 and with or without
-    the township in front. What is doubtful is an error that lists the candidates.
+    the township in front; where the form says the county too, within that. What is doubtful is
+    an error that lists the candidates.
     """
 
     def __init__(self, divisions: Iterable[Division]) -> None:
@@ -58,11 +59,15 @@ class DivisionFinder:
         # A sheet names the same few units again and again.
         self._plain = cache(plain_name)
 
-    def find(self, code: str, township: str, name: str) -> Division:
+    def find(self, code: str, township: str, name: str, county: str = "") -> Division:
         """Raises ValidationError with code "foreign" where the unit is none of the user's."""
         if code:
             return self._coded(code, township, name)
+        if county and half_width(county) in self._counties_elsewhere:
+            raise ValidationError(_("This row belongs to a unit that is not yours."), "foreign")
         found = self._named(township, name)
+        if county:
+            found = [d for d in found if self._county_of(d) in ("", half_width(county))]
         if len(found) > 1:
             # 东山村民委员会 beside 东山村村民委员会: only the name in full tells them apart.
             found = [d for d in found if half_width(d.name) == half_width(name)] or found
@@ -112,6 +117,17 @@ class DivisionFinder:
                 above = plain_name(division.parent.name)
                 full[above + plain_name(division.name)].append(division)
         return full
+
+    def _county_of(self, unit: Division) -> str:
+        """The name of the county above a township or village; empty where it is not known."""
+        above = unit.parent if unit.level == Level.TOWNSHIP else unit.parent and unit.parent.parent
+        return half_width(above.name) if above else ""
+
+    @cached_property
+    def _counties_elsewhere(self) -> set[str]:
+        own = {key for d in self.by_code.values() for key in (d.pk, *d.ancestor_ids)}
+        counties = Division.objects.filter(level=Level.COUNTY).exclude(pk__in=own)
+        return {half_width(name) for name in counties.values_list("name", flat=True)}
 
     @cached_property
     def _codes_elsewhere(self) -> set[str]:

@@ -21,6 +21,10 @@ STARTS = [
     *(day(2026, month) for month in (1, 3, 5, 6)),
 ]
 START_WEIGHTS = (2, 3, 4, 6, 6, 8, 20, 20, 10, 6, 6, 8, 8, 6)
+FIRST_SERVED = (
+    VillageProfile.VillageType.OUT_OF_POVERTY,
+    VillageProfile.VillageType.RELOCATED,
+)
 LEFT = (Rank.DEPUTY_SECTION, Rank.SECTION)
 SENT = (Rank.CLERK, Rank.CLERK, Rank.DEPUTY_SECTION)
 WHO_SENDS = Organization.Sender
@@ -121,6 +125,7 @@ def _first_secretaries(roster: Roster, villages: list[Division], scale: Scale) -
         person.has_left_lead = True
         _follow(roster, village, "retired_first_secretary", person)
     rng.shuffle(others)
+    others.sort(key=lambda village: village.profile.village_type not in FIRST_SERVED)
     wanted = scale.first_secretaries - len(of_weak)
     for number, village in enumerate(others[:wanted]):
         person = roster.maker.person(village, (1976, 1998), roster.sender(village), SENT)

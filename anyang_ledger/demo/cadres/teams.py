@@ -31,8 +31,9 @@ class Character:
 # 2018 was a term of three years, 2021 one of five.
 TERMS = {
     2018: Character(3, (1955, 1985), 42, 19, 22, 14, 9, 4, 0),
-    2021: Character(5, (1964, 1996), 93, 29, 48, 27, 13, 12, 55),
+    2021: Character(5, (1968, 1998), 93, 33, 62, 27, 15, 12, 75),
 }
+STAYS_IF_BORN_SINCE = "1965"
 # One line for each member: positions, of which the second holds where there is a dual role.
 SEATS: tuple[tuple[Any, Any, Any], ...] = (
     (Party.SECRETARY, Committee.DIRECTOR, ""),
@@ -85,7 +86,8 @@ def _team(
         term=term, village=village, state=finished, elected_on=elected, turnout=turnout
     )
     made.teams.append(team)
-    stay = [member for member in before if rng.random() * 100 < character.stay]
+    young = [member for member in before if member.person.birth >= STAYS_IF_BORN_SINCE]
+    stay = [member for member in young if rng.random() * 100 < character.stay]
     members = []
     for place, positions in enumerate(_seats(character, rng)):
         known = stay.pop(0) if stay else None

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.models import RequestKey
+from cadres.actions.postings import settle_begun
 from tasks.actions import chasing, today
 from tasks.digest import recipients, send_digests
 
@@ -14,8 +15,9 @@ KEEP_KEYS = datetime.timedelta(days=7)
 
 class Command(BaseCommand):
     help = (
-        "Write today's reminders and escalations, mail the digests of the day, and forget the "
-        "keys of old requests. Run it once a day; running it again does nothing twice."
+        "Write today's reminders and escalations, mail the digests of the day, forget the keys "
+        "of old requests, and move the records of persons whose posting begins. Run it once a "
+        "day; running it again does nothing twice."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -35,6 +37,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{sent.mails} mails sent")
         forgotten, _by_model = old.delete()
         self.stdout.write(f"{forgotten} keys of old requests forgotten")
+        moved = settle_begun(on)
+        self.stdout.write(f"{moved} records moved to where a posting began")
         if sent.failed:
             told = ", ".join(f"{username} ({why})" for username, why in sent.failed)
             raise CommandError(f"{len(sent.failed)} mails were not sent: {told}")

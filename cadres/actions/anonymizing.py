@@ -1,0 +1,113 @@
+"""Letting go of who somebody was, years after the last role; whatever is counted stays."""
+
+import datetime
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from accounts.models import User
+from cadres.actions.merging import referring
+from cadres.models import CadreChange, Person, PersonMerge
+from cadres.models.change import HIDDEN
+from cadres.models.person import PersonQuerySet
+from cadres.roles_held import held_any
+
+AT_ONCE = 200
+# Who else keeps texts about persons, such as the imports of their sheets, lets go of them here:
+# given the keys of the records, inside the same transaction.
+keepers: list[Callable[[list[int]], None]] = []
+# Stored in the place of the name; the data of the ledger is Chinese.
+NOBODY = "已匿名"
+# What statistics of postings and teams read, at any level and of any term.
+KEPT = (
+    *("sex", "birth", "ethnicity", "political_status", "education", "identity_type"),
+    *("rank_level", "has_left_lead", "division", "merged_into", "anonymized_at"),
+)
+# Words that somebody typed about a person, in whichever register.
+FREE_TEXTS = ("note", "hand_over", "comment", "title")
+LET_GO: dict[str, Any] = {
+    **dict.fromkeys(("party_joined", "degree", "studied", "position", "rank"), ""),
+    **dict.fromkeys(("phone", "identity_number", "pinyin"), ""),
+    **dict.fromkeys(("organization", "home", "identity_digest"), None),
+    "name": NOBODY,
+}
+
+
+def due(on: datetime.date, years: int) -> PersonQuerySet:
+    """Persons who held no role on any of the last days of so many years, and of whom nothing was
+    written either. A record that waits to be merged waits."""
+    since = _years_before(on, years)
+    written = CadreChange.objects.filter(person=OuterRef("pk"), at__date__gte=since)
+    pair = Q(kept=OuterRef("pk")) | Q(merged=OuterRef("pk"))
+    waiting = PersonMerge.objects.waiting().filter(pair)
+    found = Person.objects.standing().exclude(held_any(since, None))
+    return found.exclude(Exists(written)).exclude(Exists(waiting))
+
+
+def anonymize(keys: Sequence[int], by: User | None, on: datetime.date, years: int) -> int:
+    """Of those keys, whoever is due still; a few hundred at a time. The number of them."""
+    done = 0
+    for start in range(0, len(keys), AT_ONCE):
+        with transaction.atomic():
+            chunk = keys[start : start + AT_ONCE]
+            held = Person.objects.filter(pk__in=chunk).lock()
+            still = set(due(on, years).filter(pk__in=chunk).values_list("pk", flat=True))
+            for person in held:
+                if person.pk in still:
+                    _let_go(person, by)
+                    done += 1
+    return done
+
+
+def _let_go(person: Person, by: User | None) -> None:
+    """The record, those that were merged into it, and what was typed about either."""
+    records = [person.pk, *person.merged.values_list("pk", flat=True)]
+    now = timezone.now()
+    for record in Person.objects.filter(pk__in=records):
+        record.strengths.clear()
+        for row, _field in referring(record):
+            _clear_texts(row)
+    rows = Person.objects.filter(pk__in=records)
+    rows.update(anonymized_at=now, version=F("version") + 1, **LET_GO)
+    _scrub_history(records)
+    for let_go in keepers:
+        let_go(records)
+    gone = {name: HIDDEN for name in LET_GO if name not in ("pinyin", "identity_digest")}
+    CadreChange.objects.create(
+        about="person", row=person.pk, division=person.division, person=person, by=by, at=now,
+        verb=CadreChange.Verb.REMOVED, before=gone,
+    )  # fmt: skip
+
+
+def _clear_texts(row: Any) -> None:
+    names = {field.name for field in row._meta.concrete_fields}
+    if written := [name for name in FREE_TEXTS if name in names and getattr(row, name)]:
+        type(row)._base_manager.filter(pk=row.pk).update(**dict.fromkeys(written, ""))
+
+
+def _scrub_history(records: list[int]) -> None:
+    """That something was changed stays, by whom and when; what it said goes."""
+    for change in CadreChange.objects.filter(person__in=records):
+        for side in (change.before, change.after):
+            for name, value in side.items():
+                tells = name not in KEPT if change.about == "person" else name in FREE_TEXTS
+                if tells and value not in ("", None):
+                    side[name] = HIDDEN
+        change.reason = HIDDEN if change.reason else ""
+        change.save(update_fields=["before", "after", "reason"])
+    pair = Q(kept__in=records) | Q(merged__in=records)
+    PersonMerge.objects.filter(pair).update(reason=HIDDEN, comment="")
+    kind = ContentType.objects.get_for_model(Person)
+    entries = LogEntry.objects.filter(content_type=kind, object_id__in=map(str, records))
+    entries.update(object_repr=NOBODY)
+
+
+def _years_before(day: datetime.date, years: int) -> datetime.date:
+    """The same day so many years ago; of 29 February, the day before."""
+    last = 28 if (day.month, day.day) == (2, 29) else day.day
+    return day.replace(year=day.year - years, day=last)

@@ -1,0 +1,85 @@
+"""Adding persons and putting their records right: the one way in which these are written."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from accounts.models import User
+from cadres.models import CadreChange, Person, Tag, facts_of
+from cadres.phones import plain_phone
+
+
+class Stale(ValidationError):
+    """Somebody was quicker; `stored` is the person as it stands now."""
+
+    def __init__(self, stored: Person) -> None:
+        super().__init__(_("Somebody changed this record meanwhile."), "conflict")
+        self.stored = stored
+
+
+@sensitive_variables("values")
+def add(person: Person, by: User | None, strengths: Iterable[Tag] = (), reason: str = "") -> Person:
+    """Store a new person, after every rule has been asked. Raises ValidationError."""
+    with transaction.atomic():
+        _check(person)
+        person.save(force_insert=True)
+        change = CadreChange.note(person, person.division, by, timezone.now(), reason=reason)
+        _keep_strengths(person, strengths, change)
+    return person
+
+
+@sensitive_variables("values")
+def change(
+    pk: int, version: int, values: dict[str, Any], by: User | None, reason: str = ""
+) -> Person:
+    """Write values by the names of fields, `strengths` among them; nothing where all is the same.
+
+    Raises Stale where the record is not the version that was shown, and ValidationError by field.
+    Where a person serves is no value of this: appointments and elections say it.
+    """
+    with transaction.atomic():
+        (person,) = Person.objects.filter(pk=pk).lock()
+        if person.version != version:
+            raise Stale(person)
+        if not person.is_standing:
+            raise ValidationError(_("This record of a person is closed."), "closed")
+        before, strengths = facts_of(person), values.get("strengths")
+        for name, value in values.items():
+            if name not in ("strengths", "division"):
+                setattr(person, name, value)
+        _check(person)
+        if facts_of(person) == before and not _differ(person, strengths):
+            return person
+        person.version += 1
+        person.save()
+        change = CadreChange.note(
+            person, person.division, by, timezone.now(), before, reason=reason
+        )
+        if strengths is not None:
+            _keep_strengths(person, strengths, change)
+    return person
+
+
+def _check(person: Person) -> None:
+    person.phone = plain_phone(person.phone)
+    person.full_clean()
+
+
+def _differ(person: Person, strengths: Iterable[Tag] | None) -> bool:
+    return strengths is not None and set(person.strengths.all()) != set(strengths)
+
+
+def _keep_strengths(person: Person, strengths: Iterable[Tag], change: CadreChange) -> None:
+    """History tells fields of work by their names, as it has no column for them."""
+    wanted, stood = set(strengths), set(person.strengths.all())
+    if wanted == stood:
+        return
+    person.strengths.set(wanted)
+    for side, tags in ((change.before, stood), (change.after, wanted)):
+        side["strengths"] = "、".join(sorted(tag.name for tag in tags))
+    change.save(update_fields=["before", "after"])

@@ -1,0 +1,88 @@
+"""Assessing members of village teams by 四有四带 and 四好四强: a whole team in one saving."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cadres.actions.teams import stale
+from cadres.models import (
+    CadreChange,
+    Standard,
+    StandardAssessment,
+    TeamMember,
+    VillageTeam,
+    facts_of,
+)
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """The numbers of the criteria met, and the version that was shown; 0 where there was none."""
+
+    met: str
+    version: int = 0
+
+
+def standard_of(member: TeamMember) -> Standard:
+    """Secretaries have a standard of their own."""
+    return Standard.SECRETARY if member.is_secretary else Standard.MEMBER
+
+
+def years_of(team: VillageTeam) -> range:
+    """The years of its term that have begun."""
+    today = timezone.localdate().year
+    return range(team.term.year, min(today, team.term.last_year or today) + 1)
+
+
+@transaction.atomic
+def assess(team: VillageTeam, year: int, given: Mapping[int, Assessed], by: User | None) -> int:
+    """Store what members met in a year, by their ids; all or nothing, how many are new or other.
+
+    A member without a tick is assessed too; one who is not in `given` is left as it was.
+    """
+    team = VillageTeam.objects.filter(pk=team.pk).select_related("village", "term").lock()[0]
+    if year not in years_of(team):
+        raise ValidationError(_("%d is no year of this term that has begun.") % year)
+    members = team.members.filter(pk__in=given).select_related("person")
+    stored = {
+        (assessment.person_id, assessment.standard): assessment
+        for assessment in StandardAssessment.objects.filter(
+            person__in=members.values("person"), year=year
+        ).select_for_update(of=("self",), no_key=True)
+    }
+    written = 0
+    for member in members:
+        standard = standard_of(member)
+        kept = stored.get((member.person_id, standard))
+        written += _store(kept, member, standard, year, given[member.pk], team, by)
+    return written
+
+
+def _store(
+    kept: StandardAssessment | None,
+    member: TeamMember,
+    standard: Standard,
+    year: int,
+    given: Assessed,
+    team: VillageTeam,
+    by: User | None,
+) -> bool:
+    if (kept.version if kept else 0) != given.version:
+        raise stale(member.person.name)
+    if kept and kept.met == given.met:
+        return False
+    before = facts_of(kept) if kept else None
+    row = kept or StandardAssessment(
+        person=member.person, standard=standard, year=year, division=team.village, version=0
+    )
+    row.met, row.by, row.division = given.met, by, team.village
+    row.version += 1
+    row.full_clean(exclude=["person", "division", "by"])
+    row.save()
+    CadreChange.note(row, team.village, by, timezone.now(), before)
+    return True

@@ -1,0 +1,179 @@
+"""Village teams: opened for a term, brought over from the last one, elected, changed.
+
+The one way in which they are written; `cadres/team_bulk.py` does the same for thousands.
+"""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cadres.actions.serving import settle_members
+from cadres.models import CadreChange, Person, TeamMember, Term, VillageTeam, facts_of
+from cadres.team_bulk import AT_ONCE, bring_over, note_all
+from villages.models import Division, Level
+
+# What change_member() may change; another person is another row.
+CHANGED = (
+    *("party_position", "committee_position", "supervision_position", "since"),
+    *("is_new", "is_entrepreneur", "is_veteran", "is_returnee", "is_graduate"),
+    *("education", "political_status", "note"),
+)
+
+
+@transaction.atomic
+def open_term(term: Term, division: Division, by: User | None) -> int:
+    """Give every village of a unit its team in the term, with the members of the term before
+    for confirmation; how many teams are new."""
+    today, at = timezone.localdate(), timezone.now()
+    Term.objects.filter(pk=term.pk).lock()
+    villages = Division.objects.within(division).at(today).owing(Level.VILLAGE)
+    missing = list(villages.exclude(teams__term=term).order_by("pk"))
+    teams = VillageTeam.objects.bulk_create(
+        [VillageTeam(term=term, village=village) for village in missing], batch_size=AT_ONCE
+    )
+    note_all([(team, team.village, None) for team in teams], by, at)
+    bring_over(term, teams, by, at)
+    return len(teams)
+
+
+@transaction.atomic
+def record_election(team: VillageTeam, by: User | None, *, confirmed: bool = False) -> None:
+    """Store the state, the day and the turnout that the team says, for the version it says.
+
+    Members that were brought over want to be confirmed before an election is finished.
+    """
+    held = _held(team)
+    before = facts_of(held)
+    for name in ("state", "elected_on", "turnout"):
+        setattr(held, name, getattr(team, name))
+    if confirmed:
+        held.is_carried_over = False
+    if held.is_finished and held.is_carried_over:
+        raise ValidationError(
+            _("The members are those of the term before: confirm that they are right.")
+        )
+    _check_day(held)
+    _store_team(held, before, by)
+    settle_members(held.members.in_office().values_list("person", flat=True), by)
+
+
+@transaction.atomic
+def confirm(team: VillageTeam, by: User | None) -> None:
+    """The members that were brought over are right."""
+    held = _held(team)
+    before, held.is_carried_over = facts_of(held), False
+    _store_team(held, before, by)
+
+
+@transaction.atomic
+def add_member(member: TeamMember, by: User | None) -> TeamMember:
+    """Store a new member, and with it a person who has no record yet."""
+    _held_for_members(member.team)
+    if member.person._state.adding:
+        _add_person(member.person, member.team.village, by)
+    member.person = Person.objects.filter(pk=member.person.pk).lock()[0]
+    member.take_from_person()
+    member.full_clean()
+    member.save(force_insert=True)
+    CadreChange.note(member, member.team.village, by, timezone.now())
+    settle_members([member.person_id], by)
+    return member
+
+
+@transaction.atomic
+def change_member(member: TeamMember, by: User | None, reason: str = "") -> TeamMember:
+    """Store what `member` says of positions and facts, for the version that it says."""
+    held = _held_member(member)
+    before = facts_of(held)
+    for name in CHANGED:
+        setattr(held, name, getattr(member, name))
+    return _store_member(held, before, by, reason)
+
+
+@transaction.atomic
+def leave(member: TeamMember, month: str, why: str, by: User | None) -> TeamMember:
+    """Let a member leave in a month; the row stays in the history of the team."""
+    held = _held_member(member)
+    before = facts_of(held)
+    if held.team.is_followed() and why != TeamMember.LeftReason.MISTAKE:
+        raise ValidationError(_("The term of this team is over: its members left office with it."))
+    held.left, held.left_reason = month, why
+    return _store_member(held, before, by)
+
+
+@transaction.atomic
+def return_to_office(member: TeamMember, by: User | None) -> TeamMember:
+    """Take a leaving back that was entered by mistake."""
+    held = _held_member(member)
+    before = facts_of(held)
+    held.left = held.left_reason = ""
+    return _store_member(held, before, by)
+
+
+def stale(what: str) -> ValidationError:
+    message = _("Somebody changed %(what)s meanwhile; this is how it stands now.")
+    return ValidationError(message % {"what": what}, "conflict")
+
+
+def _held(team: VillageTeam) -> VillageTeam:
+    """The team as it is stored, held until the transaction ends; stale versions are refused."""
+    held = _held_for_members(team)
+    if held.version != team.version:
+        raise stale(held.village.short_name)
+    return held
+
+
+def _held_for_members(team: VillageTeam) -> VillageTeam:
+    """All who write members of a team wait for one another: constraints are then told in words."""
+    rows = VillageTeam.objects.filter(pk=team.pk).select_related("village", "term")
+    return rows.lock()[0]
+
+
+def _held_member(member: TeamMember) -> TeamMember:
+    team = _held_for_members(member.team)
+    rows = TeamMember.objects.select_for_update(of=("self",), no_key=True)
+    held = rows.select_related("person").get(pk=member.pk)
+    held.team = team
+    if held.version != member.version:
+        raise stale(held.person.name)
+    return held
+
+
+def _check_day(team: VillageTeam) -> None:
+    team.full_clean(exclude=["village", "term"])
+    if team.elected_on is None:
+        return
+    if team.elected_on > timezone.localdate():
+        raise ValidationError({"elected_on": _("This day is yet to come.")})
+    if team.elected_on < team.term.started:
+        raise ValidationError(
+            {"elected_on": _("The elections of this term begin on %s.") % team.term.started}
+        )
+
+
+def _store_team(team: VillageTeam, before: dict[str, Any], by: User | None) -> None:
+    team.version += 1
+    team.save()
+    CadreChange.note(team, team.village, by, timezone.now(), before)
+
+
+def _store_member(
+    member: TeamMember, before: dict[str, Any], by: User | None, reason: str = ""
+) -> TeamMember:
+    member.version += 1
+    member.full_clean()
+    member.save()
+    CadreChange.note(member, member.team.village, by, timezone.now(), before, reason=reason)
+    settle_members([member.person_id], by)
+    return member
+
+
+def _add_person(person: Person, village: Division, by: User | None) -> None:
+    person.division = village
+    person.full_clean()
+    person.save(force_insert=True)
+    CadreChange.note(person, village, by, timezone.now())

@@ -1,0 +1,79 @@
+"""Organisations, and the dictionaries that the city keeps for all."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from cadres.actions import organizations
+from cadres.models import Organization, PostingKind, Tag, VillageNeed
+from villages.admin import ScopedAdmin
+from villages.models import Level
+
+
+def is_the_citys(request: Any) -> bool:
+    """Whether the account acts for the city, which keeps what holds for all."""
+    user = request.user
+    return bool(user.sees_everything or user.level == Level.CITY)
+
+
+class DictionaryAdmin(ScopedAdmin):
+    """Read by all, kept by the city."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and is_the_citys(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and is_the_citys(request)
+
+
+@admin.register(Tag)
+class TagAdmin(DictionaryAdmin):
+    list_display = ["name"]
+    search_fields = ["name"]
+
+
+@admin.register(PostingKind)
+class PostingKindAdmin(DictionaryAdmin):
+    list_display = ["name", "english", "code", "level", "seat", "seats", "term_months", "order"]
+    list_filter = ["level"]
+    search_fields = ["name", "english", "code"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What postings repeat of their kind stays as long as there are any."""
+        if obj is None:
+            return []
+        held = ["level", "seat", "exclusive_group"] if obj.postings.exists() else []
+        return ["code", *held]
+
+
+@admin.register(Organization)
+class OrganizationAdmin(ScopedAdmin):
+    list_display = ["name", "level", "division", "capacity"]
+    list_filter = ["level", "functions"]
+    list_select_related = ["division"]
+    search_fields = ["name", "pinyin"]
+    filter_horizontal = ["functions", "strengths"]
+    list_per_page = 100
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        """Those of the units above send people here, and are kept there."""
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or _keeps(request, obj))
+
+    def save_model(self, request: Any, obj: Organization, form: Any, change: bool) -> None:
+        organizations.keep(obj, request.user)
+
+
+def _keeps(request: Any, organization: Organization) -> bool:
+    return Organization.objects.kept_by(request.user).filter(pk=organization.pk).exists()
+
+
+@admin.register(VillageNeed)
+class VillageNeedAdmin(ScopedAdmin):
+    list_display = ["division", "tag"]
+    list_filter = ["tag"]
+    list_select_related = ["division", "tag"]
+    search_fields = ["division__name", "division__pinyin", "tag__name"]
+    autocomplete_fields = ["division", "tag"]
+    list_per_page = 100

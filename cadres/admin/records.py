@@ -1,0 +1,58 @@
+"""What the verbs of the registers write, to read: postings, their history, mergings."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from cadres.models import CadreChange, PersonMerge, Posting
+from villages.admin import ReadOnlyAdmin
+
+
+class AboutPersonAdmin(ReadOnlyAdmin):
+    """The person is named and not linked: the record may be kept elsewhere by now."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("person__phone", "person__identity_number")
+
+    @admin.display(description=_("person"), ordering="person__name")
+    def who(self, row: Any) -> str:
+        return str(row.person or "–")
+
+    def get_fields(self, request: Any, obj: Any = None) -> Any:
+        fields = super().get_fields(request, obj)
+        return ["who" if name == "person" else name for name in fields]
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
+        return ["who"]
+
+
+@admin.register(Posting)
+class PostingAdmin(AboutPersonAdmin):
+    """Appointed, ended and exchanged on the pages, where every rule is asked."""
+
+    list_display = ["who", "kind", "division", "start", "planned_end", "end"]
+    list_filter = ["kind", "end_reason"]
+    list_select_related = ["person", "kind", "division"]
+    search_fields = ["person__name", "person__pinyin", "division__name", "division__pinyin", "note"]
+    list_per_page = 100
+
+
+@admin.register(CadreChange)
+class CadreChangeAdmin(AboutPersonAdmin):
+    list_display = ["at", "by", "verb", "about", "who", "division", "reason"]
+    list_filter = ["verb", "about"]
+    list_select_related = ["by", "person", "division"]
+    search_fields = ["person__name", "person__pinyin", "division__name", "reason"]
+    date_hierarchy = "at"
+    list_per_page = 100
+
+
+@admin.register(PersonMerge)
+class PersonMergeAdmin(ReadOnlyAdmin):
+    list_display = ["proposed_at", "kept", "merged", "verdict", "decided_by", "undone_at"]
+    list_filter = ["verdict"]
+    list_select_related = ["kept", "merged", "decided_by"]
+    search_fields = ["kept__name", "kept__pinyin", "reason"]

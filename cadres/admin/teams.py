@@ -1,0 +1,106 @@
+"""Terms, standards and indicators, which the city keeps here; teams, which are written on their
+pages and read here."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from accounts.models import User
+from cadres.models import (
+    Criterion,
+    StandardAssessment,
+    TeamMember,
+    Term,
+    TermIndicator,
+    VillageTeam,
+)
+from villages.admin import ReadOnlyAdmin, ScopedAdmin
+from villages.models import Level
+
+
+class KeptByCity(ScopedAdmin):
+    """One table for all units, which only the city changes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and _is_of_city(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and _is_of_city(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and _is_of_city(request)
+
+
+def _is_of_city(request: Any) -> bool:
+    user: User = request.user
+    return user.sees_everything or user.level == Level.CITY
+
+
+@admin.register(Term)
+class TermAdmin(KeptByCity):
+    list_display = ["name", "year", "started", "years", "next_due"]
+    search_fields = ["name", "year"]
+    ordering = ["-year"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Addresses and imports name a term by its year."""
+        return ["year"] if obj else []
+
+
+@admin.register(Criterion)
+class CriterionAdmin(KeptByCity):
+    """Sixteen of them stand from the beginning; what changes is their wording."""
+
+    list_display = ["__str__", "standard", "group", "number", "label"]
+    list_editable = ["group", "label"]
+    list_filter = ["standard"]
+    search_fields = ["group", "label"]
+    ordering = ["-standard", "number"]
+    readonly_fields = ["standard", "number"]
+
+
+@admin.register(TermIndicator)
+class TermIndicatorAdmin(KeptByCity):
+    """Who is counted is chosen from a list: there are no formulas to get wrong."""
+
+    list_display = [
+        *("name", "english", "direction", "measure", "population", "counted"),
+        *("parameter", "is_in_use", "is_suggestion", "order"),
+    ]
+    list_editable = ["is_in_use", "is_suggestion", "order"]
+    list_filter = ["is_in_use", "is_suggestion", "population"]
+    search_fields = ["name", "english"]
+    ordering = ["order", "pk"]
+
+
+@admin.register(VillageTeam)
+class VillageTeamAdmin(ReadOnlyAdmin):
+    list_display = ["village", "term", "state", "elected_on", "turnout", "is_carried_over"]
+    list_filter = ["term", "state", "is_carried_over"]
+    list_select_related = ["village", "term"]
+    search_fields = ["village__name", "village__pinyin", "village__code__startswith"]
+    ordering = ["-term__year", "village__code"]
+    list_per_page = 100
+
+
+@admin.register(TeamMember)
+class TeamMemberAdmin(ReadOnlyAdmin):
+    list_display = [
+        *("person", "team", "party_position", "committee_position"),
+        *("supervision_position", "since", "left"),
+    ]
+    list_filter = ["team__term", "party_position", "committee_position", "is_new"]
+    list_select_related = ["person", "team__term", "team__village"]
+    search_fields = ["person__name", "person__pinyin", "team__village__name"]
+    ordering = ["-team__term__year", "team__village__code", "pk"]
+    list_per_page = 100
+
+
+@admin.register(StandardAssessment)
+class StandardAssessmentAdmin(ReadOnlyAdmin):
+    list_display = ["person", "division", "standard", "year", "met", "by"]
+    list_filter = ["standard", "year"]
+    list_select_related = ["person", "division", "by"]
+    search_fields = ["person__name", "division__name"]
+    ordering = ["-year", "division__code", "pk"]

@@ -1,0 +1,172 @@
+"""Appointing somebody: unit, person and organisation are searched on the server, in one form."""
+
+import datetime
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from cadres.models import Organization, Person, Posting, PostingKind
+from villages.models import Division, DivisionQuerySet, Level
+
+FOUND = 20
+SEARCHED = ("division", "person", "organization")
+
+
+def _day(**says: Any) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(widget=widget, **says)
+
+
+class AppointForm(forms.Form):
+    """What is typed stays typed while one searches; `do` says whether it is a search."""
+
+    use_required_attribute = False
+
+    kind = forms.ModelChoiceField(
+        PostingKind.objects.all(), label=_("Kind"), to_field_name="code", empty_label=None
+    )
+    division_text = forms.CharField(label=_("Find the unit"), max_length=60, required=False)
+    division = forms.ModelChoiceField(
+        Division.objects.none(),
+        label=_("Unit"),
+        to_field_name="code",
+        error_messages={
+            "required": _("Find the unit and choose it."),
+            "invalid_choice": _("Choose a unit that you decide on."),
+        },
+    )
+    person_text = forms.CharField(label=_("Find the person"), max_length=40, required=False)
+    person = forms.ModelChoiceField(
+        Person.objects.none(),
+        label=_("Person"),
+        error_messages={"required": _("Find the person and choose it.")},
+    )
+    organization_text = forms.CharField(
+        label=_("Find the sending organisation"),
+        max_length=60,
+        required=False,
+        help_text=_("Where none is chosen it is the person's own."),
+    )
+    organization = forms.ModelChoiceField(
+        Organization.objects.none(), label=_("Sending organisation"), required=False
+    )
+    start = _day(label=_("In the post since"))
+    planned_end = _day(
+        label=_("Planned until"), required=False, help_text=_("Empty: the usual term of the kind.")
+    )
+    title = forms.CharField(label=_("Title of the post"), max_length=60, required=False)
+    batch = forms.CharField(label=_("Rotation batch"), max_length=30, required=False)
+    cohort = forms.IntegerField(
+        label=_("Year of recruitment"), min_value=1990, max_value=2100, required=False
+    )
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        required=False,
+        help_text=_("Needed where something is doubtful, as a village of another kind."),
+    )
+
+    def __init__(self, data: Any, user: User, division: Division, on: datetime.date) -> None:
+        super().__init__(data)
+        self.user, self.where, self.on = user, division, on
+        offered: dict[str, Any] = {
+            "division": units_kept_by(user),
+            "person": Person.objects.visible_to(user).standing(),
+            "organization": Organization.objects.visible_to(user),
+        }
+        for name, rows in offered.items():
+            field: Any = self.fields[name]
+            field.queryset = rows
+
+    @property
+    def kind_now(self) -> PostingKind | None:
+        return PostingKind.objects.filter(code=self.data.get("kind", "")).first()
+
+    @property
+    def searches(self) -> "list[Search]":
+        """For each of the three: the field to type into, what is chosen, and what was found."""
+        return [Search(self, name) for name in SEARCHED]
+
+    def found(self, name: str) -> list[Any]:
+        """What fits the text, at most a few; for a unit also what needs no search."""
+        text, rows = self.data.get(f"{name}_text", "").strip(), self.offered(name)
+        few = name == "division" and rows.count() <= FOUND
+        return list(rows.search(text)[:FOUND]) if text or few else []
+
+    def offered(self, name: str) -> Any:
+        field: Any = self.fields[name]
+        rows, kind = field.queryset, self.kind_now
+        if name == "division":
+            within = rows.within(self.where).at(self.on)
+            return within.filter(level=kind.level) if kind else within.none()
+        if name == "person" and kind:
+            holding = Posting.objects.on(self.on).filter(exclusive_group=kind.exclusive_group)
+            free = rows.exclude(pk__in=holding.values("person"))
+            return free.select_related("organization", "division").defer("phone", "identity_number")
+        return rows
+
+    def chosen(self, name: str) -> Any:
+        value, field = self.data.get(name, ""), self.fields[name]
+        try:
+            return field.clean(value) if value else None
+        except forms.ValidationError:
+            return None
+
+    def posting(self) -> Posting:
+        """Of what was typed and chosen; the form must be valid."""
+        given: Mapping[str, Any] = self.cleaned_data
+        person = given["person"]
+        names = ("kind", "division", "start", "planned_end", "title", "batch", "cohort", "note")
+        sender = given["organization"] or person.organization
+        says = {name: given[name] for name in names}
+        return Posting(person=person, organization=sender, **says)
+
+
+class Search:
+    """One of the three that are searched, as the page shows it."""
+
+    def __init__(self, form: AppointForm, name: str) -> None:
+        self.name = name
+        self.text, self.field = form[f"{name}_text"], form[name]
+        self.chosen = form.chosen(name)
+        found = form.found(name)
+        rest = [row for row in found if row != self.chosen]
+        self.rows = [Found(row, name) for row in ([self.chosen] if self.chosen else []) + rest]
+        self.is_searched = bool(form.data.get(f"{name}_text", "").strip())
+        self.is_full = len(found) == FOUND
+
+
+class Found:
+    """A row to choose, by the value that the form sends, with what tells it from its namesakes."""
+
+    def __init__(self, row: Any, name: str) -> None:
+        self.value = row.code if name == "division" else row.pk
+        self.label = row.short_name if name == "division" else row.name
+        told: dict[str, Callable[[Any], str]] = {"division": _unit, "person": _person}
+        self.more = told.get(name, _sender)(row)
+
+
+def _unit(unit: Division) -> str:
+    return unit.parent.name if unit.parent else ""
+
+
+def _person(person: Person) -> str:
+    sender = person.organization.name if person.organization else ""
+    texts = [person.birth.replace("-", "."), person.get_sex_display(), sender, person.rank]
+    return " · ".join(text for text in [*texts, person.division.short_name] if text)
+
+
+def _sender(organization: Organization) -> str:
+    return str(organization.get_level_display())
+
+
+def units_kept_by(user: User) -> DivisionQuerySet:
+    """Units whose postings the user decides on, as PostingQuerySet.kept_by has it."""
+    seen = Division.objects.visible_to(user).select_related("parent").order_by("path")
+    if user.level == Level.COUNTY:
+        return seen.exclude(level=Level.COUNTY)
+    return seen if user.level == Level.CITY or user.sees_everything else seen.none()

@@ -1,0 +1,141 @@
+"""Setting and ending a contact point, noting a visit or a talk."""
+
+import datetime
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.forms import Textarea
+from django.utils.translation import gettext_lazy as _
+
+from cadres.models import ContactPoint, ContactVisit, HelpForm, Person, PolicyTalk
+from villages.models import Division, Level
+
+LONGEST_REASON = 200
+
+
+class DayInput(forms.DateInput):
+    """The browser's own calendar, which sends and takes days as 2026-10-05."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class VillageField(forms.ModelChoiceField):
+    """The villages of a unit as they stand on a day, below their townships."""
+
+    def __init__(self, unit: Division, on: datetime.date) -> None:
+        villages = Division.objects.within(unit).at(on).filter(level=Level.VILLAGE)
+        super().__init__(villages, label=_("Village"))
+        ordered = villages.select_related("parent").order_by("parent__code", "code")
+        groups = groupby(ordered, key=lambda village: village.parent)
+        self.choices = [
+            ("", "—"),
+            *((str(town), [(v.pk, v.short_name) for v in below]) for town, below in groups),
+        ]
+
+
+class PointForm(forms.ModelForm):
+    """A new contact point of one of the leaders of a county."""
+
+    class Meta:
+        model = ContactPoint
+        fields = ["leader", "village", "branch", "since", "note"]
+        widgets = {"since": DayInput()}
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        county: Division,
+        leaders: QuerySet[Person],
+        on: datetime.date,
+        leader: Person | None = None,
+    ) -> None:
+        super().__init__(data, initial={"since": on, "leader": leader})
+        self.fields["leader"].queryset = leaders  # type: ignore[attr-defined]
+        self.fields["village"] = VillageField(county, on)
+
+
+class ReasonField(forms.CharField):
+    def __init__(self) -> None:
+        super().__init__(label=_("Reason"), max_length=LONGEST_REASON)
+
+
+class EndForm(forms.Form):
+    """The last day of a contact point; `version` is the one that the page showed."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    until = forms.DateField(label=_("Last day"), widget=DayInput(), input_formats=["%Y-%m-%d"])
+    reason = ReasonField()
+
+
+class RemoveForm(forms.Form):
+    """Why a visit noted by mistake goes."""
+
+    visit = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    reason = ReasonField()
+
+
+class VersionedForm(forms.ModelForm):
+    """A row as it is changed on a page that showed a version of it."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, required=False)
+
+    def __init__(self, data: Any, *, instance: Any) -> None:
+        super().__init__(data, instance=instance)
+        if instance.pk:
+            self.initial["version"] = instance.version
+
+    def clean(self) -> dict[str, Any] | None:
+        """What was shown is what is changed: the version that came with the page."""
+        cleaned = super().clean()
+        if self.instance.pk:
+            self.instance.version = self.cleaned_data.get("version") or 0
+        return cleaned
+
+
+class VisitForm(VersionedForm):
+    forms = forms.MultipleChoiceField(
+        label=_("Forms of help"), choices=HelpForm.choices, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = ContactVisit
+        fields = ["on", "forms", "problems_raised", "problems_solved", "problems", "results"]
+        widgets = {
+            "on": DayInput(),
+            "problems": Textarea(attrs={"rows": 2}),
+            "results": Textarea(attrs={"rows": 2}),
+        }
+
+    def __init__(self, data: Any, *, instance: ContactVisit) -> None:
+        super().__init__(data, instance=instance)
+        self.initial["forms"] = [form for form in instance.forms.split(",") if form]
+
+    def clean_forms(self) -> str:
+        return ",".join(self.cleaned_data["forms"])
+
+
+class TalkForm(VersionedForm):
+    class Meta:
+        model = PolicyTalk
+        fields = ["speaker", "village", "on", "topic", "audience"]
+        widgets = {"on": DayInput()}
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        instance: PolicyTalk,
+        unit: Division,
+        speakers: QuerySet[Person],
+        on: datetime.date,
+    ) -> None:
+        super().__init__(data, instance=instance)
+        self.fields["speaker"].queryset = speakers  # type: ignore[attr-defined]
+        self.fields["village"] = VillageField(unit, on)

@@ -1,0 +1,116 @@
+"""Changes of the registers in words: names of fields and units in the place of their keys."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cadres.models import CadreChange
+from cadres.models.change import HIDDEN, SECRETS
+from villages.models import Division
+
+
+@dataclass(frozen=True)
+class Told:
+    """A change: which register, and by field what stood before and after."""
+
+    change: CadreChange
+    register: str
+    lines: list[tuple[str, str, str]]
+
+
+def told(changes: Iterable[CadreChange], reader: User) -> list[Told]:
+    """In words for a reader, to whom units elsewhere have no name; a few queries in all."""
+    listed = list(changes)
+    names = _names(listed, reader)
+    return [
+        Told(change, str(_model(change)._meta.verbose_name), list(_lines(change, names)))
+        for change in listed
+    ]
+
+
+Names = dict[tuple[type[models.Model], str], str]
+
+
+def _model(change: CadreChange) -> type[models.Model]:
+    return apps.get_model("cadres", change.about)
+
+
+def _lines(change: CadreChange, names: Names) -> Iterator[tuple[str, str, str]]:
+    model = _model(change)
+    for name in {**change.before, **change.after}:
+        label = _label(model, name)
+        sides = [
+            _in_words(model, name, side.get(name), names) for side in (change.before, change.after)
+        ]
+        # A value that stayed nothing, of a row that was added, says nothing.
+        if any(sides):
+            yield label, sides[0], sides[1]
+
+
+def _field(model: type[models.Model], name: str) -> Any:
+    try:
+        return model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+
+
+def _label(model: type[models.Model], name: str) -> str:
+    return str(getattr(_field(model, name), "verbose_name", name))
+
+
+def _in_words(model: type[models.Model], name: str, value: Any, names: Names) -> str:
+    if value is None or value == "":
+        return ""
+    field = _field(model, name)
+    if name in SECRETS or field is None:
+        return HIDDEN if name in SECRETS else str(value)
+    if related := _related(model, name):
+        return names.get((related, str(value)), _("somebody or something elsewhere"))
+    if field.choices:
+        return str(dict(field.flatchoices).get(field.to_python(value), value))
+    words = {True: _("Yes"), False: _("No")}
+    return words[value] if isinstance(value, bool) else str(value)
+
+
+def _names(changes: list[CadreChange], reader: User) -> Names:
+    """Of whatever the changes refer to: what the reader sees by its name."""
+    wanted: dict[type[models.Model], set[str]] = defaultdict(set)
+    for change in changes:
+        for side in (change.before, change.after):
+            for name, value in side.items():
+                related = _related(_model(change), name)
+                if related and value:
+                    wanted[related].add(str(value))
+    return {
+        (model, str(row.pk)): name
+        for model, keys in wanted.items()
+        for row, name in _named(model, keys, reader)
+    }
+
+
+def _related(model: type[models.Model], name: str) -> type[models.Model] | None:
+    field = _field(model, name)
+    refers = field is not None and (field.many_to_one or field.one_to_one)
+    return field.related_model if refers else None
+
+
+def _named(
+    model: type[models.Model], keys: set[str], reader: User
+) -> Iterator[tuple[models.Model, str]]:
+    rows: Any = model._default_manager.filter(pk__in=keys)
+    if model is Division:
+        yield from ((unit, unit.name_for(reader)) for unit in rows)
+        return
+    if hasattr(rows, "visible_to"):
+        rows = rows.visible_to(reader)
+    if hasattr(rows, "without_secrets"):
+        rows = rows.without_secrets()
+    for row in rows.select_related():
+        yield row, str(row)

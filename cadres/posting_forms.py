@@ -1,0 +1,79 @@
+"""What can be done with one posting, each as a form; `version` is the one that the page showed."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from cadres.models import Organization, Posting
+from cadres.models.organization import OrganizationQuerySet
+
+ENDS = [choice for choice in Posting.EndReason.choices if choice[0] != Posting.EndReason.SWAPPED]
+
+
+def _day(**says: Any) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(widget=widget, **says)
+
+
+def _text(label: Any, rows: int = 2, **says: Any) -> forms.CharField:
+    return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": rows}), **says)
+
+
+class _OfPosting(forms.Form):
+    use_required_attribute = False
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+
+class EndForm(_OfPosting):
+    end = _day(label=_("Last day"), help_text=_("May be yet to come."))
+    end_reason = forms.ChoiceField(label=_("Reason"), choices=ENDS)
+    hand_over = _text(_("Hand-over note"), 3, max_length=2000, required=False)
+
+
+class ExtendForm(_OfPosting):
+    planned_end = _day(label=_("Planned until"), help_text=_("The last day of the term."))
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class TakeBackForm(_OfPosting):
+    reason = forms.CharField(label=_("Why it was wrong"), max_length=200)
+
+
+class CorrectForm(_OfPosting):
+    """Everything but person, unit and kind, which would be another posting."""
+
+    start = _day(label=_("In the post since"))
+    planned_end = _day(label=_("Planned until"), required=False)
+    end = _day(label=_("Last day"), required=False)
+    end_reason = forms.ChoiceField(
+        label=_("Reason for ending"),
+        choices=[("", "–"), *Posting.EndReason.choices],
+        required=False,
+    )
+    organization = forms.ModelChoiceField(
+        Organization.objects.none(), label=_("Sending organisation"), required=False
+    )
+    title = forms.CharField(label=_("Title of the post"), max_length=60, required=False)
+    batch = forms.CharField(label=_("Rotation batch"), max_length=30, required=False)
+    cohort = forms.IntegerField(
+        label=_("Year of recruitment"), min_value=1990, max_value=2100, required=False
+    )
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+    hand_over = _text(_("Hand-over note"), 3, max_length=2000, required=False)
+    reason = forms.CharField(label=_("Why it is put right"), max_length=200)
+
+    def __init__(self, *args: Any, organizations: OrganizationQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["organization"]
+        field.queryset = organizations
+
+
+class ExchangeForm(forms.Form):
+    """Two postings as the preview showed them, and the first day in the other's place."""
+
+    use_required_attribute = False
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+    other_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+    on = forms.DateField(widget=forms.HiddenInput)
+    reason = forms.CharField(label=_("Reason"), max_length=200)

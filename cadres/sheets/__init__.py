@@ -1,0 +1,27 @@
+"""The registers as sheets, in the forms of the offices."""
+
+from cadres.sheets.calendar import CalendarSheet
+from cadres.sheets.contacts import ContactPointSheet
+from cadres.sheets.first_secretaries import FirstSecretarySheet
+from cadres.sheets.other_postings import (
+    GraduateSheet,
+    SecondmentSheet,
+    TownshipHeadSheet,
+    WorkTeamSheet,
+)
+from cadres.sheets.registers import OrganizationSheet, PersonSheet, VillageNeedSheet
+from cadres.sheets.team_members import TeamMemberSheet
+
+__all__ = [
+    "CalendarSheet",
+    "ContactPointSheet",
+    "FirstSecretarySheet",
+    "GraduateSheet",
+    "OrganizationSheet",
+    "PersonSheet",
+    "SecondmentSheet",
+    "TeamMemberSheet",
+    "TownshipHeadSheet",
+    "VillageNeedSheet",
+    "WorkTeamSheet",
+]

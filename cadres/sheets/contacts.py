@@ -1,0 +1,226 @@
+"""Contact points as the offices list them: leader, village, and what came of the visits."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from cadres.contact_coverage import leaders
+from cadres.models import CadreChange, ContactPoint, ContactVisit, Posting, facts_of
+from spreadsheets.fields import CodeWidget, Column, DateWidget, GivenColumn, TextWidget, half_width
+from spreadsheets.form import Record
+from spreadsheets.model_sheet import ModelSheet
+from spreadsheets.sheet import Heading, register
+from villages.models import Division, Level
+from villages.sheets import DivisionFinder, units_of
+
+
+@register
+class ContactPointSheet(ModelSheet):
+    """Contact points in force; a leader is found by name among the leaders of the county."""
+
+    name = "contact_points"
+    title = _lazy("Contact points")
+    summary = _lazy("Which leader of a county stands by which village, and since when.")
+    import_permission = "cadres.change_contactpoint"
+    export_permission = "cadres.view_contactpoint"
+    model = ContactPoint
+    key = ("village__code", "leader__pk")
+
+    # fmt: off
+    number = GivenColumn("序号", lambda point: getattr(point, "number", None), width=6)
+    leader = Column("领导姓名", "leader__name", aliases=("姓名", "联系领导"), required=True,
+                    given=True, key=True, width=12, example="示五县",
+                    meaning=_lazy("A leader in office at the county of the village."))
+    position = Column("职务", "leader__position", given=True, width=18,
+                      meaning=_lazy("The position of the leader, to read."))
+    village = Column("联系村/支部", "village__name", aliases=("联系村", "联系点", "村"), key=True,
+                     required=True, given=True, width=20,
+                     meaning=_lazy("The village, also without 村委会 at its end."))
+    branch = Column("党支部", "branch", width=14, widget=TextWidget(40), example="第一党支部",
+                    meaning=_lazy("Only where it is one branch of the village."))
+    township = Column("乡镇", "village__parent__name", aliases=("乡（镇、街道）", "乡（镇）"),
+                      required=True, given=True, key=True, width=14,
+                      meaning=_lazy("The township; tells the row together with the village."))
+    phone = Column("联系方式", "leader__phone", given=True, sensitive=True, width=14,
+                   meaning=_lazy("The telephone of the leader, to read."))
+    visits = GivenColumn("走访次数", lambda point: getattr(point, "visit_count", None), width=10)
+    solved = GivenColumn("解决问题", lambda point: getattr(point, "solved", None), width=10)
+    since = Column("联系起始日期", "since", aliases=("起始日期", "联系时间"), widget=DateWidget(),
+                   width=14, example="2026-03-01",
+                   meaning=_lazy("The first day; today for a new row that says nothing."))
+    note = Column("备注", "note", width=20, widget=TextWidget(200), example="每季度到村一次",
+                  meaning=_lazy("A note."))
+    code = Column("区划代码", "village__code", given=True, key=True, hidden=True, width=16,
+                  widget=CodeWidget(), meaning=_lazy("12 digits; tells the village."))
+    # fmt: on
+
+    @cached_property
+    def today(self) -> datetime.date:
+        return timezone.localdate()
+
+    @cached_property
+    def finder(self) -> DivisionFinder:
+        return DivisionFinder(Division.objects.visible_to(self.viewer).select_related("parent"))
+
+    @cached_property
+    def leading(self) -> list[Posting]:
+        """The leaders in office whom the user sees, read once."""
+        counties = Division.objects.visible_to(self.viewer).filter(
+            level__in=[Level.CITY, Level.COUNTY]
+        )
+        top = counties.order_by("path").first()
+        if top is None:
+            return []
+        return list(leaders(top, self.viewer, self.today).select_related("person", "division"))
+
+    def objects(self) -> QuerySet[Any]:
+        held: QuerySet[Any] = super().objects().exclude(until__lt=self.today)
+        return held.select_related("leader", "village__parent")
+
+    def listed(self) -> QuerySet[Any]:
+        return self.objects().filter(village__in=units_of(self))
+
+    def instances(self) -> Iterable[Any]:
+        """With what the visits came to; as many as a form has rows, not compared."""
+        visits = ContactVisit.objects.filter(contact_point=OuterRef("pk")).order_by()
+        per_point = visits.values("contact_point")
+        listed = self.listed().annotate(
+            visit_count=Coalesce(Subquery(per_point.annotate(n=Count("pk")).values("n")), 0),
+            solved=Coalesce(Subquery(per_point.annotate(n=Sum("problems_solved")).values("n")), 0),
+        )
+        for number, point in enumerate(listed.order_by(*self.key), start=1):
+            point.number = number
+            yield point
+
+    def key_of(self, values: dict[str, Any]) -> tuple[Any, ...]:
+        names = ("village__code", "village__parent__name", "village__name")
+        code, township, village = (values.get(name) or "" for name in names)
+        try:
+            found = self.finder.find(code, township, village)
+        except ValidationError as error:
+            raise ValidationError({"village__name": error}) from error
+        name = half_width(values.get("leader__name") or "")
+        alike = [p for p in self.leading if p.person.name == name and p.division.manages(found)]
+        if len(alike) == 1:
+            key = found.code, alike[0].person_id
+            if until := self.ended.get(key):
+                message = _("The leader had this contact point until %(day)s; set it on its page.")
+                raise ValidationError({"leader__name": message % {"day": date_format(until)}})
+            return key
+        if alike:
+            message = _("Several leaders are called %(name)s; set this one on its page.")
+        else:
+            message = _("No leader in office at the county of %(village)s is called %(name)s.")
+        raise ValidationError(
+            {"leader__name": message % {"name": name or "—", "village": found.short_name}}
+        )
+
+    @cached_property
+    def ended(self) -> dict[tuple[Any, ...], datetime.date]:
+        """The last days of those that have ended and were not set again, by their keys."""
+        seen = ContactPoint.objects.visible_to(self.viewer)
+        last = seen.over(self.today).values_list(*self.key, "until").order_by("until")
+        held = set(seen.exclude(until__lt=self.today).values_list(*self.key))
+        return {(code, pk): until for code, pk, until in last if until and (code, pk) not in held}
+
+    def find_new(self, values: dict[str, Any]) -> ContactPoint:
+        return ContactPoint(since=self.today)
+
+    def masked(self, record: Record) -> set[str]:
+        """The telephone is not read at all, so a mask in its place says nothing."""
+        return super().masked(record) - {self.phone.label}
+
+    def content(self, values: dict[str, Any]) -> dict[str, Any]:
+        content = super().content(values)
+        if content.get("since", self.today) is None:
+            del content["since"]
+        return content
+
+    def permit(self, old: ContactPoint | None, new: ContactPoint) -> None:
+        """A contact point does not begin before its leader is in office."""
+        held = next((p for p in self.leading if p.person_id == new.leader_id), None)
+        if held is None or held.start > new.since:
+            raise ValidationError({"since": _("The leader was not in office on this day yet.")})
+        if old is None and held.end is not None:
+            new.until = held.end
+        elif old and new.since > old.since:
+            earlier = old.visits.filter(on__lt=new.since).order_by("on").first()
+            if earlier:
+                message = _("There was a visit on %(day)s already.")
+                raise ValidationError({"since": message % {"day": date_format(earlier.on)}})
+
+    def is_untouched(self, instance: ContactPoint) -> bool:
+        return not instance.visits.exists()
+
+    def apply(self, rows: Any, batch: Any) -> None:
+        rows = list(rows)
+        before = self._facts(row.key for row in rows if row.before)
+        super().apply(rows, batch)
+        self._tell(rows, before, batch)
+
+    def undo(self, rows: Any, batch: Any) -> None:
+        rows = list(rows)
+        before = self._facts(row.key for row in rows)
+        super().undo(rows, batch)
+        self._tell(rows, before, batch)
+
+    def _facts(self, keys: Iterable[str]) -> dict[int, ContactPoint]:
+        """The points as they stand, kept for the history."""
+        points = ContactPoint.objects.filter(pk__in=[int(key) for key in keys])
+        return {point.pk: point for point in points.select_related("leader", "village")}
+
+    def _tell(self, rows: list[Any], before: dict[int, ContactPoint], batch: Any) -> None:
+        """What the import changed, in the history of the registers."""
+        pairs = {(row.after["village__code"], row.after["leader__pk"]) for row in rows}
+        near = ContactPoint.objects.filter(
+            village__code__in=[code for code, _leader in pairs],
+            leader__in=[leader for _code, leader in pairs],
+        ).exclude(until__lt=self.today)
+        now = {point.pk: point for point in near.select_related("leader", "village")}
+        told = {"by": self.user, "at": timezone.now(), "batch": batch.pk}
+        changes = []
+        for pk in sorted(now.keys() | before.keys()):
+            old, new = before.get(pk), now.get(pk)
+            point = new or old
+            if point is None or (point.village.code, point.leader_id) not in pairs:
+                continue
+            changes.append(_change(point, _said(old), _said(new), told))
+        CadreChange.objects.bulk_create([one for one in changes if one], batch_size=500)
+
+    def heading(self) -> Heading:
+        return Heading(title="县级领导干部联系点一览表", unit_line="填报单位：")
+
+
+def _said(point: ContactPoint | None) -> dict[str, Any]:
+    return facts_of(point) if point else {}
+
+
+def _change(
+    point: ContactPoint, was: dict[str, Any], now: dict[str, Any], told: dict[str, Any]
+) -> CadreChange | None:
+    """A row of the history between two states of a contact point; None where they are alike."""
+    names = [name for name in {**was, **now} if was.get(name) != now.get(name)]
+    if not names:
+        return None
+    verb = CadreChange.Verb.CHANGED if was else CadreChange.Verb.ADDED
+    return CadreChange(
+        about="contactpoint",
+        row=point.pk,
+        division=point.village,
+        person=point.leader,
+        verb=verb if now else CadreChange.Verb.REMOVED,
+        before={name: was[name] for name in names if name in was},
+        after={name: now[name] for name in names if name in now},
+        **told,
+    )

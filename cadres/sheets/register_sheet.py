@@ -1,0 +1,82 @@
+"""A register as a plain table: a ModelSheet whose changes reach the history of the registers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cadres.models import CadreChange, Person, facts_of
+from spreadsheets.model_sheet import ModelSheet
+from spreadsheets.references import in_parts
+from spreadsheets.sheet import Outcome
+
+
+class RegisterSheet(ModelSheet):
+    """Base of the sheets that list persons, organisations and needs."""
+
+    # The field by which others tell that a row changed meanwhile, where there is one.
+    versioned: ClassVar[bool] = False
+
+    def apply(self, rows: Any, batch: Any) -> None:
+        rows = list(rows)
+        stood = self._stored(row.key for row in rows if row.key)
+        super().apply(rows, batch)
+        added = batch.rows.filter(outcome=Outcome.NEW).values_list("key", flat=True)
+        self._note(stood, [*stood, *map(int, added)], batch, str(batch.comment)[:200])
+
+    def undo(self, rows: Any, batch: Any) -> None:
+        rows = list(rows)
+        stood = self._stored(row.key for row in rows)
+        super().undo(rows, batch)
+        self._note(stood, list(stood), batch, _("Import undone"))
+
+    def _stored(self, keys: Iterable[str]) -> dict[int, tuple[Any, dict[str, Any]]]:
+        rows = self.model._base_manager.all()
+        found = dict[int, tuple[Any, dict[str, Any]]]()
+        for some in in_parts(sorted(map(int, keys))):
+            found |= {row.pk: (row, facts_of(row)) for row in rows.filter(pk__in=some)}
+        return found
+
+    def _note(
+        self,
+        stood: dict[int, tuple[Any, dict[str, Any]]],
+        keys: list[int],
+        batch: Any,
+        reason: str,
+    ) -> None:
+        now, at, changes = self._stored(map(str, keys)), timezone.now(), []
+        about: dict[str, Any] = {"batch": batch.pk, "reason": reason}
+        changed = []
+        for key in keys:
+            row, facts = now.get(key, (None, {}))
+            before = stood[key][1] if key in stood else None
+            if row is None:
+                changes.append(self._removed(stood[key][0], at, about))
+            elif before != facts:
+                changes.append(
+                    CadreChange.telling(row, row.division, self.user, at, before, **about)
+                )
+                changed.append(key)
+        CadreChange.objects.bulk_create(changes, batch_size=500)
+        if self.versioned:
+            for some in in_parts(key for key in changed if key in stood):
+                rows: models.QuerySet[Any] = self.model._base_manager.filter(pk__in=some)
+                rows.update(version=F("version") + 1)
+
+    def _removed(self, row: Any, at: Any, about: dict[str, Any]) -> CadreChange:
+        return CadreChange(
+            about=str(row._meta.model_name),
+            row=row.pk,
+            division=row.division,
+            person=row if isinstance(row, Person) else None,
+            verb=CadreChange.Verb.REMOVED,
+            before=facts_of(row),
+            by=self.user,
+            at=at,
+            **about,
+        )

@@ -1,0 +1,167 @@
+"""Organisations, what villages need, and the facts of persons as plain tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from cadres.models import Organization, Person, VillageNeed
+from cadres.sheets import words
+from cadres.sheets.register_sheet import RegisterSheet
+from spreadsheets.fields import (
+    ChoiceWidget,
+    CodeWidget,
+    Column,
+    PhoneWidget,
+    TextWidget,
+    WholeNumberWidget,
+    YesNoWidget,
+)
+from spreadsheets.sheet import Heading, register
+from villages.sheets import units_of
+
+
+@register
+class OrganizationSheet(RegisterSheet):
+    """Those that the own unit or one below keeps."""
+
+    name = "organizations"
+    title = _lazy("Sending organisations")
+    summary = _lazy("Who sends cadres: the level, the unit it belongs to, how many it can send.")
+    import_permission = "cadres.change_organization"
+    export_permission = "cadres.view_organization"
+    model = Organization
+    key = ("name", "division__code")
+
+    # fmt: off
+    label = Column("单位名称", "name", aliases=("选派单位", "派出单位"), required=True, key=True,
+                   width=28, widget=words.OrganizationNameWidget(60), example="测试市农业农村局",
+                   meaning=_lazy("The name; tells the row together with the unit."))
+    unit = Column("所属区划代码", "division__code", aliases=("区划代码",), required=True, key=True,
+                  width=16, widget=CodeWidget(), example="410500000000",
+                  meaning=_lazy("The code of the city, or of the county it belongs to."))
+    unit_name = Column("所属区划", "division__name", given=True, width=14,
+                       meaning=_lazy("The name of the unit, to read."))
+    level = Column("单位层级", "level", required=True, width=10, example="市派",
+                   widget=ChoiceWidget(dict(words.SENDERS)), options=("省派", "市派", "县派"),
+                   meaning=_lazy("省派, 市派 or 县派."))
+    capacity = Column("可选派人数", "capacity", aliases=("选派名额",), width=10, example="2",
+                      widget=WholeNumberWidget(),
+                      meaning=_lazy("How many it can send; empty for no limit."))
+    # fmt: on
+
+    def objects(self) -> QuerySet[Any]:
+        return Organization.objects.kept_by(self.viewer)
+
+    def permit(self, old: Any, new: Any) -> None:
+        own = self.viewer.division
+        if own and not own.manages(new.division):
+            raise ValidationError({"division__code": _("This unit is not yours to keep.")})
+
+    def heading(self) -> Heading:
+        return Heading(title="选派单位名册", footer="")
+
+
+@register
+class VillageNeedSheet(RegisterSheet):
+    """One row for each need of a village."""
+
+    name = "village_needs"
+    title = _lazy("Needs of villages")
+    summary = _lazy("What each village needs from whoever is sent there.")
+    import_permission = "cadres.change_villageneed"
+    export_permission = "cadres.view_villageneed"
+    model = VillageNeed
+    key = ("division__code", "tag__name")
+
+    # fmt: off
+    unit = Column("区划代码", "division__code", required=True, key=True, width=16,
+                  widget=CodeWidget(), example="410581101201",
+                  meaning=_lazy("The code of the village; tells the row together with the need."))
+    township = Column("乡（镇、街道）", "division__parent__name", given=True, width=14)
+    village = Column("村", "division__name", given=True, width=18)
+    need = Column("需求领域", "tag__name", aliases=("需求", "领域"), required=True, key=True,
+                  width=14, widget=TextWidget(20), example="产业发展",
+                  meaning=_lazy("A field of work as the city keeps them."))
+    # fmt: on
+
+    def listed(self) -> QuerySet[Any]:
+        return super().listed().filter(division__in=units_of(self))
+
+    def heading(self) -> Heading:
+        return Heading(title="村需求清单", footer="")
+
+
+@register
+class PersonSheet(RegisterSheet):
+    """Facts of persons who are known: new ones come with their posting or their team."""
+
+    name = "persons"
+    title = _lazy("Facts of persons")
+    summary = _lazy("Basic facts of those who are in the registers, to be put right.")
+    import_permission = "cadres.change_person"
+    export_permission = "cadres.view_person"
+    reveal_permission = "cadres.reveal_person"
+    model = Person
+    key = ("id",)
+    versioned = True
+
+    # fmt: off
+    number = Column("人员编号", "id", required=True, given=True, key=True, width=10,
+                    widget=WholeNumberWidget(), meaning=_lazy("Tells the person; leave it."))
+    unit_name = Column("所在单位", "division__name", given=True, width=18,
+                       meaning=_lazy("Where the person serves, to read."))
+    person = Column("姓名", "name", required=True, width=10, widget=words.PersonNameWidget(40),
+                    example="示例一", meaning=_lazy("The full name."))
+    sex = Column("性别", "sex", width=6, widget=ChoiceWidget(dict(words.SEXES)), example="女",
+                 meaning=_lazy("男 or 女."))
+    ethnicity = Column("民族", "ethnicity", width=8, widget=words.EthnicityWidget(20),
+                       example="汉族", meaning=_lazy("The ethnic group; 汉 is 汉族."))
+    birth = Column("出生年月", "birth", width=10, widget=words.PersonMonthWidget(),
+                   example="1984.05", meaning=_lazy("The month of birth."))
+    identity_number = Column("身份证号", "identity_number", width=20, sensitive=True,
+                             widget=words.IdentityWidget(), example="000000198405071023",
+                             meaning=_lazy("May stay empty."))
+    political_status = Column("政治面貌", "political_status", width=10, example="中共党员",
+                              widget=ChoiceWidget(dict(words.STATUSES)),
+                              meaning=_lazy("As the national standard has it."))
+    party_joined = Column("入党时间", "party_joined", width=10, example="2008.08",
+                          widget=words.PersonMonthWidget(),
+                          meaning=_lazy("The month of joining the party."))
+    education = Column("学历", "education", width=8, widget=ChoiceWidget(dict(words.EDUCATIONS)),
+                       example="大学", meaning=_lazy("The highest level."))
+    degree = Column("学位", "degree", width=8, widget=TextWidget(20), example="学士",
+                    meaning=_lazy("The degree, where there is one."))
+    studied = Column("毕业院校及专业", "studied", width=20, widget=TextWidget(80),
+                     example="测试大学农学", meaning=_lazy("School and subject."))
+    identity_type = Column("身份", "identity_type", width=8, example="公务员",
+                           widget=ChoiceWidget(dict(words.IDENTITIES)),
+                           meaning=_lazy("公务员, 参公, 事业 or 企业."))
+    position = Column("职务", "position", width=14, widget=TextWidget(60), example="副科长",
+                      meaning=_lazy("The position in the own organisation."))
+    rank = Column("职级", "rank", width=14, widget=TextWidget(40), example="四级主任科员",
+                  meaning=_lazy("The rank of the parallel grades."))
+    has_left_lead = Column("是否退出领导职务", "has_left_lead", width=8, widget=YesNoWidget(),
+                           example="是", meaning=_lazy("Whether the person left a leading post."))
+    phone = Column("联系电话", "phone", width=14, widget=PhoneWidget(), sensitive=True,
+                   example="13800000000",
+                   meaning=_lazy("A mobile number, or one with its area code."))
+    # fmt: on
+
+    def objects(self) -> QuerySet[Any]:
+        return Person.objects.visible_to(self.viewer).standing()
+
+    def listed(self) -> QuerySet[Any]:
+        return super().listed().filter(division__in=units_of(self))
+
+    def find_new(self, values: dict[str, Any]) -> Person:
+        raise ValidationError(
+            {"id": _("No person of yours has this number; new ones come with their roster.")}
+        )
+
+    def heading(self) -> Heading:
+        return Heading(title="人员基本信息表", footer="")

@@ -1,0 +1,166 @@
+"""The way back of an import of a roster, by the history that it wrote.
+
+Every row of the registers that the import added or changed has its line there, and so has every
+later change of it: as long as there is none, what stood before is written back, and what came
+by the import goes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.db import DatabaseError, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cadres.models import CadreChange, Person, facts_of
+from cadres.models.change import SECRETS
+from spreadsheets.errors import Stale
+from spreadsheets.references import in_parts, referred_to
+
+if TYPE_CHECKING:
+    from cadres.sheets.role_sheet import RoleSheet
+
+WRITE_BATCH = 500
+
+
+def undo(sheet: RoleSheet, rows: list[Any], batch: Any) -> None:
+    Undoing(sheet, rows, batch).write()
+
+
+class Undoing:
+    """One import on its way back."""
+
+    def __init__(self, sheet: RoleSheet, written: list[Any], batch: Any) -> None:
+        self.sheet, self.batch, self.written = sheet, batch, written
+        self.at = timezone.now()
+        self.changes: list[CadreChange] = []
+        done = CadreChange.objects.filter(batch=batch.pk).order_by("pk")
+        self.done = defaultdict[str, list[CadreChange]](list)
+        for change in done.select_related("division"):
+            self.done[change.about].append(change)
+
+    def write(self) -> None:
+        if reasons := list(self._touched()):
+            raise Stale(reasons)
+        role = self.sheet.model
+        try:
+            with transaction.atomic():
+                for model in self.sheet.hangs:
+                    self._remove(model)
+                    self._put_back(model)
+                self._remove(role)
+                self._put_back(role)
+                self._put_back(Person)
+                self._remove(Person)
+                for model in self.sheet.adds:
+                    self._remove(model, keep_used=True)
+                CadreChange.objects.bulk_create(self.changes, batch_size=WRITE_BATCH)
+        except (DatabaseError, models.ProtectedError, models.RestrictedError) as error:
+            message = _("Something else that was written meanwhile stands in the way; look again.")
+            raise Stale([message]) from error
+
+    def _of(self, model: type[models.Model], verb: str) -> list[CadreChange]:
+        name = model._meta.model_name or ""
+        return [change for change in self.done[name] if change.verb == verb]
+
+    def _touched(self) -> Iterator[str]:
+        """What something later changed, or built on, in words."""
+        for about, changes in self.done.items():
+            last = {change.row: change.pk for change in changes}
+            model: Any = apps.get_model("cadres", about)
+            stored = _held(model, last)
+            later = set[int]()
+            for some in in_parts(last):
+                others = CadreChange.objects.filter(about=about, row__in=some)
+                others = others.exclude(batch=self.batch.pk)
+                later |= {row for row, pk in others.values_list("row", "pk") if pk > last[row]}
+            for row in sorted(later | (set(last) - set(stored))):
+                name = str(stored.get(row) or row)
+                yield _("%(name)s was changed after this import; it stays.") % {"name": name}
+
+    def _remove(self, model: Any, *, keep_used: bool = False) -> None:
+        added = {change.row: change for change in self._of(model, CadreChange.Verb.ADDED)}
+        stored = _held(model, added)
+        # Its own history speaks of a person, and goes on to do so by number.
+        if model is Person:
+            for some in in_parts(stored):
+                CadreChange.objects.filter(person__in=some).update(person=None)
+        used = referred_to(model, list(stored)) if stored else set()
+        if used and not keep_used:
+            message = _("%(name)s: something refers to it by now, so it stays.")
+            raise Stale([message % {"name": stored[key]} for key in sorted(used)])
+        for key in set(stored) - used:
+            self.changes.append(self._removed(stored[key], added[key]))
+        for some in in_parts(set(stored) - used):
+            model.objects.filter(pk__in=some).delete()
+
+    def _removed(self, row: Any, added: CadreChange) -> CadreChange:
+        return CadreChange(
+            about=added.about,
+            row=row.pk,
+            division=added.division,
+            person=None if isinstance(row, Person) else self._left(row),
+            verb=CadreChange.Verb.REMOVED,
+            before=facts_of(row),
+            reason=_("Import undone"),
+            by=self.sheet.user,
+            at=self.at,
+            batch=self.batch.pk,
+        )
+
+    def _left(self, row: Any) -> Person | None:
+        """The person of a role that goes, unless the person goes too."""
+        person: Person | None = getattr(row, "person", None)
+        gone = {change.row for change in self._of(Person, CadreChange.Verb.ADDED)}
+        return None if person is None or person.pk in gone else person
+
+    def _put_back(self, model: Any) -> None:
+        changes = self._of(model, CadreChange.Verb.CHANGED)
+        stored = _held(model, {change.row for change in changes})
+        stood = {key: facts_of(row) for key, row in stored.items()}
+        secrets = self._secrets() if model is Person else {}
+        # Backwards, so that of two changes of one row the first one's `before` is left.
+        for change in reversed(changes):
+            row = stored[change.row]
+            for name, told in change.before.items():
+                value = secrets[change.row][name] if name in SECRETS else told
+                field = model._meta.get_field(name)
+                setattr(row, field.attname, None if value is None else field.to_python(value))
+        for key, row in stored.items():
+            if model is Person:
+                row.prepare()
+            elif hasattr(row, "take_from_kind"):
+                row.take_from_kind()
+            row.version += 1
+            told = {"batch": self.batch.pk, "reason": _("Import undone")}
+            unit = next(change.division for change in changes if change.row == key)
+            self.changes.append(
+                CadreChange.telling(row, unit, self.sheet.user, self.at, stood[key], **told)
+            )
+        if stored:
+            if model is self.sheet.model:
+                seats = set(self.sheet.seats)
+                self.sheet.make_way([c.row for c in changes if seats & c.before.keys()])
+            names = [f.name for f in model._meta.concrete_fields if not f.primary_key]
+            model.objects.bulk_update(stored.values(), names, batch_size=WRITE_BATCH)
+
+    def _secrets(self) -> dict[int, dict[str, str]]:
+        """What the history does not tell: the preview keeps it sealed."""
+        kept = {}
+        for row in self.written:
+            if key := row.after.get("@person"):
+                before = self.sheet.clear(row.before)
+                kept[key] = {name: before.get(f"person__{name}", "") for name in SECRETS}
+        return kept
+
+
+def _held(model: Any, keys: Iterable[int]) -> dict[int, Any]:
+    found = dict[int, Any]()
+    for some in in_parts(sorted(keys)):
+        rows = model.objects.filter(pk__in=some).order_by("pk")
+        found |= {row.pk: row for row in rows.select_for_update(of=("self",))}
+    return found

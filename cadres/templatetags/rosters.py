@@ -1,0 +1,37 @@
+"""Rows of rosters, of which a page has hundreds: put together here, many times quicker than by
+a template."""
+
+from functools import lru_cache
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from cadres.views.postings import Row
+
+register = template.Library()
+
+ROW = (
+    '<tr><th scope="row" class="nowrap"><a href="{}">{}</a></th><td>{}</td>'
+    '<td class="nowrap">{}</td><td class="nowrap">{}</td><td class="nowrap">{}</td><td>{}</td>'
+    '<td class="nowrap">{}</td><td class="nowrap">{} <small class="muted">{}</small></td>'
+    '<td class="nowrap"><span class="chip {}">{}</span> <small class="muted">{}</small></td></tr>'
+)
+
+
+@lru_cache(maxsize=1)
+def _address() -> tuple[str, str]:
+    """What stands before and after the key in the address of a posting."""
+    before, after = reverse("cadres:posting", args=[0]).split("0")
+    return before, after
+
+
+@register.simple_tag
+def roster_row(row: Row) -> SafeString:
+    """One posting of the roster: cells in the order of its head."""
+    before, after = _address()
+    where = (row.county, row.township, row.village, row.sender)
+    link, state = f"{before}{row.posting.pk}{after}", (row.state.value, row.state.label)
+    who = (link, row.name, row.kind)
+    return format_html(ROW, *who, *where, row.since, row.planned, row.left, *state, row.until)

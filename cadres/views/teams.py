@@ -1,0 +1,233 @@
+"""Village teams of a unit in a term, and the page of one team."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from accounts.http import Request
+from accounts.repeated import once
+from accounts.where import Where
+from cadres.actions import teams as actions
+from cadres.actions.standards import years_of
+from cadres.models import CadreChange, TeamMember, Term, VillageTeam
+from cadres.team_filters import TeamFilter
+from cadres.team_forms import ElectionForm, LeaveForm, MemberForm, NewMemberForm
+from cadres.team_list import counts, lines, not_opened
+from cadres.team_rules import Makeup
+from cadres.views.writing import carried_out
+from villages.models import Level
+
+PAGE_SIZE = 100
+CHANGES_SHOWN = 30
+NAMED = 20
+
+
+def chosen_term(request: Request, name: str = "term") -> Term | None:
+    """The term that the address names by its year, the newest without one."""
+    year = request.GET.get(name, "")
+    if not year:
+        return Term.objects.newest()
+    if not (year.isascii() and year.isdigit() and len(year) == 4):
+        raise Http404
+    return get_object_or_404(Term, year=year)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("cadres.view_villageteam", raise_exception=True)
+def teams(request: Request, code: str) -> HttpResponse:
+    """How far the elections are, unit by unit; then every team, with what is missing in it."""
+    where, today, term = Where.at(request.user, code), timezone.localdate(), chosen_term(request)
+    if request.method == "POST":
+        return _open(request, where, term)
+    context: dict[str, Any] = {
+        "where": where,
+        "view_name": "cadres:teams",
+        "today": today,
+        "term": term,
+        "terms": Term.objects.all(),
+        "may_open": request.user.has_perm("cadres.add_villageteam"),
+    }
+    if term:
+        context["days_to_next"] = term.days_to_next(today)
+        context["total"], context["units"] = counts(where.division, request.user, term)
+        missing = not_opened(where.division, request.user, term, today)
+        context["missing"], context["named"] = missing.count(), missing[:NAMED]
+        listed = VillageTeam.objects.visible_to(request.user).within(where.division)
+        ordered = listed.filter(term=term).order_by("village__code")
+        filtered = TeamFilter(request.GET, queryset=ordered.select_related("village__parent"))
+        page = Paginator(filtered.qs, PAGE_SIZE).get_page(request.GET.get("page"))
+        context |= {"filter": filtered, "page": page, "lines": lines(page.object_list)}
+        context["units_are_listed"] = where.division.level in (Level.CITY, Level.COUNTY)
+    return render(request, "cadres/teams.html", context)
+
+
+def _open(request: Request, where: Where, term: Term | None) -> HttpResponse:
+    if not request.user.has_perm("cadres.add_villageteam"):
+        raise PermissionDenied
+    back = reverse("cadres:teams", args=[where.division.code])
+    if term is None:
+        return redirect(back)
+    try:
+        done = once(
+            request,
+            lambda: {"done": actions.open_term(term, where.division, request.user)},
+        )["done"]
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        said = ngettext("%(count)d team was opened.", "%(count)d teams were opened.", done)
+        messages.success(request, said % {"count": done})
+    return redirect(f"{back}?term={term.year}")
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("cadres.view_villageteam", raise_exception=True)
+def team(request: Request, pk: int) -> HttpResponse:
+    """Members in the order of the form, what is missing, the election, and what was changed."""
+    held, status = team_of(request, pk), 200
+    sent = request.POST if request.method == "POST" else None
+    form = ElectionForm(sent, instance=held)
+    if request.method == "POST":
+        _check_may_change(request)
+        status = carried_out(request, form, lambda: _elect(request, form))
+        if not status:
+            messages.success(request, _("The election is recorded."))
+            return redirect("cadres:team", pk)
+        # The page shows the team as it stands now, beside what was typed.
+        held = team_of(request, pk)
+        _mean_version(form, held.version)
+    return render(request, "cadres/team.html", _team_context(request, held, form), status=status)
+
+
+def team_of(request: Request, pk: int) -> VillageTeam:
+    seen = VillageTeam.objects.visible_to(request.user)
+    related = seen.select_related("term", "village__parent__parent__parent")
+    return get_object_or_404(related, pk=pk)
+
+
+def _mean_version(form: forms.BaseForm, version: int) -> None:
+    """What was typed is sent next for the version that is shown now."""
+    if form.is_bound:
+        form.data = {**form.data.dict(), "version": str(version)}  # type: ignore[attr-defined]
+
+
+def _elect(request: Request, form: ElectionForm) -> None:
+    confirmed = bool(form.cleaned_data.get("confirmed"))
+    actions.record_election(form.said(), request.user, confirmed=confirmed)
+
+
+def _check_may_change(request: Request) -> None:
+    if not request.user.has_perm("cadres.change_villageteam"):
+        raise PermissionDenied
+
+
+def _team_context(request: Request, held: VillageTeam, form: ElectionForm) -> dict[str, Any]:
+    today = timezone.localdate()
+    members = list(held.members.select_related("person").in_form_order())
+    makeup = Makeup.of(members)
+    about = CadreChange.objects.visible_to(request.user)
+    changes = about.of(held) | about.filter(
+        about="teammember", row__in=[member.pk for member in members]
+    )
+    others = VillageTeam.objects.filter(village=held.village_id).select_related("term")
+    return {
+        "team": held,
+        "where": Where(request.user, held.village),
+        "view_name": "cadres:teams",
+        "makeup": makeup,
+        "left": [member for member in members if member.left],
+        "on": held.elected_on or today,
+        "today": today,
+        "days_to_next": held.term.days_to_next(today),
+        "others": others.order_by("-term__year"),
+        "form": form,
+        "may_change": request.user.has_perm("cadres.change_villageteam"),
+        "changes": changes.select_related("by", "person").order_by("-at", "-pk")[:CHANGES_SHOWN],
+        "year": max(years_of(held), default=None),
+    }
+
+
+@require_http_methods(["POST"])
+@permission_required("cadres.change_villageteam", raise_exception=True)
+def confirm(request: Request, pk: int) -> HttpResponse:
+    """The members that were brought over from the term before are right."""
+    held = team_of(request, pk)
+    version = request.POST.get("version", "")
+    held.version = int(version) if version.isascii() and version.isdigit() else 0
+    try:
+        once(request, lambda: {"done": actions.confirm(held, request.user)})
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, _("The members are confirmed."))
+    return redirect("cadres:team", pk)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("cadres.add_teammember", raise_exception=True)
+def member_new(request: Request, pk: int) -> HttpResponse:
+    """Add a member: a person on record, or somebody new."""
+    held, status = team_of(request, pk), 200
+    sent = request.POST if request.method == "POST" else None
+    form = NewMemberForm(sent, instance=TeamMember(team=held), user=request.user)
+    if request.method == "POST":
+        status = carried_out(
+            request, form, lambda: actions.add_member(form.said(), request.user).pk
+        )
+        if not status:
+            messages.success(request, _("The member is added."))
+            return redirect("cadres:team", pk)
+    context = {"team": held, "where": Where(request.user, held.village), "form": form}
+    context["view_name"] = "cadres:teams"
+    return render(request, "cadres/team_member_new.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("cadres.change_teammember", raise_exception=True)
+def member(request: Request, pk: int) -> HttpResponse:
+    """Change what is said of a member, or let the member leave in a month."""
+    row, status = _member_of(request, pk), 200
+    sent = request.POST if request.method == "POST" else None
+    do = request.POST.get("do", "")
+    form = MemberForm(None if do == "leave" else sent, instance=row)
+    leaving = LeaveForm(sent if do == "leave" else None, initial={"version": row.version})
+    if request.method == "POST":
+        if do == "leave":
+            status = carried_out(request, leaving, lambda: _leave(request, row, leaving))
+        else:
+            status = carried_out(
+                request, form, lambda: actions.change_member(form.said(), request.user).pk
+            )
+        if not status:
+            messages.success(request, _("Saved."))
+            return redirect("cadres:team", row.team_id)
+        fresh = _member_of(request, pk)
+        _mean_version(form, fresh.version)
+        _mean_version(leaving, fresh.version)
+        row = fresh
+    context = {"member": row, "team": row.team, "form": form, "leaving": leaving}
+    context |= {"where": Where(request.user, row.team.village), "view_name": "cadres:teams"}
+    return render(request, "cadres/team_member.html", context, status=status)
+
+
+def _member_of(request: Request, pk: int) -> TeamMember:
+    seen = TeamMember.objects.visible_to(request.user)
+    related = ("person", "team__term", "team__village__parent__parent__parent")
+    return get_object_or_404(seen.select_related(*related), pk=pk)
+
+
+def _leave(request: Request, row: TeamMember, form: LeaveForm) -> Any:
+    given = form.cleaned_data
+    row.version = given["version"]
+    return actions.leave(row, given["left"], given["left_reason"], request.user).pk

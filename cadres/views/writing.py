@@ -1,0 +1,39 @@
+"""What pages with a form of the registers share: carry it out once, or show it again."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+
+from accounts.http import Request
+from accounts.repeated import once
+
+UNPROCESSABLE, CONFLICT = 422, 409
+
+
+def carried_out(request: Request, form: forms.BaseForm, act: Callable[[], Any]) -> int:
+    """0 where it was done; else the status of the page that shows the form again.
+
+    `act` may answer with a whole number, which is what the same request answers again.
+    """
+    if not form.is_valid():
+        return UNPROCESSABLE
+    try:
+        once(request, lambda: {"done": act()})
+    except ValidationError as error:
+        _show(request, form, error)
+        return CONFLICT if getattr(error, "code", "") == "conflict" else UNPROCESSABLE
+    return 0
+
+
+def _show(request: Request, form: forms.BaseForm, error: ValidationError) -> None:
+    """At the field that it names, where the form has that field; else above the page."""
+    by_field = error.message_dict if hasattr(error, "error_dict") else {}
+    for name, told in (by_field or {NON_FIELD_ERRORS: error.messages}).items():
+        if name in form.fields:
+            form.add_error(name, ValidationError(told))
+        else:
+            for message in told:
+                messages.error(request, message)

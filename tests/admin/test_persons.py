@@ -1,0 +1,76 @@
+"""Persons in the administration: masked, and written by the verbs of the pages."""
+
+import pytest
+from django.test import Client
+
+from cadres.models import CadreChange, Organization, Person
+from tests.admin.pages import browser, page, send, shown
+from tests.cadres.people import NUMBERS, PHONES, numbered
+from tests.world import World
+
+
+@pytest.fixture
+def person(world: World) -> Person:
+    return numbered(world.persons["first_dongshan"])
+
+
+def opened(world: World, who: str, person: Person) -> tuple[Client, str]:
+    return browser(world, who), page("cadres_person", "change", person.pk)
+
+
+@pytest.mark.parametrize("who", ["city_manager", "city_auditor"])
+def test_numbers_are_masked_for_who_changes_and_who_reads(
+    world: World, person: Person, who: str
+) -> None:
+    client, address = opened(world, who, person)
+    for text in (shown(client.get(address)), shown(client.get(page("cadres_person")))):
+        assert PHONES["first_dongshan"] not in text
+        assert NUMBERS["first_dongshan"] not in text
+    assert "199****1010" in shown(client.get(address))
+
+
+def test_a_change_goes_through_the_verb_and_leaves_the_numbers(
+    world: World, person: Person
+) -> None:
+    client, address = opened(world, "city_manager", person)
+    assert send(client, address, position="科长").status_code == 302
+    stored = Person.objects.get(pk=person.pk)
+    assert (stored.position, stored.phone) == ("科长", PHONES["first_dongshan"])
+    assert CadreChange.objects.of(person).get().after == {"position": "科长"}
+
+
+def test_who_was_slower_is_told_and_writes_nothing(world: World, person: Person) -> None:
+    client, address = opened(world, "city_manager", person)
+    answer = send(client, address, position="科长", seen="7")
+    assert answer.status_code == 302
+    assert Person.objects.get(pk=person.pk).position == ""
+
+
+def test_somebody_is_added_with_history(world: World) -> None:
+    client = browser(world, "city_manager")
+    division = str(world.units["hejian"].pk)
+    answer = send(
+        client, page("cadres_person", "add"), name="示新人", sex="1", division=division,
+        phone="199 0000 7777",
+    )  # fmt: skip
+    assert answer.status_code == 302
+    added = Person.objects.get(name="示新人")
+    assert added.phone == "19900007777"
+    assert CadreChange.objects.of(added).get().verb == "added"
+
+
+def test_an_organisation_is_changed_by_who_keeps_it_with_history(world: World) -> None:
+    water, city = world.organizations["linzhou_water"], world.organizations["agriculture"]
+    client = browser(world, "linzhou_manager")
+    send(client, page("cadres_organization", "change", water.pk), capacity="3")
+    assert Organization.objects.get(pk=water.pk).capacity == 3
+    assert CadreChange.objects.of(water).get().after == {"capacity": 3}
+    address = page("cadres_organization", "change", city.pk)
+    assert client.post(address, {"name": "x"}).status_code == 403
+
+
+def test_a_posting_is_read_and_its_person_not_linked(world: World) -> None:
+    address = page("cadres_posting", "change", world.postings["dongshan"].pk)
+    text = shown(browser(world, "city_manager").get(address))
+    assert "示一山" in text
+    assert f"/admin/cadres/person/{world.persons['first_dongshan'].pk}/" not in text

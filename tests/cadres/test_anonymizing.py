@@ -1,0 +1,125 @@
+"""Who has been out of every role for years is let go; every figure stays."""
+
+import datetime
+import io
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from cadres.actions import persons, postings
+from cadres.actions.anonymizing import NOBODY, due
+from cadres.models import CadreChange, Organization, Person, PersonMerge, Posting
+from cadres.person_filters import PersonFilter
+from tests.cadres.people import PHONES
+from tests.tasks.verbs import code_of
+from tests.world import World
+
+DAY = datetime.date(2026, 10, 2)
+# Every fact that a statistic of postings or of teams may group or average by.
+FIGURES = """
+    SELECT k.code, o.division_id, o.start, o."end", o.organization_id, p.sex, p.birth,
+           p.ethnicity, p.political_status, p.education, p.rank_level, p.has_left_lead, count(*)
+    FROM cadres_posting o JOIN cadres_person p ON p.id = o.person_id
+    JOIN cadres_postingkind k ON k.id = o.kind_id
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 ORDER BY 1, 2, 3, 7
+"""
+
+
+def figures() -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(FIGURES)
+        return list(cursor.fetchall())
+
+
+def run(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("anonymize_persons", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def gone(world: World) -> Person:
+    """示二山 left in 2020, and something was written about her before."""
+    person = world.persons["first_xishan"]
+    persons.change(person.pk, 1, {"position": "局长"}, world.users["linzhou_manager"], "换届")
+    Posting.objects.filter(person=person).update(
+        start="2018-01-01", planned_end="2020-01-01", end="2020-01-01", end_reason="term",
+        note="示二山同志", hand_over="找示二山",
+    )  # fmt: skip
+    CadreChange.objects.update(at=datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC))
+    serving = [world.persons[name].pk for name in ("left_lead", "free")]
+    for pk in serving:  # of whom something was written not long ago
+        stored = Person.objects.get(pk=pk)
+        persons.change(pk, stored.version, {"degree": "学士"}, None)
+    return person
+
+
+def test_only_who_held_nothing_for_years_is_due(world: World, gone: Person) -> None:
+    assert list(due(DAY, 5)) == [gone]
+    assert not due(DAY, 7).exists()
+
+
+def test_without_apply_nothing_is_written(gone: Person) -> None:
+    said = run()
+    assert "林州市\t1" in said
+    gone.refresh_from_db()
+    assert gone.name == "示二山"
+    with pytest.raises(CommandError):
+        run("--years", "0")
+
+
+def test_who_it_was_is_let_go_everywhere_and_every_figure_stays(world: World, gone: Person) -> None:
+    before, counts = figures(), _counts()
+    assert "1 made anonymous" in run("--apply")
+    assert figures() == before
+    assert _counts() == counts
+    gone.refresh_from_db()
+    assert (gone.name, gone.phone, gone.identity_digest) == (NOBODY, "", None)
+    assert (gone.position, gone.organization, gone.pinyin) == ("", None, "")
+    assert (gone.birth, gone.sex) == ("1990-11", "2")
+    kept = [*CadreChange.objects.values(), *Posting.objects.values(), *Person.objects.values()]
+    for text in ("示二山", "局长", "换届", PHONES["first_xishan"]):
+        assert text not in str(kept)
+    assert CadreChange.objects.of(gone).first().verb == "removed"  # type: ignore[union-attr]
+    assert "0 made anonymous" in run("--apply")
+
+
+def _counts() -> dict[str, int]:
+    """The lists of persons who hold something, by each filter."""
+    filters = [{"role": "role:posting", "sex": "2"}, {"role": "kind:first_secretary"}]
+    seen = Person.objects.standing()
+    return {
+        str(query): PersonFilter(
+            query, queryset=seen, organizations=Organization.objects.none(), on=DAY
+        ).qs.count()
+        for query in filters
+    }
+
+
+def test_a_record_that_waits_to_be_merged_waits(world: World, gone: Person) -> None:
+    PersonMerge.objects.create(
+        kept=gone, merged=world.persons["free"], reason="x",
+        proposed_by=world.users["linzhou_manager"], proposed_at="2020-01-01T00:00Z",
+    )  # fmt: skip
+    assert not due(DAY, 5).exists()
+
+
+def test_records_that_were_merged_into_it_go_too(world: World, gone: Person) -> None:
+    other = world.persons["first_dongshan"]
+    Posting.objects.filter(person=other).delete()
+    Person.objects.filter(pk=other.pk).update(merged_into=gone)
+    run("--apply")
+    assert not Person.objects.filter(name="示一山").exists()
+
+
+def test_a_closed_record_is_appointed_to_nothing(world: World, gone: Person) -> None:
+    run("--apply")
+    again = Posting.objects.get(person=gone)
+    again.pk, again.end, again.end_reason, again.predecessor = None, None, "", None
+    again.start, again.planned_end = DAY, None
+    with pytest.raises(ValidationError) as refused:
+        postings.appoint(again, None)
+    assert code_of(refused.value) == "person"

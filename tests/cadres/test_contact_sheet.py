@@ -1,0 +1,133 @@
+"""Contact points as the official form: out, in again, with every doubt at its cell."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.utils import translation
+
+from cadres.actions import contacts
+from cadres.models import CadreChange, ContactPoint
+from cadres.sheets import ContactPointSheet
+from spreadsheets import actions, writer
+from spreadsheets.errors import Refused
+from spreadsheets.models import Batch
+from tests.cadres.test_contact_pages import another_leader
+from tests.cadres.test_contacts import point, visit
+from tests.spreadsheets import files
+from tests.world import World
+
+HEADER = [
+    "序号",
+    "领导姓名",
+    "职务",
+    "联系村/支部",
+    "乡镇",
+    "联系方式",
+    "走访次数",
+    "解决问题",
+    "备注",
+]
+MANAGER = "linzhou_manager"
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+def exported(world: World, who: str = MANAGER) -> io.BytesIO:
+    file = io.BytesIO()
+    writer.write(ContactPointSheet(world.users[who]), file)
+    file.seek(0)
+    return file
+
+
+def check(world: World, *rows: list[Any], who: str = MANAGER, header: Any = HEADER) -> Batch:
+    content = io.BytesIO(files.workbook(header, *rows))
+    return actions.check(ContactPointSheet, content, "联系点.xlsx", world.users[who])
+
+
+def row(
+    leader: str = "示五县", village: str = "东山村", town: str = "合涧镇", note: str = ""
+) -> list[Any]:
+    return [1, leader, "副县长", village, town, "138****0000", 5, 3, note]
+
+
+def messages(batch: Batch) -> dict[str, str]:
+    return {error["cell"]: error["message"] for error in batch.errors}
+
+
+def test_the_form_goes_in_and_comes_back_as_no_change_and_is_taken_back(world: World) -> None:
+    batch = check(world, row(), row(village="西山村委会", note="包村联户"))
+    assert (batch.errors, batch.new) == ([], 2)
+    actions.apply(ContactPointSheet, batch.pk, world.users[MANAGER])
+    assert ContactPoint.objects.get(note="包村联户").village == world.units["xishan"]
+    told = CadreChange.objects.filter(about="contactpoint", batch=batch.pk)
+    assert {change.verb for change in told} == {"added"}
+    assert told.count() == 2
+    again = actions.check(ContactPointSheet, exported(world), "x.xlsx", world.users[MANAGER])
+    assert (again.errors, again.unchanged) == ([], 2)
+    actions.undo(ContactPointSheet, batch.pk, world.users[MANAGER])
+    assert not ContactPoint.objects.exists()
+    assert CadreChange.objects.filter(about="contactpoint", verb="removed").count() == 2
+
+
+def test_the_export_counts_visits_and_hides_the_telephone(world: World) -> None:
+    leader = world.persons["leader_linzhou"]
+    leader.phone = "13800001234"
+    leader.save()
+    held = contacts.set_point(point(world), None)
+    contacts.note_visit(visit(held, problems_raised=3, problems_solved=2), None)
+    sheet = ContactPointSheet(world.users[MANAGER])
+    (listed,) = sheet.instances()
+    assert (listed.visit_count, listed.solved) == (1, 2)
+    with zipfile.ZipFile(exported(world)) as book:
+        assert b"13800001234" not in b"".join(book.read(part) for part in book.namelist())
+
+
+def test_a_leader_who_is_none_or_not_alone_is_named_at_the_cell(world: World) -> None:
+    for _twice in range(2):
+        another_leader(world)
+    found = messages(
+        check(
+            world,
+            row(leader="示三桥"),
+            row(leader="示九县", village="西山村"),
+            row(leader="", village="南平村"),
+            row(village="无名村"),
+        )
+    )
+    assert set(found) == {"B2", "B3", "B4", "D5"}
+    assert "示三桥" in found["B2"]
+    assert "Several" in found["B3"]
+
+
+def test_a_note_and_a_first_day_are_put_right_and_nothing_before_the_office(world: World) -> None:
+    contacts.set_point(point(world), None)
+    header = [*HEADER, "联系起始日期"]
+    early = check(world, [*row(), "2020-01-01"], header=header)
+    assert set(messages(early)) == {"J2"}
+    batch = check(world, [*row(note="改记"), "2026.2.1"], header=header)
+    assert (batch.errors, batch.changed) == ([], 1)
+    actions.apply(ContactPointSheet, batch.pk, world.users[MANAGER])
+    told = CadreChange.objects.get(batch=batch.pk)
+    assert told.before == {"since": "2026-03-01", "note": ""}
+
+
+def test_a_contact_point_that_has_ended_is_not_set_again_by_a_sheet(world: World) -> None:
+    held = contacts.set_point(point(world), None)
+    contacts.end_point(held, held.since, None, "调整")
+    assert "B2" in messages(check(world, row()))
+
+
+def test_nobody_sets_contact_points_of_another_county(world: World) -> None:
+    another_leader(world, "huaxian")
+    theirs = row(leader="示九县", village="石桥村", town="白道口镇")
+    assert check(world, theirs, who="city_manager").new == 1
+    with pytest.raises(Refused):
+        check(world, theirs)
+    assert not ContactPoint.objects.exists()

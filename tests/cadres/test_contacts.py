@@ -1,0 +1,255 @@
+"""Contact points, visits, talks and bindings: who may be set where, and what is refused."""
+
+import datetime
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from cadres.actions import bindings, contacts, postings
+from cadres.models import (
+    CadreChange,
+    ContactPoint,
+    ContactVisit,
+    OrganizationBinding,
+    PolicyTalk,
+    Posting,
+    PostingKind,
+)
+from cadres.models.contact import with_contact_point
+from tests.world import World
+
+DAY = datetime.date(2026, 10, 2)
+SPRING = datetime.date(2026, 3, 1)
+
+
+def point(world: World, unit: str = "dongshan", **says: Any) -> ContactPoint:
+    given = {"leader": world.persons["leader_linzhou"], "since": SPRING, **says}
+    return ContactPoint(village=world.units[unit], **given)
+
+
+def visit(held: ContactPoint, **says: Any) -> ContactVisit:
+    given = {"on": datetime.date(2026, 9, 1), "forms": "policy,funds", **says}
+    return ContactVisit(contact_point=held, **given)
+
+
+def talk(world: World, unit: str = "dongshan", **says: Any) -> PolicyTalk:
+    given = {"on": datetime.date(2026, 9, 1), "topic": "一号文件", "audience": 60, **says}
+    return PolicyTalk(speaker=world.persons["leader_linzhou"], village=world.units[unit], **given)
+
+
+def test_a_contact_point_is_kept_with_who_set_it(world: World) -> None:
+    held = contacts.set_point(point(world), world.users["linzhou_manager"])
+    told = CadreChange.objects.of(held).get()
+    assert (told.verb, told.person, told.division) == ("added", held.leader, held.village)
+    assert Posting.objects.on(DAY).filter(with_contact_point(DAY)).get() == world.postings["leader"]
+
+
+def test_a_leader_may_have_several_contact_points_but_each_once(world: World) -> None:
+    contacts.set_point(point(world), None)
+    contacts.set_point(point(world, "xishan"), None)
+    with pytest.raises(ValidationError, match="示五县") as refused:
+        contacts.set_point(point(world, since=DAY), None)
+    assert list(refused.value.message_dict) == ["village"]
+
+
+def test_one_contact_point_of_a_leader_follows_the_other(world: World) -> None:
+    held = contacts.set_point(point(world), None)
+    contacts.end_point(held, DAY, None, "调整")
+    contacts.set_point(point(world, since=DAY + datetime.timedelta(days=1)), None)
+    assert ContactPoint.objects.over(DAY + datetime.timedelta(days=1)).count() == 1
+
+
+@pytest.mark.parametrize("until", [None, "2026-04-01", "2027-01-01"])
+def test_the_database_itself_refuses_a_contact_point_twice(world: World, until: str | None) -> None:
+    contacts.set_point(point(world, until=datetime.date(2026, 12, 31)), None)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ContactPoint.objects.bulk_create([point(world, since="2026-02-01", until=until)])
+
+
+def test_only_leaders_of_the_county_of_the_village_are_set(world: World) -> None:
+    with pytest.raises(ValidationError) as refused:
+        contacts.set_point(point(world, "shiqiao"), None)
+    assert list(refused.value.message_dict) == ["village"]
+    with pytest.raises(ValidationError) as refused:
+        contacts.set_point(point(world, leader=world.persons["head_hejian"]), None)
+    assert list(refused.value.message_dict) == ["leader"]
+    with pytest.raises(ValidationError):
+        contacts.set_point(point(world, since=datetime.date(2020, 1, 1)), None)
+    assert not ContactPoint.objects.exists()
+
+
+def test_the_contact_points_of_a_leader_who_goes_end_with_the_posting(world: World) -> None:
+    held = contacts.set_point(point(world), None)
+    contacts.set_point(point(world, "xishan", since=datetime.date(2026, 11, 1)), None)
+    postings.end(world.postings["leader"], DAY, "transferred", world.users["city_manager"])
+    held.refresh_from_db()
+    assert held.until == DAY
+    assert CadreChange.objects.of(held)[0].by == world.users["city_manager"]
+    # What was to begin later never did.
+    assert ContactPoint.objects.get() == held
+    assert CadreChange.objects.filter(about="contactpoint", verb="removed").count() == 1
+
+
+def test_a_contact_point_holds_no_longer_than_the_posting_of_its_leader(world: World) -> None:
+    last_day = datetime.date(2026, 12, 31)
+    postings.end(world.postings["leader"], last_day, "transferred", None)
+    assert contacts.set_point(point(world), None).until == last_day
+
+
+def test_a_visit_is_noted_while_the_contact_point_holds(world: World) -> None:
+    held = contacts.set_point(point(world), None)
+    contacts.note_visit(visit(held, problems_raised=3, problems_solved=1), None)
+    read: Any = ContactPoint.objects.with_visits().get()
+    assert (read.last_visit, read.problems_open) == (datetime.date(2026, 9, 1), 2)
+    for day in (datetime.date(2026, 2, 1), datetime.date(2026, 10, 3)):
+        with pytest.raises(ValidationError) as refused:
+            contacts.note_visit(visit(held, on=day), None)
+        assert list(refused.value.message_dict) == ["on"]
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        {"forms": ""},
+        {"forms": "policy;funds"},
+        {"forms": "dinner"},
+        {"problems_raised": 1, "problems_solved": 2},
+    ],
+)
+def test_a_visit_says_how_it_helped_and_solved_no_more_than_was_raised(
+    world: World, says: dict[str, Any]
+) -> None:
+    held = contacts.set_point(point(world), None)
+    with pytest.raises(ValidationError):
+        contacts.note_visit(visit(held, **says), None)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ContactVisit.objects.bulk_create([visit(held, **says)])
+
+
+def test_a_visit_is_noted_once(world: World) -> None:
+    held = contacts.set_point(point(world), None)
+    contacts.note_visit(visit(held), None)
+    with pytest.raises(ValidationError):
+        contacts.note_visit(visit(held), None)
+    assert ContactVisit.objects.count() == 1
+
+
+def test_that_more_is_solved_is_noted_and_a_stale_page_is_refused(world: World) -> None:
+    held = contacts.set_point(point(world), None)
+    noted = contacts.note_visit(visit(held, problems_raised=2), None)
+    stale = ContactVisit.objects.get(pk=noted.pk)
+    noted.problems_solved = 2
+    contacts.change_visit(noted, world.users["linzhou_manager"])
+    assert CadreChange.objects.of(noted)[0].before == {"problems_solved": 0}
+    stale.problems_solved = 1
+    with pytest.raises(ValidationError) as refused:
+        contacts.change_visit(stale, None)
+    assert refused.value.code == "conflict"
+    assert ContactVisit.objects.get().problems_solved == 2
+
+
+def test_a_contact_point_does_not_end_before_its_last_visit(world: World) -> None:
+    held = contacts.set_point(point(world), None)
+    contacts.note_visit(visit(held), None)
+    with pytest.raises(ValidationError) as refused:
+        contacts.end_point(held, datetime.date(2026, 8, 1), None, "调整")
+    assert list(refused.value.message_dict) == ["until"]
+
+
+def test_a_visit_noted_by_mistake_goes_and_the_history_keeps_it(world: World) -> None:
+    held = contacts.set_point(point(world), None)
+    noted = contacts.note_visit(visit(held), None)
+    key = noted.pk
+    contacts.remove_visit(noted, world.users["linzhou_manager"], "重复")
+    told = CadreChange.objects.get(about="contactvisit", row=key, verb="removed")
+    assert (told.before["on"], told.reason) == ("2026-09-01", "重复")
+    assert not ContactVisit.objects.exists()
+
+
+def test_a_talk_is_given_by_a_leader_of_the_county_to_somebody(world: World) -> None:
+    contacts.note_talk(talk(world), world.users["linzhou_manager"])
+    for says in ({"audience": 0}, {"on": datetime.date(2026, 10, 3)}, {"unit": "shiqiao"}, {}):
+        with pytest.raises(ValidationError):
+            contacts.note_talk(talk(world, **says), None)
+    assert PolicyTalk.objects.in_year(2026).count() == 1
+
+
+def appointed(world: World, person: str, unit: str, start: datetime.date) -> Posting:
+    who = world.persons[person]
+    kind = PostingKind.objects.get(code="first_secretary")
+    new = Posting(
+        person=who, kind=kind, division=world.units[unit], organization=who.organization,
+        start=start,
+    )  # fmt: skip
+    return postings.appoint(new, None)
+
+
+def test_an_organisation_is_bound_to_the_village_to_which_it_sends(world: World) -> None:
+    sent = appointed(world, "free", "nanping", DAY)
+    bound = OrganizationBinding.objects.get()
+    assert (bound.organization, bound.village) == (sent.organization, sent.division)
+    assert (bound.since, bound.until, bound.posting) == (DAY, None, sent)
+
+
+def test_a_binding_outlasts_the_posting_and_passes_on_to_who_sends_the_next(world: World) -> None:
+    assert bindings.settle(world.units["city"], DAY, None) == 3
+    postings.end(world.postings["dongshan"], DAY, "rotated", None)
+    of_dongshan = OrganizationBinding.objects.filter(village=world.units["dongshan"])
+    assert of_dongshan.get().until is None
+    later = datetime.date(2026, 11, 1)
+    appointed(world, "free", "dongshan", later)
+    old, new = of_dongshan.order_by("since")
+    assert old.until == datetime.date(2026, 10, 31)
+    assert (new.organization, new.since) == (world.organizations["linzhou_water"], later)
+
+
+def test_two_who_change_places_exchange_their_villages_organisations(world: World) -> None:
+    bindings.settle(world.units["city"], DAY, None)
+    postings.exchange(world.postings["dongshan"], world.postings["xishan"], DAY, None)
+    now = OrganizationBinding.objects.on(DAY).filter(village=world.units["dongshan"])
+    assert now.get().organization == world.organizations["linzhou_water"]
+    assert bindings.settle(world.units["city"], DAY, None) == 0
+
+
+def test_an_organisation_is_bound_to_a_village_once(world: World) -> None:
+    def new(since: datetime.date) -> OrganizationBinding:
+        return OrganizationBinding(
+            organization=world.organizations["culture"],
+            village=world.units["nanping"],
+            since=since,
+        )
+
+    bound = bindings.bind(new(SPRING), None, "协议")
+    with pytest.raises(ValidationError):
+        bindings.bind(new(DAY), None)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        OrganizationBinding.objects.bulk_create([new(DAY)])
+    stale = OrganizationBinding.objects.get()
+    bindings.release(bound, DAY, None, "期满")
+    with pytest.raises(ValidationError):
+        bindings.release(stale, DAY, None, "期满")
+    # Whatever was agreed apart from a posting does not go with another's.
+    appointed(world, "free", "nanping", datetime.date(2026, 10, 3))
+    assert OrganizationBinding.objects.on(datetime.date(2026, 10, 3)).count() == 1
+
+
+def test_what_is_taken_back_binds_nobody_and_the_one_before_goes_on(world: World) -> None:
+    assert bindings.settle(world.units["city"], DAY, None) == 3
+    of_dongshan = OrganizationBinding.objects.filter(village=world.units["dongshan"])
+    before = of_dongshan.get()
+    postings.end(world.postings["dongshan"], DAY, "rotated", None)
+    sent = appointed(world, "free", "dongshan", datetime.date(2026, 11, 1))
+    assert of_dongshan.count() == 2
+    postings.take_back(sent, None, "误录")
+    assert (of_dongshan.get().pk, of_dongshan.get().until) == (before.pk, None)
+    removed = CadreChange.objects.filter(about="organizationbinding", verb="removed").get()
+    assert removed.reason == "误录"
+
+
+def test_a_sender_that_is_put_right_is_bound_instead_of_the_other(world: World) -> None:
+    sent = appointed(world, "free", "nanping", DAY)
+    right = {"organization": world.organizations["culture"]}
+    postings.correct(Posting.objects.get(pk=sent.pk), right, None, "单位填错")
+    assert OrganizationBinding.objects.get().organization == world.organizations["culture"]

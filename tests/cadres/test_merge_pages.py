@@ -1,0 +1,74 @@
+"""Double records found, compared, proposed on one page and decided by somebody else on another."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cadres.models import Person, PersonMerge
+from tests.tasks.pages import english, shown, told
+from tests.world import UNITS, World
+
+SignIn = Callable[[str], Client]
+
+
+@pytest.fixture
+def pair(world: World) -> tuple[Person, Person]:
+    known = world.persons["first_dongshan"]
+    double = Person.objects.create(
+        name="示一山", sex="1", birth="1984-05", position="科长", division=world.units["hejian"]
+    )
+    return known, double
+
+
+def propose(client: Client, pair: tuple[Person, Person]) -> Any:
+    address = reverse("cadres:compare", args=[one.pk for one in pair])
+    return client.post(address, {"reason": "确系同一人", "take-position": "merged"})
+
+
+def test_doubtful_ones_are_listed_and_stand_side_by_side(
+    signed_in: SignIn, pair: tuple[Person, Person]
+) -> None:
+    client = english(signed_in("linzhou_manager"))
+    compare = reverse("cadres:compare", args=[one.pk for one in pair])
+    listed = shown(client.get(reverse("cadres:duplicates", args=[UNITS["linzhou"]])))
+    assert compare in listed
+    text = shown(client.get(compare))
+    assert "199****1010" in text
+    assert 'name="take-position" value="merged" checked' in text
+    assert client.post(compare, {"reason": ""}).status_code == 422
+
+
+def test_another_account_decides_and_it_is_undone(
+    world: World, signed_in: SignIn, pair: tuple[Person, Person]
+) -> None:
+    own, other = english(signed_in("linzhou_manager")), english(signed_in("city_manager"))
+    address = propose(own, pair)["Location"]
+    assert "somebody else decides" in shown(own.get(address))
+    assert "Nobody decides" in told(own, own.post(address, {"do": "merge"}))[0]
+    assert other.post(address, {"do": "merge", "comment": "无误"}).status_code == 302
+    assert Person.objects.get(pk=pair[1].pk).merged_into == pair[0]
+    assert Person.objects.get(pk=pair[0].pk).position == "科长"
+    merges = shown(other.get(reverse("cadres:merges", args=[UNITS["city"]])))
+    assert "Merged" in merges
+    assert "Undo the merging" in shown(other.get(address))
+    other.post(f"{address}undo/", {})
+    assert Person.objects.get(pk=pair[1].pk).merged_into is None
+    assert "Undone" in shown(other.get(address))
+
+
+def test_two_persons_are_doubtful_no_more(signed_in: SignIn, pair: tuple[Person, Person]) -> None:
+    address = propose(signed_in("linzhou_manager"), pair)["Location"]
+    other = signed_in("city_manager")
+    other.post(address, {"do": "refuse", "comment": "重名"})
+    assert PersonMerge.objects.get().verdict == "refused"
+    page = other.get(reverse("cadres:duplicates", args=[UNITS["city"]]))
+    assert page.context["pairs"] == []
+
+
+def test_who_only_reads_meets_none_of_it(signed_in: SignIn, pair: tuple[Person, Person]) -> None:
+    address = propose(signed_in("linzhou_manager"), pair)["Location"]
+    for name in (address, reverse("cadres:duplicates", args=[UNITS["linzhou"]])):
+        assert signed_in("linzhou_reviewer").get(name).status_code == 403

@@ -1,0 +1,216 @@
+"""Adding persons and putting records right, on the page and by the verbs beneath."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+
+from cadres.actions import persons
+from cadres.models import CadreChange, Person, Tag
+from cadres.phones import plain_phone
+from tests.cadres.people import NUMBERS, PHONES, number_of, numbered
+from tests.tasks.pages import english, fields, shown
+from tests.world import UNITS, World
+
+SignIn = Callable[[str], Client]
+WHO = "first_dongshan"
+
+
+@pytest.fixture
+def client(world: World, signed_in: SignIn) -> Client:
+    numbered(world.persons[WHO])
+    return english(signed_in("linzhou_manager"))
+
+
+def edit(world: World) -> str:
+    return reverse("cadres:person_edit", args=[world.persons[WHO].pk])
+
+
+def save(client: Client, address: str, **typed: Any) -> Any:
+    return client.post(address, fields(client.get(address)) | typed)
+
+
+def stored(world: World) -> Person:
+    return Person.objects.get(pk=world.persons[WHO].pk)
+
+
+def errors(answer: Any) -> dict[str, list[str]]:
+    return {name: list(map(str, told)) for name, told in answer.context["form"].errors.items()}
+
+
+def test_a_change_is_written_with_its_history(world: World, client: Client) -> None:
+    answer = save(client, edit(world), position="副局长", education="1")
+    assert answer["Location"] == reverse("cadres:person", args=[world.persons[WHO].pk])
+    person = stored(world)
+    assert (person.position, person.education, person.version) == ("副局长", "1", 2)
+    told = CadreChange.objects.of(person).get()
+    assert told.before == {"position": "", "education": "2"}
+    assert told.after == {"position": "副局长", "education": "1"}
+    assert told.by == world.users["linzhou_manager"]
+
+
+def test_the_numbers_are_in_no_form_and_stay_where_nothing_is_typed(
+    world: World, client: Client
+) -> None:
+    form = shown(client.get(edit(world)))
+    assert PHONES[WHO] not in form
+    assert NUMBERS[WHO] not in form
+    assert "199****1010" in form
+    save(client, edit(world), position="副局长")
+    save(client, edit(world), phone="199****1010")
+    person = stored(world)
+    assert (person.phone, person.identity_number) == (PHONES[WHO], NUMBERS[WHO])
+
+
+def test_another_mask_is_no_number(world: World, client: Client) -> None:
+    assert "phone" in errors(save(client, edit(world), phone="139****0000"))
+    assert stored(world).phone == PHONES[WHO]
+
+
+def test_a_number_is_removed_where_that_is_said(world: World, client: Client) -> None:
+    save(client, edit(world), drop_phone="on", drop_identity_number="on")
+    person = stored(world)
+    assert (person.phone, person.identity_number, person.identity_digest) == ("", "", None)
+
+
+@pytest.mark.parametrize(
+    "typed", ["199-0000 1234", "＋86 199 0000 1234", "１９９００００１２３４", "+8619900001234"]
+)
+def test_a_telephone_is_taken_in_any_writing(world: World, client: Client, typed: str) -> None:
+    assert save(client, edit(world), phone=typed).status_code == 302
+    assert stored(world).phone == "19900001234"
+
+
+def test_a_telephone_of_a_desk_keeps_its_area_code() -> None:
+    assert plain_phone("0372-6212345") == "03726212345"
+    assert plain_phone("8612345") == "8612345"
+
+
+def test_a_wrong_number_is_refused_and_not_shown_again(world: World, client: Client) -> None:
+    wrong = NUMBERS[WHO][:-1] + ("1" if NUMBERS[WHO][-1] != "1" else "2")
+    answer = save(client, edit(world), identity_number=wrong, phone="1990000")
+    assert answer.status_code == 422
+    assert "identity_number" in errors(answer)
+    assert wrong not in shown(answer)
+    assert 'value="1990000"' not in shown(answer)
+
+
+@pytest.mark.parametrize(
+    ("number", "field"),
+    [(number_of("1984-06", "1", 3), "birth"), (number_of("1984-05", "2", 3), "sex")],
+)
+def test_a_number_that_tells_another_birth_or_sex_is_refused(
+    world: World, client: Client, number: str, field: str
+) -> None:
+    answer = save(client, edit(world), identity_number=number)
+    assert answer.status_code == 422
+    assert field in errors(answer)
+
+
+def test_a_number_that_somebody_has_is_refused_without_saying_who(
+    world: World, client: Client
+) -> None:
+    other = numbered(world.persons["first_shiqiao"])
+    changed = save(client, edit(world), identity_number=other.identity_number, birth=other.birth)
+    assert changed.status_code == 422
+    assert "示三桥" not in shown(changed)
+
+
+@pytest.mark.parametrize("typed", ["1984.5", "198405", "1984年5月", "1984-05", "1984.05"])
+def test_a_month_is_taken_in_five_writings(world: World, client: Client, typed: str) -> None:
+    assert save(client, edit(world), birth=typed, position="x").status_code == 302
+    assert stored(world).birth == "1984-05"
+
+
+def test_of_two_who_save_one_version_the_second_meets_both_values(
+    world: World, client: Client
+) -> None:
+    open_form = fields(client.get(edit(world)))
+    save(client, edit(world), position="副局长")
+    answer = client.post(edit(world), open_form | {"position": "科长", "ethnicity": "回族"})
+    assert answer.status_code == 409
+    text = shown(answer)
+    assert "Now stored: 副局长" in text
+    assert 'value="科长"' in text
+    assert 'value="回族"' in text
+    assert stored(world).position == "副局长"
+    again = client.post(edit(world), fields(answer))
+    assert again.status_code == 302
+    assert (stored(world).position, stored(world).ethnicity) == ("科长", "回族")
+
+
+def test_a_form_sent_twice_has_one_effect(world: World, client: Client) -> None:
+    sent = fields(client.get(edit(world))) | {"position": "副局长"}
+    assert [client.post(edit(world), sent).status_code for _ in range(2)] == [302, 302]
+    assert stored(world).version == 2
+
+
+def test_nothing_changed_is_nothing_written(world: World, client: Client) -> None:
+    save(client, edit(world))
+    assert stored(world).version == 1
+    assert not CadreChange.objects.exists()
+
+
+def test_strengths_stand_in_the_history_by_their_names(world: World) -> None:
+    tags = [Tag.objects.get_or_create(name=name)[0] for name in ("党建", "产业发展")]
+    person = world.persons[WHO]
+    persons.change(person.pk, 1, {"strengths": tags}, None)
+    assert set(person.strengths.all()) == set(tags)
+    assert "产业发展" in CadreChange.objects.of(person).get().after["strengths"]
+
+
+def test_the_verb_refuses_a_stale_version_and_a_closed_record(world: World) -> None:
+    person = world.persons[WHO]
+    with pytest.raises(persons.Stale) as stale:
+        persons.change(person.pk, 7, {"position": "x"}, None)
+    assert stale.value.stored == person
+    Person.objects.filter(pk=person.pk).update(merged_into=world.persons["free"])
+    with pytest.raises(ValidationError, match="closed"):
+        persons.change(person.pk, 1, {"position": "x"}, None)
+
+
+NEW = {"name": "示 新 人", "sex": "2", "birth": "1991.3"}
+
+
+def add(client: Client, unit: str = "hejian", **typed: str) -> Any:
+    return save(client, reverse("cadres:person_add", args=[UNITS[unit]]), **NEW | typed)
+
+
+def test_somebody_is_added_at_a_unit(world: World, client: Client) -> None:
+    answer = add(client, phone="199 0000 7777")
+    person = Person.objects.get(name="示新人")
+    assert answer["Location"] == reverse("cadres:person", args=[person.pk])
+    assert (person.division, person.birth, person.phone) == (
+        world.units["hejian"], "1991-03", "19900007777",
+    )  # fmt: skip
+    assert CadreChange.objects.of(person).get().verb == "added"
+
+
+def test_whom_the_registers_know_is_shown_first(world: World, client: Client) -> None:
+    known = {"name": "示一山", "sex": "1", "birth": "1985-05"}
+    answer = add(client, **known)
+    assert answer.status_code == 422
+    assert reverse("cadres:person", args=[world.persons[WHO].pk]) in shown(answer)
+    assert add(client, **known, is_new="1").status_code == 302
+    assert Person.objects.filter(name="示一山").count() == 2
+
+
+def test_a_number_that_is_kept_elsewhere_is_not_added_whatever_is_confirmed(
+    world: World, client: Client
+) -> None:
+    numbered(world.persons["first_shiqiao"])
+    number = NUMBERS["first_shiqiao"]
+    answer = add(client, sex="1", birth="1979-02", identity_number=number, is_new="1")
+    assert answer.status_code == 422
+    assert "another unit" in shown(answer)
+    assert not Person.objects.filter(name="示新人").exists()
+
+
+def test_who_only_reads_neither_adds_nor_changes(world: World, signed_in: SignIn) -> None:
+    reader = signed_in("linzhou_viewer")
+    assert reader.get(edit(world)).status_code == 403
+    address = reverse("cadres:person_add", args=[UNITS["hejian"]])
+    assert reader.post(address, NEW).status_code == 403

@@ -1,0 +1,308 @@
+"""The pages of postings: the roster, one posting, an exchange, an appointment."""
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from cadres.actions import postings
+from cadres.models import Posting
+from tests.cadres.appointing import DAY, again, new, someone
+from tests.tasks.pages import english, fields, shown, told
+from tests.world import UNITS, World
+from villages.models import VillageProfile
+
+SignIn = Callable[[str], Client]
+ONE = postings.ONE_DAY
+CITY, LINZHOU, HEJIAN = UNITS["city"], UNITS["linzhou"], UNITS["hejian"]
+
+
+def roster(client: Client, code: str = CITY, **choices: str) -> list[str]:
+    page = english(client).get(f"/cadres/{code}/postings/", choices)
+    assert page.status_code == 200
+    return [row.posting.person.name for row in page.context["rows"]]
+
+
+# The roster
+
+
+def test_the_roster_lists_who_is_held_today_within_the_unit(signed_in: SignIn) -> None:
+    client = signed_in("city_manager")
+    assert set(roster(client)) == {"示一山", "示二山", "示三桥", "示五县", "示六镇", "示七镇"}
+    assert set(roster(client, HEJIAN)) == {"示一山", "示二山", "示六镇", "示七镇"}
+    assert roster(client, UNITS["dongshan"]) == ["示一山"]
+
+
+@pytest.mark.parametrize(
+    ("choices", "names"),
+    [
+        ({"kind": "township_head"}, {"示七镇"}),
+        ({"q": "syq"}, set()),
+        ({"q": "dongshan"}, {"示一山"}),
+        ({"q": "示二"}, {"示二山"}),
+        ({"q": "农业农村"}, {"示一山"}),
+        ({"unit": UNITS["huaxian"]}, {"示三桥"}),
+        ({"sender": "city"}, {"示一山"}),
+        ({"village": "weak"}, {"示三桥"}),
+        ({"state": "overdue"}, {"示二山"}),
+        ({"state": "ending90"}, {"示一山"}),
+        ({"state": "ending30"}, set()),
+        ({"state": "ended"}, set()),
+        ({"state": "all", "on": "2020-01-01", "kind": "county_leader"}, {"示五县"}),
+        ({"on": "2024-08-01", "kind": "first_secretary"}, {"示二山"}),
+        ({"on": "2026-02-30", "kind": "first_secretary"}, {"示一山", "示二山", "示三桥"}),
+        ({"state": "nonsense", "kind": "township_head"}, {"示七镇"}),
+    ],
+)  # fmt: skip
+def test_the_roster_is_narrowed(
+    world: World, signed_in: SignIn, choices: dict[str, str], names: set[str]
+) -> None:
+    VillageProfile.objects.create(division=world.units["shiqiao"], village_type="weak")
+    assert set(roster(signed_in("city_manager"), **choices)) == names
+
+
+def test_another_county_is_not_there(signed_in: SignIn) -> None:
+    client = signed_in("linzhou_manager")
+    assert client.get(f"/cadres/{UNITS['huaxian']}/postings/").status_code == 404
+    assert "示三桥" not in roster(client, LINZHOU)
+
+
+def crowd(world: World, unit: str, count: int, first: int = 0) -> None:
+    """More people in the work teams of a village, one after the other."""
+    for number in range(first, first + count):
+        day = datetime.date(2010, 1, 1) + number * 30 * ONE
+        posting = new(world, "free", unit, "work_team", start=day, end=day + 20 * ONE)
+        posting.end_reason, posting.person = "term", someone(world, f"示众{number}")
+        postings.appoint(posting, None, "演示")
+
+
+@pytest.mark.parametrize("page", ["postings/?state=all", "calendar/?kind=work_team&year=2016"])
+def test_more_rows_cost_no_more_queries(world: World, signed_in: SignIn, page: str) -> None:
+    client, address = signed_in("city_manager"), f"/cadres/{HEJIAN}/{page}"
+
+    def count() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        return len(captured)
+
+    crowd(world, "nanping", 2)
+    client.get(address)
+    before = count()
+    crowd(world, "xishan", 6, 10)
+    assert count() == before <= 10
+
+
+# One posting
+
+
+def act(client: Client, posting: Posting, do: str, **typed: str) -> Any:
+    address = f"/cadres/postings/{posting.pk}/"
+    page = english(client).get(address)
+    sent = fields(page) | {f"{do}-{name}": value for name, value in typed.items()} | {"do": do}
+    return client.post(address, sent)
+
+
+def test_the_page_says_who_came_before_and_after(world: World, signed_in: SignIn) -> None:
+    held = world.postings["dongshan"]
+    postings.end(held, DAY - ONE, "rotated", None, hand_over="账目已移交")
+    after = postings.appoint(new(world, "free", "dongshan"), None)
+    page = shown(english(signed_in("linzhou_viewer")).get(f"/cadres/postings/{held.pk}/"))
+    assert f"/cadres/postings/{after.pk}/" in page
+    assert "账目已移交" in page
+    assert "Rotated" in page
+
+
+def test_a_posting_is_ended_extended_and_put_right(world: World, signed_in: SignIn) -> None:
+    client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
+    assert act(client, held, "extend", planned_end="2027-06-30", reason="续任").status_code == 302
+    assert act(client, held, "correct", note="见任命文件", reason="补录").status_code == 302
+    done = act(client, held, "end", end="2026-12-31", end_reason="rotated", hand_over="清单")
+    assert done.status_code == 302
+    held = again(held)
+    assert (held.planned_end, held.note) == (datetime.date(2027, 6, 30), "见任命文件")
+    assert (held.end, held.end_reason, held.hand_over, held.version) == (
+        datetime.date(2026, 12, 31),
+        "rotated",
+        "清单",
+        4,
+    )
+    page = shown(client.get(f"/cadres/postings/{held.pk}/"))
+    assert "<del>2026-12-31</del> <ins>2027-06-30</ins>" in page
+
+
+def test_what_is_refused_stays_typed_at_its_field(world: World, signed_in: SignIn) -> None:
+    client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
+    page = act(client, held, "end", end="2024-01-01", end_reason="term", hand_over="写好的交接")
+    assert page.status_code == 422
+    assert "写好的交接" in shown(page)
+    assert "end" in page.context["forms"]["end"].errors
+    assert again(held).end is None
+
+
+def test_a_stale_page_is_told_so_and_keeps_what_was_typed(world: World, signed_in: SignIn) -> None:
+    client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
+    address = f"/cadres/postings/{held.pk}/"
+    sent = fields(client.get(address)) | {"extend-reason": "再续", "do": "extend"}
+    postings.extend(held, datetime.date(2027, 3, 31), None, "续任")
+    page = client.post(address, sent | {"extend-planned_end": "2028-01-31"})
+    assert page.status_code == 409
+    assert "再续" in shown(page)
+    assert again(held).planned_end == datetime.date(2027, 3, 31)
+    again_sent = fields(page) | {"extend-planned_end": "2028-01-31", "do": "extend"}
+    assert client.post(address, again_sent).status_code == 302
+
+
+def test_the_same_form_sent_twice_has_one_effect(world: World, signed_in: SignIn) -> None:
+    client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
+    address = f"/cadres/postings/{held.pk}/"
+    sent = fields(client.get(address)) | {"do": "extend", "extend-reason": "续任"}
+    sent["extend-planned_end"] = "2027-06-30"
+    assert [client.post(address, sent).status_code for _ in range(2)] == [302, 302]
+    assert again(held).version == 2
+
+
+def test_a_wrong_appointment_is_taken_back_on_the_page(world: World, signed_in: SignIn) -> None:
+    client = signed_in("linzhou_manager")
+    posting = postings.appoint(new(world, "free", "nanping"), None)
+    assert act(client, posting, "take_back", reason="录错村").status_code == 302
+    assert not Posting.objects.filter(pk=posting.pk).exists()
+
+
+@pytest.mark.parametrize("who", ["hejian_reviewer", "linzhou_viewer", "linzhou_reviewer"])
+def test_who_does_not_decide_reads_only(world: World, signed_in: SignIn, who: str) -> None:
+    client, held = signed_in(who), world.postings["dongshan"]
+    page = client.get(f"/cadres/postings/{held.pk}/")
+    assert page.context["forms"] == {}
+    sent = {"do": "extend", "extend-version": "1", "extend-planned_end": "2027-06-30"}
+    assert client.post(f"/cadres/postings/{held.pk}/", sent).status_code == 403
+    assert client.get(f"/cadres/postings/{held.pk}/exchange/").status_code == 403
+    assert client.get(f"/cadres/{HEJIAN}/appoint/").status_code == 403
+
+
+def test_a_county_does_not_decide_on_its_own_leaders(world: World, signed_in: SignIn) -> None:
+    address = f"/cadres/postings/{world.postings['leader'].pk}/"
+    assert signed_in("linzhou_manager").get(address).context["forms"] == {}
+    assert signed_in("city_manager").get(address).context["forms"]
+
+
+# An exchange
+
+
+def test_an_exchange_is_shown_before_it_is_done(world: World, signed_in: SignIn) -> None:
+    client = signed_in("linzhou_manager")
+    one, other = world.postings["dongshan"], world.postings["xishan"]
+    address = f"/cadres/postings/{one.pk}/exchange/"
+    page = english(client).get(address, {"q": "xishan"})
+    assert page.context["found"] == [other]
+    page = client.get(address, {"other": str(other.pk), "on": "2026-10-08"})
+    assert [new.division for _held, new in page.context["changes"]] == [
+        world.units["xishan"],
+        world.units["dongshan"],
+    ]
+    done = client.post(address, fields(page) | {"reason": "工作需要"})
+    assert done.status_code == 302
+    assert again(one).end == datetime.date(2026, 10, 7)
+    assert again(other).end_reason == "swapped"
+
+
+def test_somebody_of_another_county_is_not_offered(world: World, signed_in: SignIn) -> None:
+    address = f"/cadres/postings/{world.postings['dongshan'].pk}/exchange/"
+    client = signed_in("linzhou_manager")
+    other = world.postings["shiqiao"]
+    page = client.get(address, {"other": str(other.pk)})
+    assert page.context["other"] is None
+    assert "示三桥" not in shown(page)
+    sent = {"other": str(other.pk), "on": "2026-10-08", "reason": "x"}
+    sent |= {"version": "1", "other_version": "1"}
+    assert client.post(address, sent).status_code == 422
+    assert again(other).end is None
+
+
+def test_an_exchange_of_what_changed_meanwhile_is_refused(world: World, signed_in: SignIn) -> None:
+    client = signed_in("linzhou_manager")
+    one, other = world.postings["dongshan"], world.postings["xishan"]
+    address = f"/cadres/postings/{one.pk}/exchange/"
+    page = client.get(address, {"other": str(other.pk), "on": "2026-10-08"})
+    postings.extend(other, datetime.date(2027, 6, 30), None, "续任")
+    refused = client.post(address, fields(page) | {"reason": "工作需要"})
+    assert refused.status_code == 409
+    assert "工作需要" in shown(refused)
+    assert again(one).end is None
+
+
+# An appointment
+
+
+def appointing(client: Client, code: str = LINZHOU, **typed: str) -> Any:
+    address = f"/cadres/{code}/appoint/"
+    sent = fields(english(client).get(address)) | {"do": "appoint"} | typed
+    return client.post(address, sent)
+
+
+def test_somebody_is_found_and_appointed(world: World, signed_in: SignIn) -> None:
+    client = signed_in("linzhou_manager")
+    page = appointing(client, do="find", division_text="nanping", person_text="sbx", note="已定")
+    assert page.status_code == 200
+    assert "已定" in shown(page)
+    assert [row.label for search in page.context["form"].searches[:2] for row in search.rows] == [
+        "南平村",
+        "示八闲",
+    ]
+    person = str(world.persons["free"].pk)
+    given = {"division": UNITS["nanping"], "person": person, "start": "2026-10-08"}
+    done = appointing(client, **given)
+    assert done.status_code == 302
+    made = Posting.objects.get(division=world.units["nanping"])
+    assert (made.person.name, made.organization) == (
+        "示八闲",
+        world.organizations["linzhou_water"],
+    )
+    assert "entered" in told(client, done)[0]
+
+
+def test_whoever_holds_an_excluding_posting_is_not_found(world: World, signed_in: SignIn) -> None:
+    page = appointing(signed_in("city_manager"), CITY, do="find", person_text="示")
+    names = {row.label for row in page.context["form"].searches[1].rows}
+    assert "示八闲" in names
+    assert not names & {"示一山", "示二山", "示三桥"}
+
+
+def test_what_is_missing_is_said_at_its_field(signed_in: SignIn) -> None:
+    page = appointing(signed_in("linzhou_manager"), start="2026-13-01", note="写好的")
+    assert page.status_code == 422
+    assert set(page.context["form"].errors) == {"division", "person", "start"}
+    assert "写好的" in shown(page)
+
+
+def test_a_seat_that_is_held_is_said_at_the_unit(world: World, signed_in: SignIn) -> None:
+    person = str(world.persons["free"].pk)
+    client = signed_in("linzhou_manager")
+    page = appointing(client, division=UNITS["dongshan"], person=person)
+    assert page.status_code == 422
+    assert "示一山" in str(page.context["form"].errors["division"])
+
+
+def test_what_is_doubtful_is_done_with_a_reason(world: World, signed_in: SignIn) -> None:
+    client = signed_in("linzhou_manager")
+    world.persons["left_lead"].refresh_from_db()
+    given = {"kind": "retired_first_secretary", "division": UNITS["nanping"]}
+    given |= {"person": str(world.persons["left_lead"].pk)}
+    page = appointing(client, **given)
+    assert page.status_code == 422
+    assert "reason" in page.context["form"].errors
+    assert appointing(client, **given, reason="村情特殊").status_code == 302
+
+
+def test_nobody_is_appointed_elsewhere_than_below(world: World, signed_in: SignIn) -> None:
+    client, person = signed_in("linzhou_manager"), str(world.persons["free"].pk)
+    for unit in ("shiqiao", "linzhou"):
+        page = appointing(client, division=UNITS[unit], person=person)
+        assert page.status_code == 422
+    other = someone(world, "示外人", division=world.units["huaxian"])
+    page = appointing(client, division=UNITS["nanping"], person=str(other.pk))
+    assert page.status_code == 422
+    assert "示外人" not in shown(page)

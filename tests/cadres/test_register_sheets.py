@@ -1,0 +1,87 @@
+"""Organisations, needs and facts of persons as tables: out, in, and into the history."""
+
+from typing import Any
+
+import pytest
+from django.utils import translation
+
+from cadres.models import CadreChange, Organization, Person, Tag, VillageNeed
+from cadres.sheets import OrganizationSheet, PersonSheet, VillageNeedSheet
+from spreadsheets import actions
+from tests.cadres.rosters import apply, check, counts, exported, set_cell
+from tests.spreadsheets.files import edited, workbook
+from tests.world import World
+
+
+@pytest.fixture(autouse=True)
+def _english(_on_the_day: None) -> Any:
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def city(world: World) -> Any:
+    return world.users["city_manager"]
+
+
+def organization(name: str, code: str, level: str, count: int | None = None) -> bytes:
+    labels = ["单位名称", "所属区划代码", "单位层级", "可选派人数"]
+    return workbook(labels, [name, code, level, count])
+
+
+def test_organisations_come_back_as_no_change_and_take_new_ones(world: World, city: Any) -> None:
+    content = exported(OrganizationSheet, city)
+    assert counts(check(OrganizationSheet, content, city)) == (0, 0, 4)
+    batch = apply(OrganizationSheet, organization("新局", "410500000000", "市派", 3), city)
+    made = Organization.objects.get(name="新局")
+    assert (made.level, made.capacity, made.pinyin[:3]) == ("city", 3, " xj")
+    assert CadreChange.objects.of(made).get().batch == batch.pk
+    actions.undo(OrganizationSheet, batch.pk, city)
+    assert not Organization.objects.filter(name="新局").exists()
+
+
+def test_the_unit_of_an_organisation_fits_its_level(world: World, city: Any) -> None:
+    batch = check(OrganizationSheet, organization("新局", "410581000000", "市派"), city)
+    assert len(batch.errors) == 1
+
+
+def test_a_county_keeps_no_organisation_of_the_city(world: World) -> None:
+    user = world.users["linzhou_manager"]
+    batch = check(OrganizationSheet, organization("新局", "410581000000", "县派"), user)
+    assert (batch.errors, batch.new) == ([], 1)
+    assert counts(check(OrganizationSheet, exported(OrganizationSheet, user), user)) == (0, 0, 1)
+
+
+def test_needs_of_villages_are_rows_of_two_columns(world: World, city: Any) -> None:
+    Tag.objects.create(name="产业发展")
+    content = workbook(["区划代码", "需求领域", "备注"], ["410581101201", "产业发展", None])
+    batch = apply(VillageNeedSheet, content, city)
+    need = VillageNeed.objects.get()
+    assert need.division == world.units["dongshan"]
+    assert counts(check(VillageNeedSheet, exported(VillageNeedSheet, city), city)) == (0, 0, 1)
+    actions.undo(VillageNeedSheet, batch.pk, city)
+    assert not VillageNeed.objects.exists()
+
+
+def test_facts_of_persons_are_put_right_with_history(world: World, city: Any) -> None:
+    person = world.persons["free"]
+    Person.objects.filter(pk=person.pk).update(phone="13812345678")
+    content = exported(PersonSheet, city)
+    assert counts(check(PersonSheet, content, city)) == (0, 0, len(world.persons))
+    changed = edited(content, lambda page: set_cell(page, "示八闲", "学历", "研究生"))
+    batch = apply(PersonSheet, changed, city)
+    person.refresh_from_db()
+    assert (person.education, person.phone, person.version) == ("1", "13812345678", 2)
+    told = CadreChange.objects.of(person).get()
+    assert (told.before, told.after) == ({"education": "2"}, {"education": "1"})
+    actions.undo(PersonSheet, batch.pk, city)
+    person.refresh_from_db()
+    assert person.education == "2"
+
+
+def test_nobody_is_added_by_the_table_of_facts(world: World, city: Any) -> None:
+    content = edited(
+        exported(PersonSheet, city), lambda page: set_cell(page, "示八闲", "人员编号", 999_999)
+    )
+    (error,) = check(PersonSheet, content, city).errors
+    assert "roster" in error["message"]

@@ -1,0 +1,189 @@
+"""The roster of village teams: out in the official form, and in from it."""
+
+import io
+import json
+from typing import Any
+
+import openpyxl
+import pytest
+from django.utils import translation
+
+from cadres.models import CadreChange, Person, TeamMember, VillageTeam
+from cadres.sheets import TeamMemberSheet as Sheet
+from spreadsheets import actions
+from spreadsheets.errors import Refused
+from spreadsheets.models import BatchRow
+from tests.cadres import teams
+from tests.cadres.people import number_of
+from tests.cadres.rosters import (
+    MEMBER,
+    apply,
+    cells,
+    check,
+    counts,
+    exported,
+    header_row,
+    row_of,
+    rows,
+    set_cell,
+)
+from tests.spreadsheets.files import edited
+from tests.world import World
+
+NUMBER = number_of("1980-02", "2", 31)
+
+
+@pytest.fixture(autouse=True)
+def _english(_on_the_day: None) -> Any:
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def team(world: World) -> list[TeamMember]:
+    """Three members in 东山村, elected in 2021."""
+    return teams.usual(world, "dongshan")
+
+
+@pytest.fixture
+def city(world: World, team: Any) -> Any:
+    return world.users["city_manager"]
+
+
+def members(*told: dict[str, Any]) -> bytes:
+    return rows(*told, of=MEMBER)
+
+
+def test_it_leaves_with_two_rows_of_header_and_comes_back_as_no_change(city: Any) -> None:
+    content = exported(Sheet, city)
+    page = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    groups = [cell.value for cell in page[header_row(page) - 1] if cell.value]
+    assert [name for name in groups if name in ("基本情况", "任职情况", "其他")] == [
+        "基本情况",
+        "任职情况",
+        "其他",
+    ]
+    batch = check(Sheet, content, city)
+    assert (batch.errors, batch.warnings, counts(batch)) == ([], [], (0, 0, 3))
+
+
+def test_members_go_in_with_persons_team_and_history_and_out_again(world: World, city: Any) -> None:
+    second = {
+        "姓名": "样十二",
+        "出生年月": "1990.07",
+        "党组织职务": None,
+        "村委会职务": "委员",
+        "政治面貌": "群众",
+        "入党时间": None,
+        "是否退役军人": "√",
+    }
+    batch = apply(Sheet, members({"身份证号": NUMBER}, second), city)
+    team = VillageTeam.objects.get(village=world.units["nanping"])
+    one, other = TeamMember.objects.filter(team=team).order_by("pk")
+    assert one.has_dual_role
+    assert (one.education, one.political_status, one.since) == ("3", "01", "2021-03")
+    assert (other.committee_position, other.is_veteran) == ("member", True)
+    person = Person.objects.get(pk=one.person_id)
+    assert (person.identity_number, person.division) == (NUMBER, world.units["nanping"])
+    assert person.education == "3"
+    noted = CadreChange.objects.filter(batch=batch.pk)
+    assert sorted(noted.values_list("about", flat=True)) == [
+        *("person", "person", "teammember", "teammember", "villageteam")
+    ]
+    assert counts(check(Sheet, exported(Sheet, city), city)) == (0, 0, 5)
+    actions.undo(Sheet, batch.pk, city)
+    assert TeamMember.objects.count() == 3
+    assert not Person.objects.filter(pk=person.pk).exists()
+    assert not VillageTeam.objects.filter(pk=team.pk).exists()
+
+
+def test_identity_numbers_stand_nowhere_in_clear(city: Any) -> None:
+    batch = check(Sheet, members({"身份证号": NUMBER}), city)
+    kept = json.dumps(list(BatchRow.objects.filter(batch=batch).values("before", "after")))
+    assert NUMBER not in kept
+    wrong = NUMBER[:-1] + ("1" if NUMBER[-1] != "1" else "2")
+    batch = check(Sheet, members({"身份证号": wrong}), city)
+    (error,) = batch.errors
+    assert wrong not in json.dumps(error)
+    assert error["value"] == "＊＊"
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [("410522198002310000", "lost"), (410522198002310000, "digits"), ("41052219800231", "18")],
+)
+def test_a_bad_identity_number_is_told_what_is_wrong(city: Any, written: Any, words: str) -> None:
+    (error,) = check(Sheet, members({"身份证号": written}), city).errors
+    assert words in error["message"]
+
+
+def test_what_follows_from_the_positions_is_only_compared(world: World, city: Any) -> None:
+    told = {"是否“一肩挑”": "否", "是否交叉任职": "是", "任职年限": 9}
+    batch = check(Sheet, members(told), city)
+    assert batch.errors == []
+    assert len(batch.warnings) == 2
+    assert cells(batch.warnings) == {"L4", "N4"}
+
+
+def test_both_positions_in_one_cell_are_taken_once_confirmed(world: World, city: Any) -> None:
+    batch = check(Sheet, members({"党组织职务": "书记兼主任", "村委会职务": None}), city)
+    assert (batch.errors, len(batch.warnings)) == ([], 1)
+    actions.apply(Sheet, batch.pk, city, confirmed=True)
+    assert TeamMember.objects.get(team__village=world.units["nanping"]).has_dual_role
+
+
+def test_a_team_has_one_secretary(world: World, city: Any) -> None:
+    batch = check(Sheet, members({}, {"姓名": "样十二", "村委会职务": None}), city)
+    assert {error["cell"] for error in batch.errors} == {"C4", "C5"}
+
+
+def test_a_seat_passes_from_one_member_to_another(
+    world: World, city: Any, team: list[TeamMember]
+) -> None:
+    secretary, deputy = team[0], team[1]
+
+    def change(page: Any) -> None:
+        set_cell(page, secretary.person.name, "党组织职务", "副书记")
+        set_cell(page, deputy.person.name, "党组织职务", "书记")
+
+    batch = apply(Sheet, edited(exported(Sheet, city), change), city)
+    assert batch.changed == 2
+    deputy.refresh_from_db()
+    assert (deputy.party_position, deputy.left) == ("secretary", "")
+    actions.undo(Sheet, batch.pk, city)
+    secretary.refresh_from_db()
+    assert secretary.party_position == "secretary"
+
+
+def test_who_is_in_the_team_and_not_in_the_file_stays_and_is_named(
+    world: World, city: Any, team: list[TeamMember]
+) -> None:
+    row = {"村名": "东山村", "党组织职务": "委员", "村委会职务": None}
+    batch = check(Sheet, members(row), city)
+    assert batch.errors == []
+    named = " ".join(warning["message"] for warning in batch.warnings)
+    assert all(member.person.name in named for member in team)
+
+
+def test_a_member_without_any_position_is_an_error(city: Any) -> None:
+    batch = check(Sheet, members({"党组织职务": None, "村委会职务": None}), city)
+    assert len(batch.errors) == 1
+
+
+def test_another_county_is_refused(world: World, city: Any) -> None:
+    user = world.users["huaxian_reviewer"]
+    user.role = "manager"
+    user.save()
+    with pytest.raises(Refused, match="not yours"):
+        check(Sheet, members({}), user)
+
+
+def test_a_file_downloaded_here_keeps_what_was_changed_here(
+    world: World, city: Any, team: list[TeamMember]
+) -> None:
+    content = exported(Sheet, city)
+    TeamMember.objects.filter(pk=team[0].pk).update(note="此处已改")
+    batch = check(Sheet, content, city)
+    assert counts(batch) == (0, 0, 3)
+    page = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    assert row_of(page, team[0].person.name)
