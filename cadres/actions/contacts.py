@@ -60,7 +60,8 @@ def end_with(posting: Posting, by: User | None) -> None:
         return
     points = ContactPoint.objects.filter(leader=posting.person_id).within(posting.division)
     reason = _("The leader's posting ended.")
-    for point in points.exclude(until__lte=posting.end).select_related("leader", "village"):
+    later = points.exclude(until__lte=posting.end).select_related("leader", "village")
+    for point in later.order_by("pk").select_for_update(of=("self",), no_key=True):
         if point.since > posting.end and not point.visits.exists():
             _remove(point, point.village, by, reason)
         else:
@@ -69,7 +70,7 @@ def end_with(posting: Posting, by: User | None) -> None:
 
 def note_visit(visit: ContactVisit, by: User | None) -> ContactVisit:
     with _refused(), transaction.atomic():
-        _hold(ContactPoint, visit.contact_point_id)
+        visit.contact_point = _held_point(visit.contact_point_id)
         _check_day(visit.on)
         visit.full_clean()
         visit.save(force_insert=True)
@@ -79,12 +80,14 @@ def note_visit(visit: ContactVisit, by: User | None) -> ContactVisit:
 
 def change_visit(visit: ContactVisit, by: User | None) -> None:
     """Put a visit right, or note that more is solved; a stale version is refused."""
-    rows = ContactVisit.objects.select_related("contact_point__leader", "contact_point__village")
-    _change(rows, visit, visit.contact_point.village, by)
+    with _refused(), transaction.atomic():
+        visit.contact_point = _held_point(visit.contact_point_id)
+        _change(ContactVisit.objects.all(), visit, visit.contact_point.village, by)
 
 
 def note_talk(talk: PolicyTalk, by: User | None) -> PolicyTalk:
     with _refused(), transaction.atomic():
+        _hold_speaker(talk)
         _check_talk(talk)
         talk.full_clean()
         talk.save(force_insert=True)
@@ -93,8 +96,10 @@ def note_talk(talk: PolicyTalk, by: User | None) -> PolicyTalk:
 
 
 def change_talk(talk: PolicyTalk, by: User | None) -> None:
-    _check_talk(talk)
-    _change(PolicyTalk.objects.select_related("speaker", "village"), talk, talk.village, by)
+    with _refused(), transaction.atomic():
+        _hold_speaker(talk)
+        _check_talk(talk)
+        _change(PolicyTalk.objects.all(), talk, talk.village, by)
 
 
 def remove_visit(visit: ContactVisit, by: User | None, reason: str) -> None:
@@ -144,9 +149,18 @@ def _check_day(day: datetime.date) -> None:
         raise ValidationError({"on": _("This day is yet to come; note it when it was.")})
 
 
-def _hold(model: type[ContactPoint], pk: int) -> None:
-    """Whoever notes a visit and whoever ends the contact point wait for each other."""
-    list(model.objects.filter(pk=pk).select_for_update(no_key=True).values_list("pk"))
+def _held_point(pk: int) -> ContactPoint:
+    """As it is stored now: whoever notes a visit and whoever ends it wait for each other."""
+    points = ContactPoint.objects.select_related("leader", "village").filter(pk=pk)
+    held = points.select_for_update(of=("self",), no_key=True).first()
+    if held is None:
+        raise ValidationError(_("This contact point is not there any more."))
+    return held
+
+
+def _hold_speaker(talk: PolicyTalk) -> None:
+    """Whoever notes a talk and whoever ends the speaker's posting wait for each other."""
+    (talk.speaker,) = Person.objects.filter(pk=talk.speaker_id).lock()
 
 
 def _held_again(rows: Any, row: Any) -> Any:
@@ -159,13 +173,12 @@ def _held_again(rows: Any, row: Any) -> Any:
 
 
 def _change(rows: Any, row: Any, village: Division, by: User | None) -> None:
-    with _refused(), transaction.atomic():
-        before = facts_of(_held_again(rows, row))
-        _check_day(row.on)
-        row.full_clean()
-        row.version += 1
-        row.save()
-        CadreChange.note(row, village, by, timezone.now(), before)
+    before = facts_of(_held_again(rows, row))
+    _check_day(row.on)
+    row.full_clean()
+    row.version += 1
+    row.save()
+    CadreChange.note(row, village, by, timezone.now(), before)
 
 
 def _end(point: ContactPoint, last_day: datetime.date, by: User | None, reason: str) -> None:

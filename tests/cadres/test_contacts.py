@@ -109,6 +109,32 @@ def test_a_visit_is_noted_while_the_contact_point_holds(world: World) -> None:
         assert list(refused.value.message_dict) == ["on"]
 
 
+def test_whoever_read_the_contact_point_before_it_ended_visits_it_no_more(world: World) -> None:
+    held = contacts.set_point(point(world), None)
+    noted = contacts.note_visit(visit(held, on=datetime.date(2026, 4, 1)), None)
+    stale = ContactPoint.objects.get(pk=held.pk)
+    noted = ContactVisit.objects.select_related("contact_point").get(pk=noted.pk)
+    contacts.end_point(held, datetime.date(2026, 8, 1), None, "调整")
+    noted.on = datetime.date(2026, 9, 1)
+    for act in (
+        lambda: contacts.note_visit(visit(stale), None),
+        lambda: contacts.change_visit(noted, None),
+    ):
+        with pytest.raises(ValidationError) as refused:
+            act()
+        assert list(refused.value.message_dict) == ["on"]
+    contacts.note_visit(visit(stale, on=datetime.date(2026, 8, 1)), None)
+    assert ContactVisit.objects.count() == 2
+
+
+def test_a_contact_point_that_is_gone_is_visited_by_nobody(world: World) -> None:
+    gone = contacts.set_point(point(world), None)
+    stale = ContactPoint.objects.get(pk=gone.pk)
+    gone.delete()
+    with pytest.raises(ValidationError):
+        contacts.note_visit(visit(stale), None)
+
+
 @pytest.mark.parametrize(
     "says",
     [
