@@ -115,9 +115,10 @@ class RoleCheck:
             self._take(row, match, known)
 
     def _stands_here(self, row: Row) -> bool:
-        lines = [line for line in self._lines_for(row) if _is_named(line.person, row)]
+        seen = self.sheet.seen
+        lines = [line for line in self._lines_for(row) if _is_named(seen(line).person, row)]
         if len(lines) > 1:
-            lines = [line for line in lines if line.person.birth == row.says(BIRTH)] or lines
+            lines = [one for one in lines if seen(one).person.birth == row.says(BIRTH)] or lines
         if len(lines) != 1:
             return False
         row.old, row.person = lines[0], lines[0].person
@@ -178,6 +179,7 @@ class RoleCheck:
                 sheet.put(row, told, row.values[told.name])
             except ValidationError as error:
                 self._tell(row, error)
+        sheet.leave_person(row)
         if row.old is None:
             self._look_at_new(row)
         elif not taken and not both:
@@ -189,11 +191,20 @@ class RoleCheck:
         labels = [told.label for told in (*taken, *both)]
         row.checked.warnings += sheet.ditto_warnings(row.record, labels)
         names = {told.field_name for told in (*taken, *both) if told.is_of_person}
-        if names or row.person is None:
+        if row.old is not None and sheet.is_kept_elsewhere(row.old.person):
+            self._refuse_facts(row, (*taken, *both))
+        elif names or row.person is None:
             for name, message in wrong_with_person(row.wanted.person):
                 row.wrong(f"person__{name}" if name else NAME, message)
         sheet.rules(row)
         self._confirm_membership(row, taken)
+
+    def _refuse_facts(self, row: Row, told: Iterable[Told]) -> None:
+        """The same words whether a cell is right or wrong, which it is not for us to tell."""
+        for one in told:
+            if one.is_of_person:
+                message = _("Another unit keeps the record of this person; leave this cell empty.")
+                row.wrong(one.name, message)
 
     def _slim(self, row: Row) -> None:
         """What is asked of a row from here on: tens of thousands of them are held at once."""
@@ -211,6 +222,7 @@ class RoleCheck:
         """
         taken, both = list[Told](), list[Told]()
         stands = row.old or (row.wanted if row.person else None)
+        stands = stands and self.sheet.seen(stands)
         for place, told in enumerate(self.sheet.told):
             if told.name not in row.values:
                 continue
@@ -244,7 +256,7 @@ class RoleCheck:
         for told in row.both:
             checked.conflicts[told.label] = Conflict(
                 mine=_masked(told, row.values[told.name]),
-                now=_masked(told, told.value(row.old)),
+                now=_masked(told, told.value(sheet.seen(row.old))),
                 content={told.name: checked.after[told.name]},
                 choice="",
             )

@@ -128,6 +128,31 @@ class RoleSheet(Sheet):
         units = Division.objects.visible_to(self.viewer)
         return DivisionFinder(units.select_related("parent__parent", "profile"))
 
+    @cached_property
+    def _own_units(self) -> frozenset[int]:
+        return frozenset(Division.objects.visible_to(self.viewer).values_list("pk", flat=True))
+
+    def is_kept_elsewhere(self, person: Person) -> bool:
+        """Whether another unit keeps the record of somebody who has a role here, and alone
+        reads and writes its facts: a role may outlast a move, or begin before it."""
+        return not self.viewer.sees_everything and person.division_id not in self._own_units
+
+    def seen(self, line: Any) -> Any:
+        """The line as the viewer may read it: of a record kept elsewhere, name and sex."""
+        stored = line.person
+        if stored.pk is None or not self.is_kept_elsewhere(stored):
+            return line
+        shown = copy.copy(line)
+        shown.person = Person(
+            pk=stored.pk, name=stored.name, sex=stored.sex, division_id=stored.division_id
+        )
+        return shown
+
+    def leave_person(self, row: Row) -> None:
+        """Whatever the columns of a role say of its person, where its record is kept elsewhere."""
+        if row.old is not None and self.is_kept_elsewhere(row.old.person):
+            row.wanted.person = row.old.person
+
     def unit_of(self, values: dict[str, Any]) -> Division:
         """Raises ValidationError by attribute, with the code "foreign" for what is not yours."""
         township, village, county = (values.get(name) or "" for name in self.place)
@@ -159,10 +184,11 @@ class RoleSheet(Sheet):
     def instances(self) -> Iterable[Any]:
         for number, line in enumerate(self.listed().iterator(chunk_size=2000), 1):
             line.number = number
-            yield line
+            yield self.seen(line)
 
     def fingerprint(self, line: Any) -> str:
-        return fingerprint.write(0, [self.mark(told, told.cell(line)) for told in self.told])
+        seen = self.seen(line)
+        return fingerprint.write(0, [self.mark(told, told.cell(seen)) for told in self.told])
 
     @staticmethod
     def mark(told: Told, cell: str) -> str:
@@ -173,7 +199,8 @@ class RoleSheet(Sheet):
 
     def kept(self, line: Any) -> dict[str, Any]:
         """The line as a preview keeps it."""
-        return {told.name: told.kept(told.value(line)) for told in self.told}
+        seen = self.seen(line)
+        return {told.name: told.kept(told.value(seen)) for told in self.told}
 
     def kept_of_person(self, person: Person) -> dict[str, Any]:
         return {

@@ -88,7 +88,8 @@ class Writing:
                 row.old = stored.get(int(written.key)) if int(written.key) in roles else None
                 row.person = row.old and row.old.person
             elif about["@person"]:
-                row.person = persons.get(about["@person"])
+                person = persons.get(about["@person"])
+                row.person = None if person and self.sheet.is_kept_elsewhere(person) else person
             if (written.key and row.old is None) or (about["@person"] and row.person is None):
                 gone.append(_told(written, _("it is not there any more.")))
             rows.append(row)
@@ -159,6 +160,7 @@ class Writing:
                     sheet.put(row, told, value)
                 except ValidationError as error:
                     row.wrong("", error.messages[0])
+            sheet.leave_person(row)
             row.wanted.person.prepare()
             sheet.rules(row)
         sheet.rules_among(rows)
@@ -205,7 +207,7 @@ class Writing:
             self.note(person, person.division)
         changed = []
         for row in rows:
-            if row.person is None:
+            if row.person is None or self.sheet.is_kept_elsewhere(row.person):
                 continue
             person, stood = row.wanted.person, self._before_person[row.wanted.person.pk]
             self.sheet.settle(row)

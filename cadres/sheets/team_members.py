@@ -176,7 +176,7 @@ class TeamMemberSheet(RoleSheet):
         for number, member in enumerate(ordered.iterator(chunk_size=2000), 1):
             member.number, member.years = number, member.years_served(self.today)
             member.standard = "是" if member.person_id in met else "否"
-            yield member
+            yield self.seen(member)
 
     def _meeting(self) -> set[int]:
         """Who met all criteria of the standard in the last year that was assessed."""

@@ -27,6 +27,7 @@ from tests.cadres.rosters import (
     rows,
     set_cell,
 )
+from tests.cadres.rosters import columns as columns_of
 from tests.spreadsheets.files import edited
 from tests.world import World
 
@@ -187,3 +188,63 @@ def test_a_file_downloaded_here_keeps_what_was_changed_here(
     assert counts(batch) == (0, 0, 3)
     page = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
     assert row_of(page, team[0].person.name)
+
+
+@pytest.fixture
+def moved(world: World, team: list[TeamMember]) -> TeamMember:
+    """A member in 东山村 whose record another county keeps by now."""
+    person = team[0].person
+    person.birth, person.studied, person.phone = "1980-05", "测试大学", "13800001234"
+    person.party_joined = "2003-04"
+    person.division = world.units["shiqiao"]
+    person.save()
+    return team[0]
+
+
+def test_of_a_record_kept_elsewhere_a_roster_tells_no_more_than_the_name(
+    world: World, moved: TeamMember
+) -> None:
+    user = world.users["linzhou_manager"]
+    page = openpyxl.load_workbook(io.BytesIO(exported(Sheet, user, reveal=True))).worksheets[0]
+    place, columns = row_of(page, moved.person.name), columns_of(page)
+    told = {label: page.cell(place, columns[label]).value for label in columns}
+    assert (told["性别"], told["党组织职务"]) == ("男", "书记")
+    assert not any(told[label] for label in ("出生年月", "入党时间", "毕业院校及专业", "联系电话"))
+    assert counts(check(Sheet, exported(Sheet, user), user)) == (0, 0, 3)
+    city = exported(Sheet, world.users["city_manager"], reveal=True)
+    page = openpyxl.load_workbook(io.BytesIO(city)).worksheets[0]
+    assert page.cell(row_of(page, moved.person.name), columns["出生年月"]).value
+
+
+@pytest.mark.parametrize("written", ["1980.05", "1981.06"])
+def test_a_roster_writes_no_fact_into_a_record_kept_elsewhere(
+    world: World, moved: TeamMember, written: str
+) -> None:
+    user = world.users["linzhou_manager"]
+
+    def change(page: Any) -> None:
+        set_cell(page, moved.person.name, "出生年月", written)
+
+    (error,) = check(Sheet, edited(exported(Sheet, user), change), user).errors
+    assert "Another unit" in error["message"]
+
+
+def test_the_role_of_somebody_kept_elsewhere_is_written_alone(
+    world: World, moved: TeamMember
+) -> None:
+    user = world.users["linzhou_manager"]
+
+    def change(page: Any) -> None:
+        set_cell(page, moved.person.name, "备注", "已核对")
+        set_cell(page, moved.person.name, "学历", "大学")
+
+    batch = apply(Sheet, edited(exported(Sheet, user), change), user)
+    stood = Person.objects.get(pk=moved.person_id)
+    moved.refresh_from_db()
+    assert (moved.note, moved.education) == ("已核对", "2")
+    assert (stood.birth, stood.phone, stood.education, stood.version) == (
+        *("1980-05", "13800001234", moved.person.education, 1),
+    )
+    actions.undo(Sheet, batch.pk, user)
+    moved.refresh_from_db()
+    assert moved.note == ""
