@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.models import User
 from anyang_ledger.demo import ledger, people, places, quarters
-from anyang_ledger.demo.cadres import contacts, organizations, postings, teams
+from anyang_ledger.demo.cadres import contacts, duties, organizations, postings, teams
 from anyang_ledger.demo.scale import Scale
 from cadres.models import Person
 from tasks.models import Entry, EntryChange, Ledger
@@ -43,6 +43,7 @@ def build(scale: Scale) -> Size:
         _put_registers(scale)
         if not EntryChange.objects.filter(entry__task__ledger=issued).exists():
             quarters.fill(issued, scale)
+        duties.put(issued, User.objects.get(username=people.CITY_MANAGER))
     return size()
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import Request
 from accounts.models import User
+from accounts.saved_filters import saved_filters
 from accounts.where import Where
 from cadres.models import Posting
 from cadres.posting_filters import PostingFilter
@@ -39,6 +40,7 @@ def postings(request: Request, code: str) -> HttpResponse:
         "rows": [Row(posting, filtered.day, kinds) for posting in page],
         "day": filtered.day,
         "may_appoint": may_appoint(request.user),
+        "saved": saved_filters(request),
     }
     return render(request, "cadres/postings.html", context)
 

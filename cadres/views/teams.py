@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.http import Request
 from accounts.repeated import once
+from accounts.saved_filters import saved_filters
 from accounts.where import Where
 from cadres.actions import teams as actions
 from cadres.actions.standards import years_of
@@ -57,6 +58,7 @@ def teams(request: Request, code: str) -> HttpResponse:
         "term": term,
         "terms": Term.objects.all(),
         "may_open": request.user.has_perm("cadres.add_villageteam"),
+        "saved": saved_filters(request),
     }
     if term:
         context["days_to_next"] = term.days_to_next(today)

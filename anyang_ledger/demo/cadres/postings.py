@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 
 from anyang_ledger.demo.cadres.making import WRITE_BATCH, Maker, day, store
 from anyang_ledger.demo.scale import Scale
-from cadres.models import CadreChange, Organization, Person, Posting, PostingKind, Rank, facts_of
+from cadres.models import (
+    CadreChange,
+    Organization,
+    Person,
+    Posting,
+    PostingKind,
+    Rank,
+    Tag,
+    facts_of,
+)
 from cadres.months import months_later
 from villages.models import Division, Level, VillageProfile
 
@@ -81,8 +90,23 @@ def put(scale: Scale) -> None:
     for follows in (False, True):
         now = [one for one in roster.postings if bool(one.predecessor) is follows]
         Posting.objects.bulk_create(now, batch_size=WRITE_BATCH)
+    _put_strengths(roster)
     CadreChange.objects.bulk_create(
         [_entered(posting) for posting in roster.postings], batch_size=WRITE_BATCH
+    )
+
+
+def _put_strengths(roster: Roster) -> None:
+    """Whoever is sent by an organisation is good at one or two fields of work."""
+    tags, strengths = list(Tag.objects.order_by("name")), Person.strengths.through
+    sent = [person for person in roster.persons if person.organization_id]
+    strengths.objects.bulk_create(
+        [
+            strengths(person_id=person.pk, tag_id=tag.pk)
+            for person in sent
+            for tag in roster.maker.rng.sample(tags, roster.maker.rng.randint(1, 2))
+        ],
+        batch_size=WRITE_BATCH,
     )
 
 
