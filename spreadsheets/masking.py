@@ -10,8 +10,13 @@ HIDDEN = "＊＊"
 
 
 def mask(text: str) -> str:
-    """138****5678 of a mobile number, both ends of an identity number, 王＊＊ of anything else."""
+    """138****5678 of a mobile number, both ends of an identity number, 王＊＊ of anything else.
+
+    What is a mask already stays as it is.
+    """
     text = text.strip()
+    if is_mask(text):
+        return text
     if PHONE.fullmatch(text):
         return f"{text[:3]}****{text[-4:]}"
     if IDENTITY.fullmatch(text):

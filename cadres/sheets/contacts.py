@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.contact_coverage import leaders
-from cadres.models import CadreChange, ContactPoint, ContactVisit, Posting, facts_of
+from cadres.models import CadreChange, ContactPoint, ContactVisit, Person, Posting, facts_of
+from spreadsheets import masking
 from spreadsheets.fields import CodeWidget, Column, DateWidget, GivenColumn, TextWidget, half_width
 from spreadsheets.form import Record
 from spreadsheets.model_sheet import ModelSheet
@@ -34,6 +35,7 @@ class ContactPointSheet(ModelSheet):
     summary = _lazy("Which leader of a county stands by which village, and since when.")
     import_permission = "cadres.change_contactpoint"
     export_permission = "cadres.view_contactpoint"
+    reveal_permission = "cadres.reveal_person"
     model = ContactPoint
     key = ("village__code", "leader__pk")
 
@@ -92,15 +94,25 @@ class ContactPointSheet(ModelSheet):
         return self.objects().filter(village__in=units_of(self))
 
     def instances(self) -> Iterable[Any]:
-        """With what the visits came to; as many as a form has rows, not compared."""
+        """With what the visits came to; as many as a form has rows, not compared.
+
+        The telephone of a leader whose record is not the user's stays masked, whatever is asked.
+        """
         visits = ContactVisit.objects.filter(contact_point=OuterRef("pk")).order_by()
         per_point = visits.values("contact_point")
         listed = self.listed().annotate(
             visit_count=Coalesce(Subquery(per_point.annotate(n=Count("pk")).values("n")), 0),
             solved=Coalesce(Subquery(per_point.annotate(n=Sum("problems_solved")).values("n")), 0),
         )
+        known = set(
+            Person.objects.visible_to(self.viewer)
+            .filter(pk__in=listed.values("leader"))
+            .values_list("pk", flat=True)
+        )
         for number, point in enumerate(listed.order_by(*self.key), start=1):
             point.number = number
+            if point.leader_id not in known:
+                point.leader.phone = masking.mask(point.leader.phone)
             yield point
 
     def key_of(self, values: dict[str, Any]) -> tuple[Any, ...]:
@@ -165,14 +177,18 @@ class ContactPointSheet(ModelSheet):
 
     def apply(self, rows: Any, batch: Any) -> None:
         rows = list(rows)
+        _hold_leaders(rows)
         before = self._facts(row.key for row in rows if row.before)
         super().apply(rows, batch)
+        _raise_versions(before)
         self._tell(rows, before, batch)
 
     def undo(self, rows: Any, batch: Any) -> None:
         rows = list(rows)
+        _hold_leaders(rows)
         before = self._facts(row.key for row in rows)
         super().undo(rows, batch)
+        _raise_versions(before)
         self._tell(rows, before, batch)
 
     def _facts(self, keys: Iterable[str]) -> dict[int, ContactPoint]:
@@ -200,6 +216,16 @@ class ContactPointSheet(ModelSheet):
 
     def heading(self) -> Heading:
         return Heading(title="县级领导干部联系点一览表", unit_line="填报单位：")
+
+
+def _hold_leaders(rows: Iterable[Any]) -> None:
+    """Before their contact points, as on the pages: no posting of theirs ends meanwhile."""
+    Person.objects.filter(pk__in={row.after["leader__pk"] for row in rows}).lock()
+
+
+def _raise_versions(before: Iterable[int]) -> None:
+    """Whoever has one of these open on a page hears that it was changed."""
+    ContactPoint.objects.filter(pk__in=list(before)).update(version=F("version") + 1)
 
 
 def _said(point: ContactPoint | None) -> dict[str, Any]:

@@ -5,11 +5,14 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
+import openpyxl
 import pytest
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import translation
 
 from cadres.actions import contacts
-from cadres.models import CadreChange, ContactPoint
+from cadres.models import CadreChange, ContactPoint, Person
 from cadres.sheets import ContactPointSheet
 from spreadsheets import actions, writer
 from spreadsheets.errors import Refused
@@ -39,9 +42,9 @@ def _in_english() -> Iterator[None]:
         yield
 
 
-def exported(world: World, who: str = MANAGER) -> io.BytesIO:
+def exported(world: World, who: str = MANAGER, *, reveal: bool = False) -> io.BytesIO:
     file = io.BytesIO()
-    writer.write(ContactPointSheet(world.users[who]), file)
+    writer.write(ContactPointSheet(world.users[who]), file, reveal=reveal)
     file.seek(0)
     return file
 
@@ -87,6 +90,57 @@ def test_the_export_counts_visits_and_hides_the_telephone(world: World) -> None:
     assert (listed.visit_count, listed.solved) == (1, 2)
     with zipfile.ZipFile(exported(world)) as book:
         assert b"13800001234" not in b"".join(book.read(part) for part in book.namelist())
+
+
+def telephone(world: World, *, reveal: bool) -> Any:
+    book = openpyxl.load_workbook(exported(world, reveal=reveal))
+    cells = [cell for row in book.worksheets[0].iter_rows(values_only=True) for cell in row]
+    return next(cell for cell in cells if str(cell).startswith("138"))
+
+
+def test_the_telephone_leaves_in_clear_only_for_whoever_may_and_keeps_the_leader(
+    world: World,
+) -> None:
+    Person.objects.filter(pk=world.persons["leader_linzhou"].pk).update(phone="13800001234")
+    contacts.set_point(point(world), None)
+    assert ContactPointSheet(world.users[MANAGER]).may_reveal()
+    assert not ContactPointSheet(world.users["linzhou_viewer"]).may_reveal()
+    assert telephone(world, reveal=False) == "138****1234"
+    assert telephone(world, reveal=True) == "13800001234"
+    elsewhere = world.units["huaxian"]
+    Person.objects.filter(pk=world.persons["leader_linzhou"].pk).update(division=elsewhere)
+    assert telephone(world, reveal=False) == telephone(world, reveal=True) == "138****1234"
+
+
+def test_a_page_that_showed_it_before_an_import_hears_of_it(world: World) -> None:
+    stale = contacts.set_point(point(world), None)
+    batch = check(world, row(note="改记"))
+    actions.apply(ContactPointSheet, batch.pk, world.users[MANAGER])
+    with pytest.raises(ValidationError) as refused:
+        contacts.end_point(stale, stale.since, None, "调整")
+    assert refused.value.code == "conflict"
+    stale = ContactPoint.objects.get()
+    actions.undo(ContactPointSheet, batch.pk, world.users[MANAGER])
+    with pytest.raises(ValidationError) as refused:
+        contacts.end_point(stale, stale.since, None, "调整")
+    assert refused.value.code == "conflict"
+
+
+def test_the_leader_is_held_before_the_contact_points_of_a_sheet(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As wherever they are written, so that nobody waits in a ring."""
+    contacts.set_point(point(world), None)
+    batch, held, real = check(world, row(note="改记")), [], QuerySet.select_for_update
+
+    def noting(rows: Any, *args: Any, **options: Any) -> Any:
+        held.append(rows.model)
+        return real(rows, *args, **options)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", noting)
+    actions.apply(ContactPointSheet, batch.pk, world.users[MANAGER])
+    of_cadres = [model for model in held if model in (Person, ContactPoint)]
+    assert of_cadres == [Person, ContactPoint]
 
 
 def test_a_leader_who_is_none_or_not_alone_is_named_at_the_cell(world: World) -> None:
