@@ -37,6 +37,8 @@ class ModelSheet(Sheet):
     key: ClassVar[tuple[str, ...]]
     # Whether instances() lists objects that are not there yet: such a row left empty is nothing.
     offers_new: ClassVar[bool] = False
+    # The fields that the model's clean() tells from others, written whenever a row changes.
+    derived: ClassVar[tuple[str, ...]] = ()
 
     # What a sheet defines:
 

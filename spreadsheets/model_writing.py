@@ -165,7 +165,8 @@ def _writing() -> Iterator[None]:
 
 
 def _update(sheet: ModelSheet, rows: list[Any], objects: list[Any]) -> None:
-    """Only the fields that some row changes, so that all else stays whoever wrote it."""
+    """Only the fields that some row changes and what follows from them, so that all else stays
+    whoever wrote it."""
     names = {
         one.first
         for row in rows
@@ -173,7 +174,9 @@ def _update(sheet: ModelSheet, rows: list[Any], objects: list[Any]) -> None:
         if row.before[one.name] != row.after[one.name]
     }
     if objects and names:
-        sheet.model._base_manager.bulk_update(objects, sorted(names), batch_size=WRITE_BATCH)
+        sheet.model._base_manager.bulk_update(
+            objects, sorted({*names, *sheet.derived}), batch_size=WRITE_BATCH
+        )
 
 
 def _note_keys(batch: Any, added: list[Any], created: list[Any]) -> None:

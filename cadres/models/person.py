@@ -183,6 +183,14 @@ class Person(models.Model):
             self.rank_level = Rank.from_words(self.rank, self.position)
         self.identity_digest = secret.digest(self.identity_number) if self.identity_number else None
 
+    def follow_words(self, stood: "Person") -> None:
+        """Let the level of office be told anew, where other words tell it than those before and
+        nobody had chosen another one."""
+        if (self.rank, self.position) == (stood.rank, stood.position):
+            return
+        if self.rank_level == stood.rank_level == Rank.from_words(stood.rank, stood.position):
+            self.rank_level = None
+
     def _clean_identity_number(self) -> None:
         try:
             self.identity_number = identity.checked(self.identity_number)

@@ -108,6 +108,7 @@ class PersonSheet(RegisterSheet):
     reveal_permission = "cadres.reveal_person"
     model = Person
     key = ("id",)
+    derived = ("pinyin", "identity_digest", "rank_level")
     versioned = True
 
     # fmt: off
@@ -157,6 +158,10 @@ class PersonSheet(RegisterSheet):
 
     def listed(self) -> QuerySet[Any]:
         return super().listed().filter(division__in=units_of(self))
+
+    def permit(self, old: Any, new: Any) -> None:
+        if old is not None:
+            new.follow_words(old)
 
     def find_new(self, values: dict[str, Any]) -> Person:
         raise ValidationError(

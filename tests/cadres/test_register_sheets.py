@@ -5,9 +5,13 @@ from typing import Any
 import pytest
 from django.utils import translation
 
+from cadres.actions import persons
 from cadres.models import CadreChange, Organization, Person, Tag, VillageNeed
+from cadres.models.secret import digest
+from cadres.models.words import Rank
 from cadres.sheets import OrganizationSheet, PersonSheet, VillageNeedSheet
 from spreadsheets import actions
+from tests.cadres.people import number_of, numbered, unnumbered
 from tests.cadres.rosters import apply, check, counts, exported, set_cell
 from tests.spreadsheets.files import edited, workbook
 from tests.world import World
@@ -85,3 +89,45 @@ def test_nobody_is_added_by_the_table_of_facts(world: World, city: Any) -> None:
     )
     (error,) = check(PersonSheet, content, city).errors
     assert "roster" in error["message"]
+
+
+def test_a_table_writes_what_a_form_would(world: World, city: Any) -> None:
+    """Beside the name its pinyin, beside the number its digest, beside the rank the level."""
+    one, other = world.persons["first_xishan"], world.persons["first_dongshan"]
+    for person in (one, other):
+        unnumbered(person)
+    stored = Person.objects.get(pk=other.pk)
+    said = {"name": "样一水", "rank": "一级调研员", "position": "处长"}
+    numbers = [number_of(person.birth, person.sex, 77) for person in (one, other)]
+    persons.change(
+        other.pk, stored.version,
+        said | {"rank_level": None, "identity_number": numbers[1]}, city,
+    )  # fmt: skip
+
+    def change(page: Any) -> None:
+        for label, value in (("职级", said["rank"]), ("职务", said["position"])):
+            set_cell(page, "示二山", label, value)
+        set_cell(page, "示二山", "身份证号", numbers[0])
+        set_cell(page, "示二山", "姓名", said["name"])
+
+    batch = apply(PersonSheet, edited(exported(PersonSheet, city), change), city)
+    one.refresh_from_db()
+    other.refresh_from_db()
+    assert (one.pinyin, one.rank_level) == (other.pinyin, other.rank_level)
+    assert one.identity_digest == digest(numbers[0])
+    actions.undo(PersonSheet, batch.pk, city)
+    one.refresh_from_db()
+    assert (one.name, one.identity_digest) == ("示二山", None)
+    assert one.pinyin != other.pinyin
+    assert one.rank_level == Rank.from_words(one.rank)
+
+
+def test_a_table_gives_no_number_to_two_persons(world: World, city: Any) -> None:
+    one, other = world.persons["first_xishan"], world.persons["free"]
+    Person.objects.filter(pk=other.pk).update(birth=one.birth, sex=one.sex)
+    number = numbered(one).identity_number
+    content = edited(
+        exported(PersonSheet, city), lambda page: set_cell(page, "示八闲", "身份证号", number)
+    )
+    (error,) = check(PersonSheet, content, city).errors
+    assert "already" in error["message"]
