@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q, Sum
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
@@ -184,21 +184,19 @@ class Ledger(WithThresholds):
         return own or user.sees_everything
 
     def task_costs(self) -> list[TaskCost]:
-        """What each task asks: of a draft what issuing would make, then what is owed."""
-        from tasks.models.summary import EntrySummary
-
-        counts: dict[tuple[str, str], int] = {}
-        owed: dict[int, int] = {}
+        """What each task asks: of a draft what issuing would make, then what it has made."""
         if self.state != Ledger.State.DRAFT:
-            summaries = EntrySummary.objects.filter(task__ledger=self).order_by()
-            owed = dict(summaries.values_list("task").annotate(Sum("owed")))
+            counted = Count("division", distinct=True), Count("pk")
+            rows = self._owed().values_list("task").annotate(*counted)
+            made = {task: (units, cells) for task, units, cells in rows}
+            return [TaskCost(task, *made.get(task.pk, (0, 0))) for task in self.tasks.all()]
+        counts: dict[tuple[str, str], int] = {}
         costs = []
         for task in self.tasks.all():
             like = task.reporting_level, task.duty
-            units = counts[like] if like in counts else self.owing(task, timezone.now()).count()
-            counts[like] = units
-            made = owed.get(task.pk, 0) if owed else units * len(task.quarters)
-            costs.append(TaskCost(task, units, made))
+            if like not in counts:
+                counts[like] = self.owing(task, timezone.now()).count()
+            costs.append(TaskCost(task, counts[like], counts[like] * len(task.quarters)))
         return costs
 
     def costs(self, of_tasks: Sequence[TaskCost] | None = None) -> list[Cost]:
@@ -209,8 +207,30 @@ class Ledger(WithThresholds):
             own = [cost for cost in by_task if cost.task.reporting_level == level]
             cells = sum(cost.cells for cost in own)
             minutes = sum((cost.minutes for cost in own), Decimal(0))
-            costs.append(Cost(level, self.units(level).count(), len(own), cells, minutes))
+            units = self._asked(level, [cost.task for cost in own])
+            costs.append(Cost(level, units, len(own), cells, minutes))
         return costs
+
+    def _owed(self) -> Any:
+        """The entries that issuing and amending have made, and nobody withdrew."""
+        from tasks.models.entry import Entry
+
+        made = Entry.objects.filter(task__ledger=self).order_by()
+        return made.exclude(state=Entry.State.WITHDRAWN)
+
+    def _asked(self, level: str, tasks: Sequence["Task"]) -> int:
+        """How many units owe any of the tasks of a level."""
+        if self.state != Ledger.State.DRAFT:
+            owed = self._owed().filter(task__reporting_level=level)
+            return int(owed.values("division").distinct().count())
+        units, today = self.units(level), timezone.localdate()
+        if any(not task.duty for task in tasks):
+            return units.count()
+        by_duty = {task.duty: task for task in tasks}
+        holders = [
+            task.owing(units, today).values_list("pk", flat=True) for task in by_duty.values()
+        ]
+        return len(set().union(*holders))
 
     def compared(self, costs: Sequence[Cost]) -> Comparison | None:
         """Its work beside that of the ledger it was copied from, if it was."""

@@ -91,6 +91,31 @@ def test_what_issuing_costs_counts_only_those_who_owe(draft_world: World) -> Non
     assert (cost.units, cost.cells) == (3, 12)
 
 
+def test_a_ledger_of_duties_alone_asks_only_where_somebody_is_sent(draft_world: World) -> None:
+    ledger = draft_world.ledger
+    add_duties(ledger)
+    ledger.tasks.filter(duty="", reporting_level="village").delete()
+    _townships, villages = ledger.costs()
+    assert (villages.units, villages.cells) == (3, 24)
+    bound = OrganizationBinding(
+        organization=draft_world.organizations["culture"],
+        village=draft_world.units["nanping"],
+        since=datetime.date(2026, 1, 1),
+    )
+    bindings.bind(bound, None)
+    assert ledger.costs()[1].units == 4
+
+
+def test_what_an_issued_ledger_costs_is_what_it_made_whoever_is_sent_later(issued: World) -> None:
+    postings.end(issued.postings["dongshan"], DAY - datetime.timedelta(days=1), "rotated", None)
+    projects = issued.tasks["projects"]
+    cost = next(c for c in issued.ledger.task_costs() if c.task == projects)
+    assert (cost.units, cost.cells) == (3, 12)
+    Entry.objects.filter(task=projects, division=issued.units["dongshan"]).update(state="withdrawn")
+    cost = next(c for c in issued.ledger.task_costs() if c.task == projects)
+    assert (cost.units, cost.cells) == (2, 8)
+
+
 def test_an_organisation_bound_without_a_first_secretary_owes_its_list(draft_world: World) -> None:
     helped, helping = add_duties(draft_world.ledger)
     bound = OrganizationBinding(
