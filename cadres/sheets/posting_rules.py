@@ -227,7 +227,7 @@ class Seats:
             says = {
                 "name": posting.person.name,
                 "kind": str(other.kind),
-                "unit": str(other.division),
+                "unit": other.division.name_for(self.sheet.viewer),
                 "since": f"{other.start:%Y.%m}",
             }
             message = _(
