@@ -2,16 +2,21 @@
 
 A binding comes with the first secretary whom the organisation sends, and outlasts the posting:
 who answers for a village is not in doubt while its seat waits for the next one. It passes on
-when another organisation sends somebody.
+when another organisation sends somebody. Whatever is done to postings, and in whatever order, the
+bindings that came with them are read off the postings of the village anew; what was agreed apart
+from any posting stays as it is.
 """
 
 import datetime
 import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,18 +29,19 @@ from cadres.models.posting_kind import FIRST_SECRETARY
 from villages.models import Division
 
 WRITE_BATCH = 500
+# Databases take so many values in one question, and no more.
+AT_ONCE = 5_000
 ONE_DAY = datetime.timedelta(days=1)
+LAST_DAY = datetime.date.max - ONE_DAY
 
 
-def bind(
-    binding: OrganizationBinding, by: User | None, reason: str = "", batch: uuid.UUID | None = None
-) -> OrganizationBinding:
+def bind(binding: OrganizationBinding, by: User | None, reason: str = "") -> OrganizationBinding:
     """Raises ValidationError where the organisation is bound to the village on any such day."""
     with _refused(), transaction.atomic():
         _check_overlaps(binding)
         binding.full_clean()
         binding.save(force_insert=True)
-        CadreChange.note(binding, binding.village, by, timezone.now(), reason=reason, batch=batch)
+        CadreChange.note(binding, binding.village, by, timezone.now(), reason=reason)
     return binding
 
 
@@ -48,84 +54,152 @@ def release(
         if held.version != binding.version:
             message = _("Somebody changed this binding meanwhile; load the page again.")
             raise ValidationError(message, "conflict")
-        _end(held, last_day, by, reason)
+        before = facts_of(held)
+        held.until = last_day
+        held.version += 1
+        held.full_clean()
+        held.save()
+        CadreChange.note(held, held.village, by, timezone.now(), before, reason=reason)
 
 
 def follow(
-    posting: Posting, by: User | None, reason: str = "", batch: uuid.UUID | None = None
-) -> None:
-    """What a new first secretary means for the village: the organisation that sent the secretary
-    is bound to it, and those that were bound by earlier ones are not any more. `batch` is the
-    import that the posting came by."""
-    if posting.seat != FIRST_SECRETARY or posting.organization_id is None:
-        return
-    bound = OrganizationBinding.objects.filter(village=posting.division)
-    if posting.end is None:
-        others = bound.exclude(organization=posting.organization).exclude(posting=None)
-        for earlier in others.on(posting.start).filter(since__lt=posting.start):
-            why = reason or _("Another organisation sends from then on.")
-            _end(earlier, posting.start - ONE_DAY, by, why, batch)
-    new = _of(posting)
-    if not _overlapping(new).exists():
-        bind(new, by, reason, batch)
-
-
-def withdraw(posting: Posting, by: User | None, reason: str) -> None:
-    """Undo what a first secretary meant, whose posting is taken back or put right: the binding
-    goes, and the one that it ended goes on. Inside the caller's transaction."""
-    of_village = OrganizationBinding.objects.filter(village=posting.division_id)
-    for binding in of_village.filter(posting=posting).select_related("village"):
-        removed = _added(binding, by, timezone.now())
-        removed.verb, removed.before, removed.after = removed.Verb.REMOVED, removed.after, {}
-        removed.reason = reason
-        removed.save()
-        binding.delete()
-    ended = of_village.filter(until=posting.start - ONE_DAY).exclude(posting=None)
-    for binding in ended.select_related("village"):
-        _end(binding, None, by, reason)
+    villages: Collection[int],
+    by: User | None,
+    reason: str = "",
+    batch: uuid.UUID | None = None,
+    without: Posting | None = None,
+) -> int:
+    """Let the bindings that came with first secretaries be what the postings of these villages
+    say by now, in a few queries; how many were changed. `batch` is the import that the postings
+    came by, `without` one that is about to go. Inside the transaction that writes them."""
+    keys, at = sorted(set(villages)), timezone.now()
+    gone = without and without.pk
+    with _refused(), transaction.atomic():
+        return sum(
+            _Following(keys[start : start + AT_ONCE], gone).write(by, at, reason, batch)
+            for start in range(0, len(keys), AT_ONCE)
+        )
 
 
 def settle(unit: Division, on: datetime.date, by: User | None) -> int:
-    """Bind whoever sent a first secretary and is not bound yet, as after postings came in by
-    thousands; returns how many."""
-    bound = OrganizationBinding.objects.on(on).filter(
-        village=OuterRef("division"), organization=OuterRef("organization")
-    )
+    """The same where somebody is first secretary, as after postings came in by thousands."""
     held = Posting.objects.within(unit).on(on).in_seat(FIRST_SECRETARY)
-    unbound = held.exclude(organization=None).exclude(Exists(bound)).order_by("pk")
-    with transaction.atomic():
-        postings = list(unbound.select_related("division", "organization"))
-        known = set(OrganizationBinding.objects.values_list("village", flat=True))
-        new = [_of(posting) for posting in postings if posting.division_id not in known]
-        OrganizationBinding.objects.bulk_create(new, batch_size=WRITE_BATCH)
-        at = timezone.now()
-        told = [_added(binding, by, at) for binding in new]
-        CadreChange.objects.bulk_create(told, batch_size=WRITE_BATCH)
-        for posting in postings:
-            if posting.division_id in known:
-                follow(posting, by)
-    return len(postings)
+    return follow(held.values_list("division", flat=True), by)
 
 
-def _of(posting: Posting) -> OrganizationBinding:
+@dataclass
+class _Stretch:
+    """Postings one after the other by which one organisation answers for a village."""
+
+    organization: int
+    postings: list[Posting]
+    since: datetime.date
+    until: datetime.date | None = None
+
+    def is_meant_by(self, binding: OrganizationBinding) -> bool:
+        if binding.organization_id != self.organization:
+            return False
+        if binding.posting_id in [posting.pk for posting in self.postings]:
+            return True
+        begins = self.until is None or binding.since <= self.until
+        return begins and (binding.until is None or binding.until >= self.since)
+
+
+class _Following:
+    """Some villages on the way to the bindings that their postings say."""
+
+    def __init__(self, villages: Collection[int], without: int | None) -> None:
+        held = Posting.objects.in_seat(FIRST_SECRETARY).filter(division__in=villages)
+        held = held.exclude(organization=None).exclude(pk=without)
+        self.postings = defaultdict[int, list[Posting]](list)
+        for posting in held.select_related("division").order_by("start"):
+            self.postings[posting.division_id].append(posting)
+        rows = OrganizationBinding.objects.filter(village__in=villages).order_by("since", "pk")
+        self.bindings = defaultdict[int, list[OrganizationBinding]](list)
+        for row in rows.select_related("village").select_for_update(of=("self",), no_key=True):
+            self.bindings[row.village_id].append(row)
+        self.new: list[OrganizationBinding] = []
+        self.changed: list[OrganizationBinding] = []
+        self.gone: list[int] = []
+        self.told: list[CadreChange] = []
+
+    def write(
+        self, by: User | None, at: datetime.datetime, reason: str, batch: uuid.UUID | None
+    ) -> int:
+        self.by, self.at, self.reason, self.batch = by, at, reason, batch
+        for village in {*self.postings, *self.bindings}:
+            self._compare(village)
+        OrganizationBinding.objects.filter(pk__in=self.gone).delete()
+        OrganizationBinding.objects.bulk_update(
+            self.changed, ["since", "until", "posting", "version"], batch_size=WRITE_BATCH
+        )
+        OrganizationBinding.objects.bulk_create(self.new, batch_size=WRITE_BATCH)
+        self.told += [self._telling(binding, None) for binding in self.new]
+        CadreChange.objects.bulk_create(self.told, batch_size=WRITE_BATCH)
+        return len(self.told)
+
+    def _compare(self, village: int) -> None:
+        agreed = [one for one in self.bindings[village] if one.posting_id is None]
+        came = [one for one in self.bindings[village] if one.posting_id is not None]
+        for stretch in _stretches(self.postings[village], agreed):
+            binding = next((one for one in came if stretch.is_meant_by(one)), None)
+            if binding is None:
+                self.new.append(_of(stretch))
+            else:
+                came.remove(binding)
+                self._change(binding, stretch)
+        for binding in came:
+            removed = self._telling(binding, None)
+            removed.verb, removed.before, removed.after = removed.Verb.REMOVED, removed.after, {}
+            self.told.append(removed)
+            self.gone.append(binding.pk)
+
+    def _change(self, binding: OrganizationBinding, stretch: _Stretch) -> None:
+        before, first = facts_of(binding), stretch.postings[0]
+        binding.since, binding.until, binding.posting = stretch.since, stretch.until, first
+        if facts_of(binding) != before:
+            binding.version += 1
+            self.changed.append(binding)
+            self.told.append(self._telling(binding, before))
+
+    def _telling(self, binding: OrganizationBinding, before: dict[str, Any] | None) -> CadreChange:
+        ends = before is not None and binding.until is not None
+        why = self.reason or (_("Another organisation sends from then on.") if ends else "")
+        return CadreChange.telling(
+            binding, binding.village, self.by, self.at, before, reason=why, batch=self.batch
+        )
+
+
+def _stretches(postings: list[Posting], agreed: list[OrganizationBinding]) -> Iterator[_Stretch]:
+    """From the first posting of an organisation until the day before another one's begins; what
+    was agreed with the organisation apart from any posting comes before that."""
+    found = list[_Stretch]()
+    for posting in postings:
+        organization = posting.organization_id or 0
+        if found and found[-1].organization == organization:
+            found[-1].postings.append(posting)
+            continue
+        if found:
+            found[-1].until = posting.start - ONE_DAY
+        found.append(_Stretch(organization, [posting], posting.start))
+    for stretch in found:
+        for one in agreed:
+            is_same = one.organization_id == stretch.organization
+            if is_same and (stretch.until is None or one.since <= stretch.until):
+                after = one.until + ONE_DAY if one.until else datetime.date.max
+                stretch.since = max(stretch.since, after)
+        if stretch.since <= (stretch.until or LAST_DAY):
+            yield stretch
+
+
+def _of(stretch: _Stretch) -> OrganizationBinding:
+    first = stretch.postings[0]
     return OrganizationBinding(
-        organization=posting.organization,
-        village=posting.division,
-        since=posting.start,
-        until=posting.end,
-        posting=posting,
-    )
-
-
-def _added(binding: OrganizationBinding, by: User | None, at: datetime.datetime) -> CadreChange:
-    return CadreChange(
-        about="organizationbinding",
-        row=binding.pk,
-        division=binding.village,
-        verb=CadreChange.Verb.ADDED,
-        after=facts_of(binding),
-        by=by,
-        at=at,
+        organization_id=stretch.organization,
+        village=first.division,
+        since=stretch.since,
+        until=stretch.until,
+        posting=first,
     )
 
 
@@ -141,24 +215,6 @@ def _check_overlaps(binding: OrganizationBinding) -> None:
         message = _("%(organization)s is bound to %(village)s already.")
         says = {"organization": binding.organization, "village": binding.village}
         raise ValidationError({"organization": message % says})
-
-
-def _end(
-    binding: OrganizationBinding,
-    last_day: datetime.date | None,
-    by: User | None,
-    reason: str,
-    batch: uuid.UUID | None = None,
-) -> None:
-    """On a day; on none where it goes on."""
-    before = facts_of(binding)
-    binding.until = last_day
-    binding.version += 1
-    binding.full_clean()
-    binding.save()
-    CadreChange.note(
-        binding, binding.village, by, timezone.now(), before, reason=reason, batch=batch
-    )
 
 
 def _refused() -> AbstractContextManager[None]:

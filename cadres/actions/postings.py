@@ -5,7 +5,6 @@ All of them lock in one order (units, persons, postings), so that nobody waits i
 whoever comes second reads what the first has written and is told so in words.
 """
 
-import copy
 import datetime
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -29,6 +28,7 @@ from cadres.actions.posting_rules import (
 )
 from cadres.actions.serving import village_of
 from cadres.models import CadreChange, Person, Posting, facts_of
+from cadres.models.posting_kind import FIRST_SECRETARY
 from cadres.months import months_later
 from villages.models import Division
 
@@ -69,7 +69,7 @@ def appoint(posting: Posting, by: User | None, reason: str = "") -> Posting:
         CadreChange.note(posting, posting.division, by, timezone.now(), reason=reason)
         link(posting, by)
         settle(posting.person, by)
-        bindings.follow(posting, by)
+        _rebind(posting, by)
     return posting
 
 
@@ -147,7 +147,6 @@ def correct(posting: Posting, says: Mapping[str, Any], by: User | None, reason: 
     with refused_in_words(), transaction.atomic():
         held = _held_again(posting)
         before = facts_of(held)
-        stood = copy.copy(held)
         for name in CORRECTED:
             if name in says:
                 setattr(held, name, says[name])
@@ -155,12 +154,10 @@ def correct(posting: Posting, says: Mapping[str, Any], by: User | None, reason: 
             return False
         if wrong := held.wrong_with_post():
             raise ValidationError(wrong)
-        rebinds = any(getattr(held, name) != getattr(stood, name) for name in BINDING)
-        if rebinds:
-            bindings.withdraw(stood, by, reason)
+        rebinds = any(facts_of(held)[name] != before[name] for name in BINDING)
         _store(held, before, by, reason)
         if rebinds:
-            bindings.follow(held, by)
+            _rebind(held, by, reason)
         link(held, by)
         settle(held.person, by)
     return True
@@ -175,7 +172,7 @@ def take_back(posting: Posting, by: User | None, reason: str) -> None:
         held = _held_again(posting)
         if Posting.objects.filter(predecessor=held).exists():
             raise ValidationError(_("Somebody holds the seat after this posting; end it instead."))
-        bindings.withdraw(held, by, reason)
+        _rebind(held, by, reason, without=held)
         _forget(held, by, reason)
         if held.person.division_id == held.division_id:
             _bring_back(held, by)
@@ -257,6 +254,13 @@ def _store(posting: Posting, before: dict[str, Any], by: User | None, reason: st
     posting.save()
     CadreChange.note(posting, posting.division, by, timezone.now(), before, reason=reason)
     contacts.end_with(posting, by)
+
+
+def _rebind(
+    posting: Posting, by: User | None, reason: str = "", without: Posting | None = None
+) -> None:
+    if posting.seat == FIRST_SECRETARY:
+        bindings.follow([posting.division_id], by, reason, without=without)
 
 
 def _forget(posting: Posting, by: User | None, reason: str) -> None:

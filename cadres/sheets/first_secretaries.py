@@ -66,7 +66,12 @@ class FirstSecretarySheet(PostingSheet):
         return self.kind_of[RETIRED_FIRST_SECRETARY if row.says(LEFT_LEAD) else FIRST_SECRETARY]
 
     def write_after(self, rows: list[Row], writing: Any) -> None:
-        """Whoever sends a new first secretary is bound to the village."""
-        for row in rows:
-            if row.old is None:
-                bindings.follow(row.wanted, self.user, writing.reason, writing.batch.pk)
+        """Whoever sends a first secretary is bound to the village."""
+        super().write_after(rows, writing)
+        villages = {row.wanted.division_id for row in rows if row.old is None or _rebinds(row)}
+        bindings.follow(villages, self.user, writing.reason, writing.batch.pk)
+
+
+def _rebinds(row: Row) -> bool:
+    old, new = row.old, row.wanted
+    return (old.start, old.organization_id) != (new.start, new.organization_id)
