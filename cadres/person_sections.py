@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -25,10 +26,23 @@ def postings(person: Person, reader: User, on: datetime.date) -> dict[str, Any]:
     """All of them, the last one first; those at units elsewhere without the name of the unit."""
     held = Posting.objects.filter(person=person).select_related("kind", "division", "organization")
     listed = [
-        {"posting": posting, "unit": posting.division.name_for(reader), "held": posting.is_held(on)}
+        {
+            "posting": posting,
+            "unit": posting.division.name_for(reader),
+            "held": posting.is_held(on),
+            "link": _link(posting, reader),
+        }
         for posting in held.order_by("-start", "-pk")
     ]
     return {"postings": listed}
+
+
+def _link(posting: Posting, reader: User) -> str:
+    """The page of a posting for whoever may open it; empty elsewhere."""
+    own = reader.division
+    if reader.sees_everything or (own and own.manages(posting.division)):
+        return reverse("cadres:posting", args=[posting.pk])
+    return ""
 
 
 @register(

@@ -203,7 +203,10 @@ class Migration(migrations.Migration):
                         verbose_name="type of employment",
                     ),
                 ),
-                ("position", models.CharField(blank=True, max_length=60, verbose_name="position")),
+                (
+                    "position",
+                    models.CharField(blank=True, max_length=60, verbose_name="position held"),
+                ),
                 ("rank", models.CharField(blank=True, max_length=40, verbose_name="rank")),
                 (
                     "rank_level",

@@ -7,7 +7,6 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from cadres import masks
 from cadres.models import identity, secret
@@ -80,7 +79,7 @@ class Person(models.Model):
         blank=True,
         related_name="persons",
     )
-    position = models.CharField(pgettext_lazy("of a person", "position"), max_length=60, blank=True)
+    position = models.CharField(_("position held"), max_length=60, blank=True)
     rank = models.CharField(_("rank"), max_length=40, blank=True)
     rank_level = models.PositiveSmallIntegerField(
         _("level of office"), choices=Rank, null=True, blank=True

@@ -97,6 +97,17 @@ def the_village_files_agree(page: Page) -> None:
     expect(page.locator("section#postings tbody tr").first).to_contain_text("2028.03.31")
 
 
+def the_person_files_agree(page: Page, first: Person, second: Person) -> None:
+    for person, told in (
+        (first, ["2026.10", "西山村委会", "2028.03", "2025.01—2026.10", "东山村民委员会"]),
+        (second, ["2026.10—2026.11", "东山村民委员会", "2024.07—2026.10", "西山村委会"]),
+    ):
+        page.goto(f"/cadres/people/{person.pk}/")
+        section = page.locator("section#postings")
+        for words in told:
+            expect(section).to_contain_text(words)
+
+
 def test_exchange_end_and_extension_agree_everywhere(visit: Visit, live_world: World) -> None:
     page = visit("linzhou_manager", f"/cadres/{LINZHOU}/postings/")
     two_change_places(page, live_world)
@@ -117,6 +128,7 @@ def test_exchange_end_and_extension_agree_everywhere(visit: Visit, live_world: W
     assert changes.filter(verb="changed").count() == 4
 
     the_calendar_agrees(page)
+    the_person_files_agree(page, first, second)
     the_village_files_agree(page)
 
 
