@@ -8,7 +8,7 @@ by the import goes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -16,10 +16,13 @@ from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cadres.models import CadreChange, Person, facts_of
+from cadres.actions import bindings
+from cadres.actions.anonymizing import FREE_TEXTS
+from cadres.models import CadreChange, OrganizationBinding, Person, facts_of
 from cadres.models.change import SECRETS
 from spreadsheets.errors import Stale
 from spreadsheets.references import in_parts, referred_to
+from villages.models import Division
 
 if TYPE_CHECKING:
     from cadres.sheets.role_sheet import RoleSheet
@@ -44,6 +47,7 @@ class Undoing:
             self.done[change.about].append(change)
 
     def write(self) -> None:
+        self._hold()
         if reasons := list(self._touched()):
             raise Stale(reasons)
         role = self.sheet.model
@@ -58,10 +62,28 @@ class Undoing:
                 self._remove(Person)
                 for model in self.sheet.adds:
                     self._remove(model, keep_used=True)
+                self._rebind()
                 CadreChange.objects.bulk_create(self.changes, batch_size=WRITE_BATCH)
         except (DatabaseError, models.ProtectedError, models.RestrictedError) as error:
             message = _("Something else that was written meanwhile stands in the way; look again.")
             raise Stale([message]) from error
+
+    def _hold(self) -> None:
+        """Units, persons and roles, in the order in which everybody holds them."""
+        told = [change for changes in self.done.values() for change in changes]
+        _lock(Division, {change.division_id for change in told})
+        persons = {change.row for change in self.done["person"]}
+        _lock(Person, persons | {change.person_id for change in told if change.person_id})
+        role = self.sheet.model
+        _lock(role, {change.row for change in self.done[role._meta.model_name or ""]})
+
+    def _rebind(self) -> None:
+        """Bindings that the import took away come back with the postings that they came with."""
+        if OrganizationBinding in self.sheet.hangs:
+            changed = self.done["organizationbinding"]
+            villages = {change.division_id for change in changed}
+            reason = _("Import undone")
+            bindings.follow(villages, self.sheet.user, reason, self.batch.pk)
 
     def _of(self, model: type[models.Model], verb: str) -> list[CadreChange]:
         name = model._meta.model_name or ""
@@ -71,6 +93,9 @@ class Undoing:
         """What something later changed, or built on, in words."""
         for about, changes in self.done.items():
             last = {change.row: change.pk for change in changes}
+            for change in changes:
+                if change.verb == CadreChange.Verb.REMOVED:
+                    last.pop(change.row, None)
             model: Any = apps.get_model("cadres", about)
             stored = _held(model, last)
             later = set[int]()
@@ -84,11 +109,9 @@ class Undoing:
 
     def _remove(self, model: Any, *, keep_used: bool = False) -> None:
         added = {change.row: change for change in self._of(model, CadreChange.Verb.ADDED)}
-        stored = _held(model, added)
-        # Its own history speaks of a person, and goes on to do so by number.
+        stored = _held(model, added, is_leaving=True)
         if model is Person:
-            for some in in_parts(stored):
-                CadreChange.objects.filter(person__in=some).update(person=None)
+            self._let_go(stored)
         used = referred_to(model, list(stored)) if stored else set()
         if used and not keep_used:
             message = _("%(name)s: something refers to it by now, so it stays.")
@@ -98,14 +121,30 @@ class Undoing:
         for some in in_parts(set(stored) - used):
             model.objects.filter(pk__in=some).delete()
 
+    def _let_go(self, persons: Collection[int]) -> None:
+        """The history of who came by the import alone goes on by number; it says no more who
+        that was, as nobody could let go of it later."""
+        for some in in_parts(persons):
+            told = CadreChange.objects.filter(person__in=some)
+            others = told.exclude(about="person").iterator()
+            texts = [change for change in others if _says_text(change)]
+            for change in texts:
+                change.before = _without_texts(change.before)
+                change.after = _without_texts(change.after)
+            CadreChange.objects.bulk_update(texts, ["before", "after"], batch_size=WRITE_BATCH)
+            told.filter(about="person").update(before={}, after={})
+            told.update(person=None)
+
     def _removed(self, row: Any, added: CadreChange) -> CadreChange:
+        person = None if isinstance(row, Person) else self._left(row)
+        before = {} if isinstance(row, Person) else facts_of(row)
         return CadreChange(
             about=added.about,
             row=row.pk,
             division=added.division,
-            person=None if isinstance(row, Person) else self._left(row),
+            person=person,
             verb=CadreChange.Verb.REMOVED,
-            before=facts_of(row),
+            before=before if person or not hasattr(row, "person") else _without_texts(before),
             reason=_("Import undone"),
             by=self.sheet.user,
             at=self.at,
@@ -158,9 +197,25 @@ class Undoing:
         return kept
 
 
-def _held(model: Any, keys: Iterable[int]) -> dict[int, Any]:
+def _says_text(change: CadreChange) -> bool:
+    return any(side.get(name) for side in (change.before, change.after) for name in FREE_TEXTS)
+
+
+def _without_texts(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name not in FREE_TEXTS}
+
+
+def _lock(model: Any, keys: Iterable[int]) -> None:
+    for some in in_parts(sorted(keys)):
+        rows = model.objects.filter(pk__in=some).order_by("pk").select_for_update(no_key=True)
+        list(rows.values_list("pk", flat=True))
+
+
+def _held(model: Any, keys: Iterable[int], *, is_leaving: bool = False) -> dict[int, Any]:
+    """Rows by their key; of those that leave, nobody begins to refer to them meanwhile."""
     found = dict[int, Any]()
     for some in in_parts(sorted(keys)):
         rows = model.objects.filter(pk__in=some).order_by("pk")
-        found |= {row.pk: row for row in rows.select_for_update(of=("self",))}
+        locked = rows.select_for_update(of=("self",), no_key=not is_leaving)
+        found |= {row.pk: row for row in locked}
     return found

@@ -1,15 +1,20 @@
 """A roster means what the verbs mean: whom it tells of, whom it moves, who is bound to what."""
 
 import datetime
+import json
+from functools import partial
 from typing import Any
 
 import pytest
 from django.utils import translation
 
-from cadres.actions import postings
+from cadres.actions import bindings, postings
+from cadres.models import CadreChange, OrganizationBinding
 from cadres.sheets import FirstSecretarySheet as Sheet
+from spreadsheets import actions
 from tests.cadres.appointing import DAY, new
-from tests.cadres.rosters import FIRST, check, rows
+from tests.cadres.rosters import FIRST, apply, check, exported, rows, set_cell
+from tests.spreadsheets.files import edited
 from tests.world import World
 
 ONE = datetime.timedelta(days=1)
@@ -49,3 +54,40 @@ def test_a_posting_in_another_county_is_told_without_its_village(world: World, u
     said = " ".join(error["message"] for error in batch.errors)
     assert "示八闲 is First secretary" in said
     assert ("石桥" in said, "南平" in said) == (False, unit == "nanping")
+
+
+def in_row(world: World, city: Any, **says: Any) -> Any:
+    """The roster as it was downloaded, with cells of 示一山 put right, applied."""
+    content = exported(Sheet, city)
+    for label, value in says.items():
+        content = edited(content, partial(set_cell, name="示一山", label=label, value=value))
+    return apply(Sheet, content, city)
+
+
+def bound(world: World) -> list[Any]:
+    rows = OrganizationBinding.objects.filter(village=world.units["dongshan"]).order_by("since")
+    return list(rows.values_list("organization", "since", "until"))
+
+
+def test_another_sender_or_start_in_the_file_rebinds_the_village(world: World, city: Any) -> None:
+    bindings.settle(world.units["city"], DAY, None)
+    before = bound(world)
+    batch = in_row(world, city, 选派单位="测试市文化广电局", 任职时间="2025.03")
+    culture = world.organizations["culture"].pk
+    assert bound(world) == [(culture, datetime.date(2025, 3, 1), None)]
+    actions.undo(Sheet, batch.pk, city)
+    assert bound(world) == before
+
+
+def test_who_came_by_an_import_that_is_undone_is_told_of_no_more(world: World, city: Any) -> None:
+    batch = apply(Sheet, first({"备注": "样九的家事"}), city)
+    actions.undo(Sheet, batch.pk, city)
+    told = CadreChange.objects.filter(batch=batch.pk)
+    kept = json.dumps(list(told.values("before", "after")), ensure_ascii=False)
+    assert "样九" not in kept
+    assert "1985-03" not in kept
+    assert sorted(told.values_list("about", "verb")) == [
+        (about, verb)
+        for about in ("organizationbinding", "person", "posting")
+        for verb in ("added", "removed")
+    ]
