@@ -39,6 +39,17 @@ def years_of(team: VillageTeam) -> range:
     return range(team.term.year, min(today, team.term.last_year or today) + 1)
 
 
+def kept_elsewhere(team: VillageTeam, year: int, by: User | None) -> set[tuple[int, str]]:
+    """Members whom a unit that the reader does not see has assessed in the year: person and
+    standard. There is one assessment a year, which stays theirs."""
+    if by is None:
+        return set()
+    members = team.members.in_office().values("person")
+    made = StandardAssessment.objects.filter(person__in=members, year=year)
+    seen = StandardAssessment.objects.visible_to(by).values("pk")
+    return set(made.exclude(pk__in=seen).values_list("person", "standard"))
+
+
 @transaction.atomic
 def assess(team: VillageTeam, year: int, given: Mapping[int, Assessed], by: User | None) -> int:
     """Store what members met in a year, by their ids; all or nothing, how many are new or other.
@@ -55,9 +66,12 @@ def assess(team: VillageTeam, year: int, given: Mapping[int, Assessed], by: User
             person__in=members.values("person"), year=year
         ).select_for_update(of=("self",), no_key=True)
     }
-    written = 0
+    written, elsewhere = 0, kept_elsewhere(team, year, by)
     for member in members:
         standard = standard_of(member)
+        if (member.person_id, standard) in elsewhere:
+            message = _("Another unit has assessed %(name)s in this year.")
+            raise ValidationError(message % {"name": member.person.name}, "elsewhere")
         kept = stored.get((member.person_id, standard))
         written += _store(kept, member, standard, year, given[member.pk], team, by)
     return written

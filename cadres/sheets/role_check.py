@@ -179,7 +179,7 @@ class RoleCheck:
                 sheet.put(row, told, row.values[told.name])
             except ValidationError as error:
                 self._tell(row, error)
-        sheet.leave_person(row)
+        sheet.keep_person_right(row)
         if row.old is None:
             self._look_at_new(row)
         elif not taken and not both:
@@ -190,21 +190,19 @@ class RoleCheck:
         row.both = tuple(both)
         labels = [told.label for told in (*taken, *both)]
         row.checked.warnings += sheet.ditto_warnings(row.record, labels)
-        names = {told.field_name for told in (*taken, *both) if told.is_of_person}
-        if row.old is not None and sheet.is_kept_elsewhere(row.old.person):
-            self._refuse_facts(row, (*taken, *both))
-        elif names or row.person is None:
-            for name, message in wrong_with_person(row.wanted.person):
-                row.wrong(f"person__{name}" if name else NAME, message)
+        self._ask_person(row, [told for told in (*taken, *both) if told.is_of_person])
         sheet.rules(row)
         self._confirm_membership(row, taken)
 
-    def _refuse_facts(self, row: Row, told: Iterable[Told]) -> None:
-        """The same words whether a cell is right or wrong, which it is not for us to tell."""
-        for one in told:
-            if one.is_of_person:
-                message = _("Another unit keeps the record of this person; leave this cell empty.")
+    def _ask_person(self, row: Row, told: list[Told]) -> None:
+        """Of a record kept elsewhere the same is said whether a cell is right or wrong."""
+        if row.old is not None and self.sheet.is_kept_elsewhere(row.old.person):
+            message = _("Another unit keeps the record of this person; leave this cell empty.")
+            for one in told:
                 row.wrong(one.name, message)
+        elif told or row.person is None:
+            for name, message in wrong_with_person(row.wanted.person):
+                row.wrong(f"person__{name}" if name else NAME, message)
 
     def _slim(self, row: Row) -> None:
         """What is asked of a row from here on: tens of thousands of them are held at once."""

@@ -148,10 +148,13 @@ class RoleSheet(Sheet):
         )
         return shown
 
-    def leave_person(self, row: Row) -> None:
-        """Whatever the columns of a role say of its person, where its record is kept elsewhere."""
+    def keep_person_right(self, row: Row) -> None:
+        """After the columns were put: a record kept elsewhere stays as it is, whatever they say
+        of it, and in another one the level of office follows the words."""
         if row.old is not None and self.is_kept_elsewhere(row.old.person):
             row.wanted.person = row.old.person
+        elif row.person:
+            row.wanted.person.follow_words(row.person)
 
     def unit_of(self, values: dict[str, Any]) -> Division:
         """Raises ValidationError by attribute, with the code "foreign" for what is not yours."""

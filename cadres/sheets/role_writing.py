@@ -160,7 +160,7 @@ class Writing:
                     sheet.put(row, told, value)
                 except ValidationError as error:
                     row.wrong("", error.messages[0])
-            sheet.leave_person(row)
+            sheet.keep_person_right(row)
             row.wanted.person.prepare()
             sheet.rules(row)
         sheet.rules_among(rows)

@@ -14,7 +14,13 @@ from django.views.decorators.http import require_http_methods
 from accounts.http import Request
 from accounts.repeated import once
 from accounts.where import Where
-from cadres.actions.standards import Assessed, assess, standard_of, years_of
+from cadres.actions.standards import (
+    Assessed,
+    assess,
+    kept_elsewhere,
+    standard_of,
+    years_of,
+)
 from cadres.models import Criterion, Standard, StandardAssessment, TeamMember, VillageTeam
 from cadres.views.teams import team_of
 
@@ -28,6 +34,8 @@ class AssessedRow:
     version: int
     # Whose ticks are shown where this year has none: saved as they are, they are confirmed.
     from_year: int | None = None
+    # Another unit has assessed the person in this year, and its result is not for us to see.
+    is_elsewhere: bool = False
 
     @property
     def met(self) -> int:
@@ -91,9 +99,10 @@ def _given(request: Request, team: VillageTeam) -> dict[int, Assessed]:
 def _tables(request: Request, team: VillageTeam, year: int, *, typed: bool) -> list[StandardTable]:
     """With `typed` the ticks that were sent, for the versions that stand now."""
     members = list(team.members.in_office().select_related("person").in_form_order())
-    made = StandardAssessment.objects.filter(
+    made = StandardAssessment.objects.visible_to(request.user).filter(
         person__in=[member.person_id for member in members], year__lte=year
     )
+    elsewhere = kept_elsewhere(team, year, request.user)
     # Of several the last one stays.
     last = {(one.person_id, one.standard): one for one in made.order_by("year")}
     criteria: dict[str, list[Criterion]] = {standard: [] for standard in Standard}
@@ -105,15 +114,26 @@ def _tables(request: Request, team: VillageTeam, year: int, *, typed: bool) -> l
         for member in members:
             if standard_of(member) != standard:
                 continue
+            if (member.person_id, standard) in elsewhere:
+                rows.append(AssessedRow(member, (), 0, is_elsewhere=True))
+                continue
+            ticked = "".join(request.POST.getlist(f"met_{member.pk}")) if typed else None
             one = last.get((member.person_id, standard))
-            met = one.met if one else ""
-            if typed:
-                met = "".join(request.POST.getlist(f"met_{member.pk}"))
-            cells = [(criterion, str(criterion.number) in met) for criterion in criteria[standard]]
-            if one and one.year == year:
-                rows.append(AssessedRow(member, cells, one.version))
-            else:
-                rows.append(AssessedRow(member, cells, 0, one.year if one else None))
+            rows.append(_row(member, year, one, criteria[standard], ticked))
         if rows:
             tables.append(StandardTable(standard, criteria[standard], rows))
     return tables
+
+
+def _row(
+    member: TeamMember,
+    year: int,
+    last: StandardAssessment | None,
+    criteria: Sequence[Criterion],
+    ticked: str | None,
+) -> AssessedRow:
+    met = ticked if ticked is not None else last.met if last else ""
+    cells = [(criterion, str(criterion.number) in met) for criterion in criteria]
+    if last and last.year == year:
+        return AssessedRow(member, cells, last.version)
+    return AssessedRow(member, cells, 0, last.year if last else None)

@@ -318,3 +318,23 @@ def test_the_head_of_the_registers_counts_villages_elected(elected: World) -> No
     found = {(told.part, told.whole) for told in answer.context["headlines"]}
     assert (2, 6) in found  # elected of all villages
     assert (1, 2) in found  # dual roles of serving secretaries
+
+
+def test_an_assessment_of_another_unit_is_neither_shown_nor_written_over(elected: World) -> None:
+    made = VillageTeam.objects.get(village=elected.units["dongshan"], term__year=2021)
+    secretary, deputy, _woman = made.members.in_form_order()
+    for year, met in ((2024, "1234567"), (2025, "123")):
+        StandardAssessment.objects.create(
+            person=secretary.person, division=elected.units["shiqiao"], standard="secretary",
+            year=year, met=met,
+        )  # fmt: skip
+    client, address = client_of(elected, "linzhou_manager"), page("standards", made.pk, 2025)
+    (row,) = client.get(address).context["tables"][0].rows
+    assert (row.is_elsewhere, row.cells, row.from_year) == (True, (), None)
+    assert f"version_{secretary.pk}" not in shown(client.get(address))
+    sent = {f"version_{secretary.pk}": "1", f"met_{secretary.pk}": ["8"]}
+    assert client.post(address, sent).status_code == 422
+    assert StandardAssessment.objects.get(year=2025).met == "123"
+    assert client.post(address, {f"version_{deputy.pk}": "0"}).status_code == 302
+    (row,) = client_of(elected, "city_manager").get(address).context["tables"][0].rows
+    assert (row.is_elsewhere, row.met) == (False, 3)
