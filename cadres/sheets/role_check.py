@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from cadres.matching_people import Facts, Match, Matcher, Reason
 from cadres.models import Person, PoliticalStatus
+from cadres.models.secret import digest as digest_of
 from cadres.sheets import words
 from cadres.sheets.person_rules import wrong_with_person
 from cadres.sheets.role_row import Row
@@ -34,6 +35,8 @@ NAME, BIRTH, SEX = "person__name", "person__birth", "person__sex"
 STATUS, NUMBER = "political_status", "person__identity_number"
 # A doubt that only says that there are two of one name.
 ANOTHER = {Reason.OTHER_BIRTH}
+# Doubts that say that a number is somebody else's.
+TAKEN = {Reason.OTHER_NAME, Reason.ELSEWHERE}
 
 
 class RoleCheck:
@@ -108,6 +111,7 @@ class RoleCheck:
         """The role and the person of every row: whoever stands at the unit under this name, else
         whom the registers know."""
         left = [row for row in rows if row.says(NAME) and not self._stands_here(row)]
+        self._ask_numbers([row for row in rows if row.old is not None])
         facts = [facts_of_row(row) for row in left]
         matches = Matcher(self.sheet.viewer).match_all(facts) if facts else []
         known = _loaded([match.person.pk for match in matches if match.person])
@@ -123,6 +127,18 @@ class RoleCheck:
             return False
         row.old, row.person = lines[0], lines[0].person
         return True
+
+    def _ask_numbers(self, rows: list[Row]) -> None:
+        """Of rows that say another identity number than is stored: whether it is free."""
+        other = [row for row in rows if _says_other_number(row)]
+        facts = [facts_of_row(row) for row in other]
+        matches = Matcher(self.sheet.viewer).match_all(facts) if facts else []
+        for row, match in zip(other, matches, strict=True):
+            taken = [doubt for doubt in match.doubts if doubt.reason in TAKEN]
+            if taken or (match.person and match.person != row.person):
+                row.wrong(NUMBER, taken[0] if taken else Reason.OTHER_NAME.label)
+            elif row.person and row.person.identity_digest:
+                row.doubtful(NUMBER, _("Another number is stored; this one takes its place."))
 
     def _lines_for(self, row: Row) -> list[Any]:
         sheet = self.sheet
@@ -304,10 +320,17 @@ def _is_named(person: Person, row: Row) -> bool:
         return False
     if row.mark:
         return True
-    birth, sex = row.says(BIRTH), row.says(SEX)
+    birth, sex, number = row.says(BIRTH), row.says(SEX), row.says(NUMBER)
+    if number and person.identity_digest and digest_of(number) != person.identity_digest:
+        return False
     return (not birth or not person.birth or person.birth == birth) and (
         not sex or person.sex == sex
     )
+
+
+def _says_other_number(row: Row) -> bool:
+    number = row.says(NUMBER)
+    return bool(number and row.person and digest_of(number) != row.person.identity_digest)
 
 
 def _loaded(keys: list[int]) -> dict[int, Person]:

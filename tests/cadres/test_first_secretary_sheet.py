@@ -11,6 +11,7 @@ from django.utils import translation
 from accounts.models import AccessLog
 from cadres.actions import bindings
 from cadres.models import CadreChange, Organization, OrganizationBinding, Person, Posting
+from cadres.models.words import Rank
 from cadres.sheets import FirstSecretarySheet as Sheet
 from spreadsheets import actions
 from spreadsheets.errors import Refused, Stale
@@ -138,6 +139,28 @@ def test_what_is_put_right_in_the_file_is_changed_and_undone(world: World, city:
     person = Person.objects.get(pk=person.pk)
     assert posting.planned_end == datetime.date(2026, 12, 31)
     assert (person.phone, person.education) == (PHONES["first_dongshan"], "2")
+
+
+def test_the_level_of_office_follows_other_words_unless_somebody_chose_it(
+    world: World, city: Any
+) -> None:
+    chosen = world.persons["first_xishan"]
+    Person.objects.filter(pk=chosen.pk).update(rank_level=Rank.CLERK)
+
+    def change(page: Any) -> None:
+        set_cell(page, "示一山", "职级", "一级调研员")
+        set_cell(page, "示二山", "职级", "一级调研员")
+
+    batch = apply(Sheet, edited(exported(Sheet, city), change), city)
+    one = world.persons["first_dongshan"]
+    stood = one.rank_level
+    one.refresh_from_db()
+    chosen.refresh_from_db()
+    assert (stood, one.rank_level) == (Rank.DEPUTY_SECTION, Rank.DIVISION)
+    assert chosen.rank_level == Rank.CLERK
+    actions.undo(Sheet, batch.pk, city)
+    one.refresh_from_db()
+    assert one.rank_level == stood
 
 
 def test_a_cell_changed_on_both_sides_is_put_to_the_user(world: World, city: Any) -> None:

@@ -248,3 +248,41 @@ def test_the_role_of_somebody_kept_elsewhere_is_written_alone(
     actions.undo(Sheet, batch.pk, user)
     moved.refresh_from_db()
     assert moved.note == ""
+
+
+def test_a_row_of_another_number_is_not_silently_the_namesake_in_the_team(
+    world: World, city: Any, team: list[TeamMember]
+) -> None:
+    person = team[1].person
+    Person.objects.filter(pk=person.pk).update(birth="1980-02", sex="2")
+    person.refresh_from_db()
+    person.identity_number = NUMBER
+    person.full_clean()
+    person.save()
+    row = {"姓名": person.name, "村名": "东山村", "党组织职务": "副书记", "村委会职务": None}
+    other = number_of("1980-02", "2", 33)
+    batch = check(Sheet, members(row | {"身份证号": other}), city)
+    (error,) = batch.errors
+    assert "another identity number" in error["message"]
+    assert check(Sheet, members(row | {"身份证号": NUMBER}), city).errors == []
+
+
+def test_a_number_put_right_in_a_row_handed_out_is_to_be_confirmed(
+    world: World, city: Any, team: list[TeamMember]
+) -> None:
+    holder, person = team[0].person, team[1].person
+    for serial, one in enumerate((holder, person)):
+        one.identity_number = number_of(one.birth, one.sex, 41 + 2 * serial)
+        one.full_clean()
+        one.save()
+    content = exported(Sheet, city)
+
+    def said(number: str) -> Any:
+        changed = edited(content, lambda page: set_cell(page, person.name, "身份证号", number))
+        return check(Sheet, changed, city)
+
+    batch = said(number_of(person.birth, person.sex, 47))
+    (warning,) = batch.warnings
+    assert (batch.errors, "takes its place" in warning["message"]) == ([], True)
+    (error,) = said(holder.identity_number).errors
+    assert "somebody of another name" in error["message"]
