@@ -79,11 +79,6 @@ def take_down(apps: Any, schema_editor: Any, guards: tuple[Guard, ...] = POSTING
                 schema_editor.execute(f"DROP TRIGGER IF EXISTS {guard.name}_{event}")
 
 
-def trigger_names(guards: tuple[Guard, ...]) -> list[str]:
-    """What stands for them on SQLite."""
-    return [f"{guard.name}_{event}" for guard in guards for event in EVENTS]
-
-
 def _for_postgresql(guard: Guard) -> str:
     same = ", ".join(f"{column} WITH =" for column in guard.columns)
     days = f"""daterange({guard.first}, "{guard.last}", '[]')"""

@@ -1,13 +1,13 @@
 """Members of village teams by the thousand, by the rules of `cadres/actions/teams.py`.
 
-Whoever calls has checked the rows (`check_members`) and runs in a transaction; history is
-written with them, and persons are kept where they serve now.
+Whoever calls runs in a transaction and has persons kept where they serve afterwards; history is
+written with the rows.
 """
 
 import datetime
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,46 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cadres.actions.serving import settle_members
 from cadres.models import CadreChange, TeamMember, Term, VillageTeam
 from villages.models import Division
 
 AT_ONCE = 1_000
 # A row, the unit it belongs to, and what it said before; None where it is new.
 Told = tuple[Any, Division, dict[str, Any] | None]
-
-
-def put_members(
-    new: Sequence[TeamMember],
-    changed: Sequence[tuple[TeamMember, dict[str, Any]]],
-    by: User | None,
-    at: datetime.datetime | None = None,
-    batch: uuid.UUID | None = None,
-) -> None:
-    """Store new and changed members; `changed` comes with what facts_of() said before.
-
-    Rows carry their team with its village and their person. Changed ones get a new version.
-    """
-    at = at or timezone.now()
-    for member in new:
-        member.take_from_person()
-    for member, _before in changed:
-        member.version += 1
-    written = [member for member, _before in changed]
-    if written:
-        TeamMember.objects.bulk_update(written, COLUMNS, batch_size=500)
-    TeamMember.objects.bulk_create(new, batch_size=AT_ONCE)
-    told: list[Told] = [(member, member.team.village, None) for member in new]
-    told += [(member, member.team.village, before) for member, before in changed]
-    note_all(told, by, at, batch)
-    settle_members([member.person_id for member in [*new, *written]], by, at, batch)
-
-
-COLUMNS = [
-    field.name
-    for field in TeamMember._meta.concrete_fields
-    if field.name not in ("id", "team", "person")
-]
 
 
 def check_members(

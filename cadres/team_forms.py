@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cadres.models import Person, Sex, TeamMember, Term, VillageTeam
+from cadres.models import Person, Sex, TeamMember, VillageTeam
 
 MONTH = re.compile(r"((?:19|20)\d\d)\s*[-./年]?\s*(\d{1,2})\s*月?")
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -171,10 +171,3 @@ class LeaveForm(forms.Form):
         if month > f"{timezone.localdate():%Y-%m}":
             raise ValidationError(_now("This month is yet to come."))
         return month
-
-
-class TermForm(forms.ModelForm[Term]):
-    class Meta:
-        model = Term
-        fields = ["year", "name", "started", "years"]
-        widgets = {"started": DAY}

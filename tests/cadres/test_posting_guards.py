@@ -184,5 +184,5 @@ def test_the_guards_stand_after_all_migrations(db: None) -> None:
                 "SELECT name FROM sqlite_master WHERE type = 'trigger' "
                 "AND tbl_name = 'cadres_posting'"
             )
-            wanted = set(guards.trigger_names(guards.POSTINGS))
+            wanted = {f"{g.name}_{event}" for g in guards.POSTINGS for event in guards.EVENTS}
         assert {name for (name,) in cursor.fetchall()} == wanted
