@@ -73,12 +73,17 @@ class EndForm(forms.Form):
     reason = ReasonField()
 
 
-class RemoveForm(forms.Form):
-    """Why a visit noted by mistake goes."""
+class TakeBackForm(forms.Form):
+    """Why what was noted by mistake goes; `version` is the one that the page showed."""
 
-    visit = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     reason = ReasonField()
+
+
+class RemoveForm(TakeBackForm):
+    """The same of a visit, on the page of its contact point."""
+
+    visit = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
 
 class VersionedForm(forms.ModelForm):

@@ -16,12 +16,13 @@ from accounts.where import Where
 from cadres.actions import contacts
 from cadres.contact_coverage import speakers, villages_of, villages_with_a_talk
 from cadres.contact_filters import WITHOUT, TalkFilter, VillageFilter
-from cadres.contact_forms import TalkForm
-from cadres.models import Person, PolicyTalk
+from cadres.contact_forms import TakeBackForm, TalkForm
+from cadres.models import CadreChange, Person, PolicyTalk
 from cadres.views.writing import CONFLICT, carried_out
 from villages.models import Division, Level
 
 PAGE_SIZE = 100
+REMOVE_ID = "id_remove_%s"  # beside the form of the talk, which has a version of its own
 
 
 @require_safe
@@ -62,7 +63,8 @@ def new(request: Request, code: str) -> HttpResponse:
     where, today = Where.at(request.user, code), timezone.localdate()
     if where.division.level == Level.CITY:
         return redirect("cadres:policy_talks", code)
-    form, status = _form(request, PolicyTalk(on=today), where.division), 200
+    sent = request.POST if request.method == "POST" else None
+    form, status = _form(request, PolicyTalk(on=today), where.division, sent), 200
     if request.method == "POST":
         status = carried_out(
             request, form, lambda: contacts.note_talk(form.instance, request.user).pk
@@ -76,12 +78,16 @@ def new(request: Request, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required("cadres.change_policytalk", raise_exception=True)
 def policy_talk(request: Request, pk: int) -> HttpResponse:
-    """Put a talk right."""
+    """Put a talk right, or take it back."""
+    if request.POST.get("do") == "remove":
+        return _taken_back(request, pk)
     talk = _talk(request, pk)
     village, stands, status = talk.village, None, 200
-    county = _county_of(village, request)
-    form = _form(request, talk, county)
+    county, sent = _county_of(village, request), None
     if request.method == "POST":
+        sent = request.POST.copy()
+    form = _form(request, talk, county, sent)
+    if sent is not None:
         status = carried_out(
             request, form, lambda: contacts.change_talk(form.instance, request.user)
         )
@@ -90,10 +96,29 @@ def policy_talk(request: Request, pk: int) -> HttpResponse:
             return redirect("cadres:policy_talks", form.instance.village.code)
         if status == CONFLICT:
             stands = _talk(request, pk)
-            sent = request.POST.copy()
             sent["version"] = str(stands.version)
             form = _form(request, _talk(request, pk), county, sent)
     return _shown(request, Where(request.user, village), form, status, stands)
+
+
+def _taken_back(request: Request, pk: int) -> HttpResponse:
+    """A talk that was not given; asked twice, there is only its history to say where it was."""
+    remove = TakeBackForm(request.POST, auto_id=REMOVE_ID)
+
+    def act() -> None:
+        talk = _talk(request, pk)
+        talk.version = remove.cleaned_data["version"]
+        contacts.remove_talk(talk, request.user, remove.cleaned_data["reason"])
+
+    if status := carried_out(request, remove, act):
+        talk = _talk(request, pk)
+        form = _form(request, talk, _county_of(talk.village, request))
+        where = Where(request.user, talk.village)
+        return _shown(request, where, form, status, remove=remove)
+    told = CadreChange.objects.visible_to(request.user).filter(about="policytalk", row=pk)
+    change = get_object_or_404(told.select_related("division"), verb=CadreChange.Verb.REMOVED)
+    messages.success(request, _("The talk is taken back."))
+    return redirect("cadres:policy_talks", change.division.code)
 
 
 def _talk(request: Request, pk: int) -> PolicyTalk:
@@ -112,8 +137,6 @@ def _county_of(village: Division, request: Request) -> Division:
 
 
 def _form(request: Request, talk: PolicyTalk, unit: Division, sent: Any = None) -> TalkForm:
-    if sent is None and request.method == "POST":
-        sent = request.POST
     today = timezone.localdate()
     offered = speakers(unit, request.user, today)
     if talk.pk:
@@ -122,13 +145,22 @@ def _form(request: Request, talk: PolicyTalk, unit: Division, sent: Any = None) 
 
 
 def _shown(
-    request: Request, where: Where, form: TalkForm, status: int, stands: PolicyTalk | None = None
+    request: Request,
+    where: Where,
+    form: TalkForm,
+    status: int,
+    stands: PolicyTalk | None = None,
+    remove: TakeBackForm | None = None,
 ) -> HttpResponse:
+    talk = form.instance
+    if remove is None and talk.pk:
+        remove = TakeBackForm(initial={"version": form.initial["version"]}, auto_id=REMOVE_ID)
     context = {
         "where": where,
         "view_name": "cadres:policy_talks",
         "form": form,
         "stands": [stands] if stands else [],
-        "is_new": not form.instance.pk,
+        "is_new": not talk.pk,
+        "remove": remove,
     }
     return render(request, "cadres/policy_talk.html", context, status=status)

@@ -11,7 +11,15 @@ from django.urls import reverse
 
 from cadres.actions import contacts
 from cadres.contact_register import of_person
-from cadres.models import ContactPoint, ContactVisit, Person, PolicyTalk, Posting, PostingKind
+from cadres.models import (
+    CadreChange,
+    ContactPoint,
+    ContactVisit,
+    Person,
+    PolicyTalk,
+    Posting,
+    PostingKind,
+)
 from cadres.models.contact import HelpForm
 from tests.cadres.test_contacts import point, talk, visit
 from tests.tasks.pages import english, fields, send, shown, told
@@ -255,6 +263,39 @@ def test_a_talk_is_put_right_and_a_stale_page_says_so(world: World, signed_in: S
     assert client.post(of(given), sent).status_code == 409
     assert send(client, of(given), {"audience": "80"}).status_code == 302
     assert PolicyTalk.objects.get().audience == 80
+
+
+def test_a_talk_is_taken_back_with_a_reason(world: World, signed_in: SignIn) -> None:
+    given = contacts.note_talk(talk(world), None)
+    client = english(signed_in("linzhou_manager"))
+    sent = fields(client.get(of(given))) | {"do": "remove", "reason": ""}
+    refused = client.post(of(given), sent)
+    assert refused.status_code == 422
+    assert fields(refused)["topic"] == given.topic
+    assert PolicyTalk.objects.exists()
+    sent["reason"] = "重复"
+    for _twice in range(2):
+        answer = client.post(of(given), sent)
+        assert answer["Location"] == page_of("dongshan", "policy_talks")
+    assert not PolicyTalk.objects.exists()
+    removed = CadreChange.objects.get(about="policytalk", row=given.pk, verb="removed")
+    assert (removed.reason, removed.by) == ("重复", world.users["linzhou_manager"])
+
+
+def test_a_talk_that_changed_meanwhile_or_is_elsewhere_is_not_taken_back(
+    world: World, signed_in: SignIn
+) -> None:
+    given = contacts.note_talk(talk(world), None)
+    client = english(signed_in("linzhou_manager"))
+    sent = fields(client.get(of(given))) | {"do": "remove", "reason": "重复"}
+    given.topic = "新题"
+    contacts.change_talk(given, None)
+    assert client.post(of(given), sent).status_code == 409
+    world.users["huaxian_reviewer"].role = "manager"
+    world.users["huaxian_reviewer"].save()
+    assert signed_in("huaxian_reviewer").post(of(given), sent).status_code == 404
+    assert signed_in("linzhou_viewer").post(of(given), sent).status_code == 403
+    assert PolicyTalk.objects.get().topic == "新题"
 
 
 def test_the_file_of_a_leader_tells_the_contact_points(world: World, held: ContactPoint) -> None:
