@@ -127,6 +127,9 @@ def apply(
 ) -> Batch:
     """Write a checked batch, whole or not at all; a second call finds it applied and is done.
 
+    A file with sensitive columns has them in clear, and is let go of once it is applied: undoing
+    goes by the rows, in which they are sealed.
+
     Raises Batch.DoesNotExist where it is not the user's, PermissionDenied where the user may
     no longer import, Refused where it has errors, warnings that nobody confirmed or conflicts
     that nobody decided, and Stale where its rows changed meanwhile.
@@ -142,7 +145,7 @@ def apply(
     batch.comment = comment[:500]
     try:
         with disk.full_in_words(), sheet.prepared(_written_rows(batch), batch) as prepared:
-            return _apply(sheet, batch, prepared, comment)
+            applied = _apply(sheet, batch, prepared, comment)
     except Stale as stale:
         waiting = mine.filter(pk=batch_id, state=batch.state)
         waiting.update(state=Batch.State.STALE, reasons=stale.reasons)
@@ -151,6 +154,9 @@ def apply(
         if refused.foreign:
             sheet.note_foreign(str(batch_id), refused.message)
         raise
+    if sheet.has_sensitive:
+        transaction.on_commit(lambda: _let_go(applied.pk))
+    return applied
 
 
 class WrittenRow(NamedTuple):

@@ -2,6 +2,7 @@
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -286,3 +287,17 @@ def test_a_number_put_right_in_a_row_handed_out_is_to_be_confirmed(
     assert (batch.errors, "takes its place" in warning["message"]) == ([], True)
     (error,) = said(holder.identity_number).errors
     assert "somebody of another name" in error["message"]
+
+
+def test_a_workbook_with_numbers_is_let_go_of_once_it_is_applied(
+    world: World, city: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    batch = check(Sheet, members({"身份证号": NUMBER}), city)
+    path = Path(batch.file.path)
+    assert path.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.apply(Sheet, batch.pk, city, confirmed=True)
+    batch.refresh_from_db()
+    assert (path.exists(), bool(batch.file), batch.state) == (False, False, "applied")
+    actions.undo(Sheet, batch.pk, city)
+    assert TeamMember.objects.count() == 3
