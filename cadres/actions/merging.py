@@ -53,7 +53,7 @@ def propose(
         merge = PersonMerge(
             kept=kept,
             merged=merged,
-            chosen=[name for name in CHOICES if name in set(chosen)],
+            chosen=_with_number(chosen, kept, merged),
             reason=reason,
             proposed_by=by,
             proposed_at=timezone.now(),
@@ -62,6 +62,15 @@ def propose(
         merge.full_clean()
         merge.save()
     return merge
+
+
+def _with_number(chosen: Iterable[str], kept: Person, merged: Person) -> list[str]:
+    """An identity number stays with the record that stays, whatever was chosen: a closed one
+    would lock it away from everybody."""
+    taken = set(chosen) - {"identity_number"}
+    if merged.identity_number and not kept.identity_number:
+        taken.add("identity_number")
+    return [name for name in CHOICES if name in taken]
 
 
 def refuse(pk: int, by: User, comment: str) -> PersonMerge:
@@ -80,6 +89,7 @@ def carry_out(pk: int, by: User, comment: str = "") -> PersonMerge:
         merge.kept, merge.merged = kept, merged
         merge.clean()
         _check_postings(kept, merged)
+        merge.chosen = _with_number(merge.chosen, kept, merged)
         before = {person: facts_of(person) for person in (kept, merged)}
         divisions = [kept.division_id, merged.division_id]
         rows = [_move(row, field, kept, by, merge.reason) for row, field in referring(merged)]

@@ -12,7 +12,7 @@ from cadres.actions import merging, persons, postings
 from cadres.actions.merging import CHOICES
 from cadres.models import CadreChange, Person, PersonMerge, Posting, Tag
 from tests.cadres.appointing import new
-from tests.cadres.people import NUMBERS, PHONES, numbered, unnumbered
+from tests.cadres.people import NUMBERS, PHONES, number_of, numbered, unnumbered
 from tests.tasks.verbs import code_of
 from tests.world import World
 
@@ -212,3 +212,21 @@ def test_a_closed_record_gets_no_posting(world: World, twins: tuple[Person, Pers
     with pytest.raises(ValidationError) as refused:
         postings.appoint(late, None)
     assert code_of(refused.value) == "person"
+
+
+@pytest.mark.parametrize("chosen", [(), ("identity_number",)])
+@pytest.mark.parametrize("holder", ["kept", "merged"])
+def test_a_closed_record_locks_no_number_away(
+    world: World, twins: tuple[Person, Person], holder: str, chosen: tuple[str, ...]
+) -> None:
+    kept, merged = twins
+    before = Person.objects.get(pk=(kept if holder == "kept" else merged).pk)
+    before.identity_number = number_of("1984-05", "1", 61)
+    before.full_clean()
+    before.save()
+    merge = proposed(world, twins, *chosen)
+    merging.carry_out(merge.pk, world.users[OTHER])
+    digests = [Person.objects.get(pk=one.pk).identity_digest for one in twins]
+    assert digests == [before.identity_digest, None]
+    merging.undo(merge.pk, world.users[OTHER])
+    assert Person.objects.get(pk=before.pk).identity_digest == before.identity_digest
