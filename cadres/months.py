@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 PATTERN = r"(?:1[89]|20)\d\d-(?:0[1-9]|1[0-2])"
@@ -23,6 +24,18 @@ class MonthField(models.CharField[str, str]):
 def shown(month: str) -> str:
     """1978.05 of 1978-05, as forms write it."""
     return month.replace("-", ".")
+
+
+FIRST_YEAR, LAST_YEAR = 1949, 2099
+
+
+def day_of(text: str | None) -> datetime.date | None:
+    """The day that an address gives; None where it gives none that a register could mean."""
+    try:
+        day = parse_date(text or "")
+    except ValueError:
+        return None
+    return day if day and FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def month_of(day: datetime.date) -> str:

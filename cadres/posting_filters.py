@@ -6,12 +6,12 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import QuerySet
-from django.utils.dateparse import parse_date
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django_filters import filterset
 
 from cadres.models import Organization, Posting, PostingKind
+from cadres.months import day_of
 from villages.kinds import KINDS, of_kind
 from villages.models import Division
 
@@ -47,7 +47,10 @@ class PostingFilter(filterset.FilterSet):
         empty_label=_("All senders"),
     )
     village = django_filters.ChoiceFilter(
-        label=_("Kind of village"), method="by_village", choices=KINDS, empty_label=_("All units")
+        label=_("Kind of village"),
+        method="by_village",
+        choices=KINDS,
+        empty_label=_("All villages"),
     )
     state = django_filters.ChoiceFilter(
         label=_("State"), method="by_state", choices=STATES, empty_label=None
@@ -66,7 +69,7 @@ class PostingFilter(filterset.FilterSet):
         self, data: Any, *, below: list[Division], today: datetime.date, **kw: Any
     ) -> None:
         given = data.copy()
-        self.day = _day(given.get("on")) or today
+        self.day = day_of(given.get("on")) or today
         given["on"] = self.day.isoformat()
         if given.get("state") not in dict(STATES):
             given["state"] = CURRENT
@@ -88,7 +91,7 @@ class PostingFilter(filterset.FilterSet):
         found: QuerySet[Posting] = postings.filter(of_kind(kind, "division"))
         return found
 
-    def by_day(self, postings: Any, name: str, day: datetime.date) -> QuerySet[Posting]:
+    def byday_of(self, postings: Any, name: str, day: datetime.date) -> QuerySet[Posting]:
         return postings  # type: ignore[no-any-return]  # it says on which day a state is meant
 
     def by_state(self, postings: Any, name: str, state: str) -> QuerySet[Posting]:
@@ -105,10 +108,3 @@ class PostingFilter(filterset.FilterSet):
 
 def _within(postings: Any, days: int) -> Any:
     return lambda day: postings.coming_to_an_end(day, days)
-
-
-def _day(text: str | None) -> datetime.date | None:
-    try:
-        return parse_date(text or "")
-    except ValueError:  # such as 30 February
-        return None

@@ -1,19 +1,42 @@
 """What can be done with one posting, each as a form; `version` is the one that the page showed."""
 
+import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cadres.models import Organization, Posting
 from cadres.models.organization import OrganizationQuerySet
+from cadres.months import FIRST_YEAR, LAST_YEAR, months_later
 
 ENDS = [choice for choice in Posting.EndReason.choices if choice[0] != Posting.EndReason.SWAPPED]
 
 
+def sensible(day: datetime.date) -> None:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValidationError(_("Look at the year: nobody serves then."))
+
+
+def soon_enough(day: datetime.date) -> None:
+    if day > months_later(timezone.localdate(), 12):
+        raise ValidationError(
+            _("An end is entered a year ahead at most; put the planned end right instead.")
+        )
+
+
+def yet_to_come(day: datetime.date) -> None:
+    today = timezone.localdate()
+    if not today < day <= months_later(today, 120):
+        raise ValidationError(_("A planned end is yet to come, within ten years."))
+
+
 def _day(**says: Any) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(widget=widget, **says)
+    validators = [sensible, *says.pop("validators", ())]
+    return forms.DateField(widget=widget, validators=validators, **says)
 
 
 def _text(label: Any, rows: int = 2, **says: Any) -> forms.CharField:
@@ -26,13 +49,17 @@ class _OfPosting(forms.Form):
 
 
 class EndForm(_OfPosting):
-    end = _day(label=_("Last day"), help_text=_("May be yet to come."))
+    end = _day(label=_("Last day"), help_text=_("May be yet to come."), validators=[soon_enough])
     end_reason = forms.ChoiceField(label=_("Reason"), choices=ENDS)
     hand_over = _text(_("Hand-over note"), 3, max_length=2000, required=False)
 
 
 class ExtendForm(_OfPosting):
-    planned_end = _day(label=_("Planned until"), help_text=_("The last day of the term."))
+    planned_end = _day(
+        label=_("Planned until"),
+        help_text=_("The last day of the term."),
+        validators=[yet_to_come],
+    )
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
@@ -75,5 +102,5 @@ class ExchangeForm(forms.Form):
     use_required_attribute = False
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
     other_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
-    on = forms.DateField(widget=forms.HiddenInput)
+    on = _day(label=_("First day in the other's place"), validators=[soon_enough])
     reason = forms.CharField(label=_("Reason"), max_length=200)

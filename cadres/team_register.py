@@ -26,13 +26,15 @@ def elected(division: Division, user: User, on: datetime.date) -> Headline | Non
         return None
     teams = VillageTeam.objects.visible_to(user).within(division).filter(term=term)
     link = f"{reverse('cadres:teams', args=[division.code])}?term={term.year}"
+    elected = teams.finished().count()
+    whole = teams.count() + not_opened(division, user, term, on).count()
     return Headline(
         label=_("Village teams elected"),
-        part=teams.finished().count(),
-        whole=teams.count() + not_opened(division, user, term, on).count(),
+        part=elected,
+        whole=whole,
         definition=_("Villages whose team is elected in the newest term, of all villages."),
         link=f"{link}&state=finished",
-        missing=f"{link}&state=not_elected",
+        missing=f"{link}&state=not_elected" if elected < whole else "",
     )
 
 
@@ -53,7 +55,7 @@ def dual_roles(division: Division, user: User, on: datetime.date) -> Headline | 
         whole=counted["all"],
         definition=_("Party secretaries serving today who head the village committee as well."),
         link=f"{link}&dual=dual",
-        missing=f"{link}&dual=not_dual",
+        missing=f"{link}&dual=not_dual" if counted["dual"] < counted["all"] else "",
     )
 
 

@@ -35,6 +35,8 @@ class Ending:
     @property
     def what(self) -> Any:
         kind = self.posting.kind
+        if self.days < 0:
+            return _("Term is over")
         return WORDS.get(kind.seat, WORDS.get(kind.code, _("Term comes to an end")))
 
     @property

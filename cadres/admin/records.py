@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -42,12 +43,16 @@ class PostingAdmin(AboutPersonAdmin):
 
 @admin.register(CadreChange)
 class CadreChangeAdmin(AboutPersonAdmin):
-    list_display = ["at", "by", "verb", "about", "who", "division", "reason"]
+    list_display = ["at", "by", "verb", "register", "who", "division", "reason"]
     list_filter = ["verb", "about"]
     list_select_related = ["by", "person", "division"]
     search_fields = ["person__name", "person__pinyin", "division__name", "reason"]
     date_hierarchy = "at"
     list_per_page = 100
+
+    @admin.display(description=_("register"), ordering="about")
+    def register(self, change: CadreChange) -> str:
+        return str(apps.get_model("cadres", change.about)._meta.verbose_name)
 
 
 @admin.register(PersonMerge)

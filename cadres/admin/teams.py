@@ -1,10 +1,12 @@
 """Terms, standards and indicators, which the city keeps here; teams, which are written on their
 pages and read here."""
 
+import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cadres.models import (
@@ -39,9 +41,13 @@ def _is_of_city(request: Any) -> bool:
 
 @admin.register(Term)
 class TermAdmin(KeptByCity):
-    list_display = ["name", "year", "started", "years", "next_due"]
+    list_display = ["name", "year", "started", "years", "due"]
     search_fields = ["name", "year"]
     ordering = ["-year"]
+
+    @admin.display(description=_("next elections"))
+    def due(self, term: Term) -> datetime.date:
+        return term.next_due
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Addresses and imports name a term by its year."""

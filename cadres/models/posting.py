@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -249,10 +250,14 @@ class Posting(models.Model):
     def term(self) -> str:
         """2021.07—2023.06, or 2021.07—至今, as forms write it."""
         until = f"{self.end:%Y.%m}" if self.end else _now("present")
+        if self.end is None and self.start > timezone.localdate():
+            return _now("from %s on") % f"{self.start:%Y.%m}"
         return f"{self.start:%Y.%m}—{until}"
 
     def clean(self) -> None:
         self.take_from_kind()
+        if self.person.birth and f"{self.start:%Y-%m}" <= self.person.birth:
+            raise ValidationError({"start": _now("Nobody is appointed before being born.")})
         wrong = self.wrong_with_post() | self.wrong_with_person(self.kind)
         if self.division.level != self.kind.level:
             wrong["division"] = _now("A posting of this kind is at a unit of the level %s.") % (

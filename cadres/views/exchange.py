@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -19,6 +18,7 @@ from accounts.where import Where
 from cadres.actions import postings
 from cadres.models import Posting
 from cadres.models.posting import PostingQuerySet
+from cadres.months import day_of
 from cadres.posting_forms import ExchangeForm
 from cadres.views.posting import is_kept, posting_or_404, put_errors
 
@@ -35,20 +35,23 @@ def exchange(request: Request, pk: int) -> HttpResponse:
     others = _others(request, one)
     other = others.filter(pk=_number(given.get("other"))).first()
     if request.method != "POST":
-        on = _day(given.get("on")) or timezone.localdate() + postings.ONE_DAY
+        on = day_of(given.get("on")) or timezone.localdate() + postings.ONE_DAY
         return _page(request, one, others, other, on)
     form = ExchangeForm(request.POST)
     if other is None or not form.is_valid():
-        on = _day(given.get("on")) or timezone.localdate() + postings.ONE_DAY
+        on = day_of(given.get("on")) or timezone.localdate() + postings.ONE_DAY
         return _page(request, one, others, other, on, form, 422)
     on, reason = form.cleaned_data["on"], form.cleaned_data["reason"]
+    if on != day_of(request.POST.get("previewed")):
+        messages.info(request, _("This is how they stand on that day; confirm once more."))
+        return _page(request, one, others, other, on, form)
     one.version, other.version = (form.cleaned_data[name] for name in ("version", "other_version"))
     try:
         made = once(request, lambda: _do(one, other, on, request, reason))
     except ValidationError as error:
         status = 409 if getattr(error, "code", "") == "conflict" else 422
         return _again(request, pk, other.pk, on, error, status)
-    messages.success(request, _("They change places; both postings are below."))
+    messages.success(request, _("They change places from that day on."))
     return redirect("cadres:posting", made["one"])
 
 
@@ -122,10 +125,3 @@ def _changes(one: Posting, other: Posting, on: datetime.date) -> list[tuple[Post
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 19 else 0
-
-
-def _day(text: str | None) -> datetime.date | None:
-    try:
-        return parse_date(text or "")
-    except ValueError:
-        return None

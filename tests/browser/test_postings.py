@@ -30,14 +30,16 @@ def two_change_places(page: Page, world: World) -> None:
     open_from_roster(page, "示一山")
     page.click(".head .actions a.button")
     page.fill("#who", "xishan")
-    page.fill("#on", EXCHANGED.isoformat())
     page.click(".filters button")
     page.click(".found a")
+    # Another day than the one shown is shown first.
+    page.fill("#preview [name=on]", EXCHANGED.isoformat())
+    page.fill("#preview [name=reason]", "因村定人，调整派驻")
+    page.click("#preview button[value=exchange]")
     rows = page.locator("#preview tbody tr")
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("2026.10.08")
     assert not Posting.objects.filter(end_reason="swapped").exists()  # only shown so far
-    page.fill("#preview [name=reason]", "因村定人，调整派驻")
     page.click("#preview button[value=exchange]")
     expect(page.locator("h1")).to_contain_text("示一山")
     expect(page.locator(".chain")).to_contain_text("示二山")
