@@ -1,13 +1,14 @@
 """Letting go of who somebody was, years after the last role; whatever is counted stays."""
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, ManyToOneRel, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -19,8 +20,9 @@ from cadres.roles_held import held_any
 
 AT_ONCE = 200
 # Who else keeps texts about persons, such as the imports of their sheets, lets go of them here:
-# given the keys of the records, inside the same transaction.
-keepers: list[Callable[[list[int]], None]] = []
+# given the records as long as they have their names, inside the same transaction, and the day
+# from which on nothing was written of them.
+keepers: list[Callable[[Sequence[Person], datetime.date], None]] = []
 # Stored in the place of the name; the data of the ledger is Chinese.
 NOBODY = "已匿名"
 # What statistics of postings and teams read, at any level and of any term.
@@ -29,7 +31,10 @@ KEPT = (
     *("rank_level", "has_left_lead", "division", "merged_into", "anonymized_at"),
 )
 # Words that somebody typed about a person, in whichever register.
-FREE_TEXTS = ("note", "hand_over", "comment", "title")
+FREE_TEXTS = (
+    *("note", "hand_over", "comment", "title", "reason"),
+    *("problems", "results", "topic"),
+)
 LET_GO: dict[str, Any] = {
     **dict.fromkeys(("party_joined", "degree", "studied", "position", "rank"), ""),
     **dict.fromkeys(("phone", "identity_number", "pinyin"), ""),
@@ -57,10 +62,13 @@ def anonymize(keys: Sequence[int], by: User | None, on: datetime.date, years: in
             chunk = keys[start : start + AT_ONCE]
             held = Person.objects.filter(pk__in=chunk).lock()
             still = set(due(on, years).filter(pk__in=chunk).values_list("pk", flat=True))
-            for person in held:
-                if person.pk in still:
-                    _let_go(person, by)
-                    done += 1
+            gone = [person for person in held if person.pk in still]
+            records = Person.objects.filter(Q(pk__in=still) | Q(merged_into__in=still))
+            for let_go in keepers if gone else ():
+                let_go(list(records), _years_before(on, years))
+            for person in gone:
+                _let_go(person, by)
+            done += len(gone)
     return done
 
 
@@ -68,15 +76,15 @@ def _let_go(person: Person, by: User | None) -> None:
     """The record, those that were merged into it, and what was typed about either."""
     records = [person.pk, *person.merged.values_list("pk", flat=True)]
     now = timezone.now()
+    about: dict[str, list[int]] = defaultdict(list)
     for record in Person.objects.filter(pk__in=records):
         record.strengths.clear()
-        for row, _field in referring(record):
+        for row in _about(record):
             _clear_texts(row)
+            about[row._meta.model_name].append(row.pk)
     rows = Person.objects.filter(pk__in=records)
     rows.update(anonymized_at=now, version=F("version") + 1, **LET_GO)
-    _scrub_history(records)
-    for let_go in keepers:
-        let_go(records)
+    _scrub_history(records, about)
     gone = {name: HIDDEN for name in LET_GO if name not in ("pinyin", "identity_digest")}
     CadreChange.objects.create(
         about="person", row=person.pk, division=person.division, person=person, by=by, at=now,
@@ -84,15 +92,32 @@ def _let_go(person: Person, by: User | None) -> None:
     )  # fmt: skip
 
 
+def _about(record: Person) -> Iterator[Any]:
+    """Every row that refers to the record, and what hangs on such a row without being about
+    another person: the visits to a contact point, a pair decided by hand."""
+    for row, _field in referring(record):
+        yield row
+        for relation in row._meta.related_objects:
+            model: Any = relation.related_model
+            named = {field.related_model for field in model._meta.concrete_fields}
+            if isinstance(relation, ManyToOneRel) and Person not in named:
+                yield from model._base_manager.filter(**{relation.field.name: row})
+
+
 def _clear_texts(row: Any) -> None:
-    names = {field.name for field in row._meta.concrete_fields}
-    if written := [name for name in FREE_TEXTS if name in names and getattr(row, name)]:
-        type(row)._base_manager.filter(pk=row.pk).update(**dict.fromkeys(written, ""))
+    texts = {field.name: field for field in row._meta.concrete_fields if field.name in FREE_TEXTS}
+    if written := {
+        name: "" if field.blank else HIDDEN for name, field in texts.items() if getattr(row, name)
+    }:
+        type(row)._base_manager.filter(pk=row.pk).update(**written)
 
 
-def _scrub_history(records: list[int]) -> None:
+def _scrub_history(records: list[int], about: dict[str, list[int]]) -> None:
     """That something was changed stays, by whom and when; what it said goes."""
-    for change in CadreChange.objects.filter(person__in=records):
+    told = Q(person__in=records)
+    for name, rows in about.items():
+        told |= Q(about=name, row__in=rows)
+    for change in CadreChange.objects.filter(told):
         for side in (change.before, change.after):
             for name, value in side.items():
                 tells = name not in KEPT if change.about == "person" else name in FREE_TEXTS

@@ -104,6 +104,8 @@ class CadreChange(models.Model):
         told = [name for name, value in after.items() if old.get(name) != value]
         names = ("person_id", "leader_id", "speaker_id")  # of a contact point, of a talk
         found = [getattr(row, name) for name in names if hasattr(row, name)]
+        if not found and isinstance(whom := getattr(row, "person", None), Person):
+            found = [whom.pk]  # of a visit, through its contact point
         person_id = row.pk if isinstance(row, Person) else next(iter(found), None)
         return cls(
             about=row._meta.model_name,

@@ -173,6 +173,11 @@ class PairingMark(models.Model):
     def __str__(self) -> str:
         return f"{self.place} {self.candidate} {self.get_verdict_display()}"
 
+    @property
+    def person(self) -> Person:
+        """Whom the history of the registers is about."""
+        return self.candidate.person
+
     def clean(self) -> None:
         if self.place.round_id != self.candidate.round_id:
             raise ValidationError(_now("The village and the person are not of one round."))

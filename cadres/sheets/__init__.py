@@ -1,5 +1,6 @@
 """The registers as sheets, in the forms of the offices."""
 
+from cadres.sheets import letting_go
 from cadres.sheets.calendar import CalendarSheet
 from cadres.sheets.contacts import ContactPointSheet
 from cadres.sheets.first_secretaries import FirstSecretarySheet
@@ -24,4 +25,5 @@ __all__ = [
     "TownshipHeadSheet",
     "VillageNeedSheet",
     "WorkTeamSheet",
+    "letting_go",
 ]

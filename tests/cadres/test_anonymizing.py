@@ -11,13 +11,32 @@ from django.db import connection
 
 from cadres.actions import persons, postings
 from cadres.actions.anonymizing import NOBODY, due
-from cadres.models import CadreChange, Organization, Person, PersonMerge, Posting
+from cadres.models import (
+    CadreChange,
+    ContactPoint,
+    ContactVisit,
+    Organization,
+    Person,
+    PersonMerge,
+    PolicyTalk,
+    Posting,
+    TeamMember,
+)
+from cadres.models.change import HIDDEN
 from cadres.person_filters import PersonFilter
+from cadres.sheets import PersonSheet, TeamMemberSheet
+from cadres.sheets.letting_go import let_go
+from spreadsheets import actions
+from spreadsheets.errors import Stale
+from spreadsheets.models import Batch, BatchRow
+from tests.cadres import rosters, teams
 from tests.cadres.people import PHONES
+from tests.spreadsheets.files import edited
 from tests.tasks.verbs import code_of
 from tests.world import World
 
 DAY = datetime.date(2026, 10, 2)
+OLD = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 # Every fact that a statistic of postings or of teams may group or average by.
 FIGURES = """
     SELECT k.code, o.division_id, o.start, o."end", o.organization_id, p.sex, p.birth,
@@ -49,7 +68,7 @@ def gone(world: World) -> Person:
         start="2018-01-01", planned_end="2020-01-01", end="2020-01-01", end_reason="term",
         note="示二山同志", hand_over="找示二山",
     )  # fmt: skip
-    CadreChange.objects.update(at=datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC))
+    CadreChange.objects.update(at=OLD)
     serving = [world.persons[name].pk for name in ("left_lead", "free")]
     for pk in serving:  # of whom something was written not long ago
         stored = Person.objects.get(pk=pk)
@@ -123,3 +142,64 @@ def test_a_closed_record_is_appointed_to_nothing(world: World, gone: Person) -> 
     with pytest.raises(ValidationError) as refused:
         postings.appoint(again, None)
     assert code_of(refused.value) == "person"
+
+
+def test_texts_that_hang_on_what_a_person_did_go_too(world: World, gone: Person) -> None:
+    by = world.users["linzhou_manager"]
+    village, day = world.units["dongshan"], datetime.date(2019, 5, 1)
+    point = ContactPoint.objects.create(
+        leader=gone, village=village, since=day, until=datetime.date(2019, 12, 31)
+    )
+    visit = ContactVisit(
+        contact_point=point, on=day, forms="policy", problems_raised=1, problems="示二山答应修路",
+        results="示二山修了路",
+    )  # fmt: skip
+    visit.save()
+    change = CadreChange.note(visit, village, by, OLD, None)
+    assert change.person == gone
+    talk = PolicyTalk.objects.create(
+        speaker=gone, village=village, on=day, topic="示二山谈政策", audience=20
+    )
+    orphan = CadreChange.note(talk, village, by, OLD)
+    CadreChange.objects.filter(pk__in=[change.pk, orphan.pk]).update(person=None)
+    assert "1 made anonymous" in run("--apply")
+    kept = [*CadreChange.objects.values(), *ContactVisit.objects.values()]
+    assert "示二山" not in str([*kept, *PolicyTalk.objects.values()])
+    visit.refresh_from_db()
+    talk.refresh_from_db()
+    assert (visit.problems_raised, talk.audience, talk.topic) == (1, 20, HIDDEN)
+
+
+@pytest.mark.usefixtures("_on_the_day")
+def test_imports_keep_nothing_of_who_was_let_go(world: World, gone: Person) -> None:
+    teams.term(2021)
+    city = world.users["city_manager"]
+    added = rosters.rows({"姓名": "样十九"}, of=rosters.MEMBER)
+    kept = rosters.apply(TeamMemberSheet, added, city)
+    stays = rosters.rows(
+        {"姓名": "样十八", "党组织职务": "委员", "村委会职务": None}, of=rosters.MEMBER
+    )
+    rosters.apply(TeamMemberSheet, stays, city)
+    person = Person.objects.get(name="样十九")
+    TeamMember.objects.filter(person=person).update(
+        since="2016-03", left="2019-01", left_reason="other"
+    )
+    CadreChange.objects.filter(person=person).update(at=OLD)
+    Batch.objects.update(created_at=OLD)
+    assert "样十九" in str([*Batch.objects.values(), *BatchRow.objects.values()])
+    assert "2 made anonymous" in run("--apply")
+    told = str([*Batch.objects.values(), *BatchRow.objects.values()])
+    assert "样十九" not in told
+    assert "样十八" in told
+    assert BatchRow.objects.get(batch=kept).after == {}
+    with pytest.raises(Stale):
+        actions.undo(TeamMemberSheet, kept.pk, city)
+    facts = rosters.exported(PersonSheet, city)
+    changed = edited(facts, lambda page: rosters.set_cell(page, "示八闲", "学历", "研究生"))
+    batch = rosters.apply(PersonSheet, changed, city)
+    row = BatchRow.objects.get(batch=batch, outcome="changed")
+    let_go([world.persons["free"]], datetime.date(2000, 1, 1))
+    row.refresh_from_db()
+    assert (row.label, row.before, row.after) == (NOBODY, {}, {})
+    with pytest.raises(Stale):
+        actions.undo(PersonSheet, batch.pk, city)
