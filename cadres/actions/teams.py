@@ -46,7 +46,7 @@ def record_election(team: VillageTeam, by: User | None, *, confirmed: bool = Fal
 
     Members that were brought over want to be confirmed before an election is finished.
     """
-    held = _held(team)
+    held = _held(team, team.members.in_office().values("person"))
     before = facts_of(held)
     for name in ("state", "elected_on", "turnout"):
         setattr(held, name, getattr(team, name))
@@ -72,10 +72,11 @@ def confirm(team: VillageTeam, by: User | None) -> None:
 @transaction.atomic
 def add_member(member: TeamMember, by: User | None) -> TeamMember:
     """Store a new member, and with it a person who has no record yet."""
-    _held_for_members(member.team)
-    if member.person._state.adding:
+    is_new = member.person._state.adding
+    _held_for_members(member.team, () if is_new else (member.person.pk,))
+    if is_new:
         _add_person(member.person, member.team.village, by)
-    member.person = Person.objects.filter(pk=member.person.pk).lock()[0]
+    member.person = Person.objects.get(pk=member.person.pk)
     member.take_from_person()
     member.full_clean()
     member.save(force_insert=True)
@@ -119,22 +120,28 @@ def stale(what: str) -> ValidationError:
     return ValidationError(message % {"what": what}, "conflict")
 
 
-def _held(team: VillageTeam) -> VillageTeam:
+def _held(team: VillageTeam, persons: Any = ()) -> VillageTeam:
     """The team as it is stored, held until the transaction ends; stale versions are refused."""
-    held = _held_for_members(team)
+    held = _held_for_members(team, persons)
     if held.version != team.version:
         raise stale(held.village.short_name)
     return held
 
 
-def _held_for_members(team: VillageTeam) -> VillageTeam:
-    """All who write members of a team wait for one another: constraints are then told in words."""
+def _held_for_members(team: VillageTeam, persons: Any) -> VillageTeam:
+    """All who write members of a team wait for one another: constraints are then told in words.
+
+    The village first, then the persons whose records may move, then the team: in the order in
+    which rosters and postings hold them, so that nobody waits in a ring.
+    """
+    Division.objects.filter(pk=team.village_id).lock()
+    Person.objects.filter(pk__in=persons).lock()
     rows = VillageTeam.objects.filter(pk=team.pk).select_related("village", "term")
     return rows.lock()[0]
 
 
 def _held_member(member: TeamMember) -> TeamMember:
-    team = _held_for_members(member.team)
+    team = _held_for_members(member.team, (member.person_id,))
     rows = TeamMember.objects.select_for_update(of=("self",), no_key=True)
     held = rows.select_related("person").get(pk=member.pk)
     held.team = team

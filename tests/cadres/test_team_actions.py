@@ -1,11 +1,14 @@
 """Opening a term, bringing members over, electing, changing, leaving; and where persons serve."""
 
 import datetime
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from cadres.actions import postings, standards, teams
@@ -243,3 +246,22 @@ def test_a_member_brought_over_twice_is_there_once(world: World) -> None:
     teams.open_term(term(2026), world.units["dongshan"], None)
     teams.open_term(term(2026), world.units["dongshan"], None)
     assert TeamMember.objects.filter(team__term=term(2026)).count() == 1
+
+
+@pytest.mark.parametrize("verb", ["add", "change", "leave", "elect"])
+def test_the_person_is_held_before_the_team(world: World, verb: str) -> None:
+    secretary = usual(world, "dongshan")[0]
+    row = TeamMember.objects.select_related("team__village", "person").get(pk=secretary.pk)
+    new = TeamMember(team=row.team, person=world.persons["free"], committee_position="member")
+    verbs = {
+        "add": lambda: teams.add_member(new, None),
+        "change": lambda: teams.change_member(row, None),
+        "leave": lambda: teams.leave(row, "2026-01", "resigned", None),
+        "elect": lambda: teams.record_election(row.team, None),
+    }
+    with CaptureQueriesContext(connection) as seen:
+        verbs[verb]()
+    asked = [re.search(r'^SELECT .*? FROM "(\w+)"', query["sql"]) for query in seen]
+    tables = list(dict.fromkeys(found[1] for found in asked if found))
+    wanted = ["villages_division", "cadres_person", "cadres_villageteam"]
+    assert [table for table in tables if table in wanted] == wanted
