@@ -73,7 +73,7 @@ def follow(
     say by now, in a few queries; how many were changed. `batch` is the import that the postings
     came by, `without` one that is about to go. Inside the transaction that writes them."""
     keys, at = sorted(set(villages)), timezone.now()
-    gone = without and without.pk
+    gone = without.pk if without else None
     with _refused(), transaction.atomic():
         return sum(
             _Following(keys[start : start + AT_ONCE], gone).write(by, at, reason, batch)
@@ -110,7 +110,9 @@ class _Following:
 
     def __init__(self, villages: Collection[int], without: int | None) -> None:
         held = Posting.objects.in_seat(FIRST_SECRETARY).filter(division__in=villages)
-        held = held.exclude(organization=None).exclude(pk=without)
+        held = held.exclude(organization=None)
+        if without is not None:
+            held = held.exclude(pk=without)
         self.postings = defaultdict[int, list[Posting]](list)
         for posting in held.select_related("division").order_by("start"):
             self.postings[posting.division_id].append(posting)

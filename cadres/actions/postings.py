@@ -26,8 +26,8 @@ from cadres.actions.posting_rules import (
     link,
     refused_in_words,
 )
-from cadres.actions.serving import village_of
-from cadres.models import CadreChange, Person, Posting, facts_of
+from cadres.actions.serving import division_of, settle_members
+from cadres.models import CadreChange, Person, Posting, TeamMember, facts_of
 from cadres.models.posting_kind import FIRST_SECRETARY
 from cadres.months import months_later
 from villages.models import Division
@@ -172,43 +172,30 @@ def take_back(posting: Posting, by: User | None, reason: str) -> None:
         held = _held_again(posting)
         if Posting.objects.filter(predecessor=held).exists():
             raise ValidationError(_("Somebody holds the seat after this posting; end it instead."))
+        former = _kept_before(held)
         _rebind(held, by, reason, without=held)
         _forget(held, by, reason)
-        if held.person.division_id == held.division_id:
-            _bring_back(held, by)
+        if former and held.person.division_id == held.division_id:
+            _move(held.person, former, by)
         settle(held.person, by)
 
 
-def settle(person: Person, by: User | None, on: datetime.date | None = None) -> None:
-    """Let the person's record be kept where the person serves now.
-
-    A posting that is held on the day, today unless it is said, comes before all else, the one
-    begun last; then the village whose team the person belongs to. Without either the record
-    stays where it is.
-    """
-    current = (
-        person.postings.on(on or timezone.localdate())
-        .select_related("division")
-        .order_by("-start", "-pk")
-    )
-    posting = current.first()
-    division = posting.division if posting else village_of(person)
-    if division is None or division.pk == person.division_id:
-        return
-    _move(person, division, by)
+def settle(person: Person, by: User | None) -> None:
+    """Let the person's record be kept where the person serves now; see cadres/actions/serving."""
+    division = division_of(person, timezone.localdate())
+    if division is not None and division.pk != person.division_id:
+        _move(person, division, by)
 
 
 def settle_begun(on: datetime.date) -> int:
-    """Settle whoever began a posting that was entered ahead of time; how many records moved."""
+    """Settle whoever began, or ended, a posting of which that was entered ahead of time; how many
+    records moved."""
     begun = Posting.objects.on(on).exclude(division=F("person__division"))
-    moved = 0
-    for pk in sorted(set(begun.values_list("person", flat=True))):
-        with transaction.atomic():
-            (person,) = Person.objects.filter(pk=pk).lock()
-            stood = person.division_id
-            settle(person, None, on)
-            moved += person.division_id != stood
-    return moved
+    # Without another posting only those who serve in a team have somewhere to go back to.
+    serving = TeamMember.objects.serving().values("person")
+    ended = Posting.objects.over(on).filter(division=F("person__division"), person__in=serving)
+    found = (rows.values_list("person", flat=True) for rows in (begun, ended))
+    return settle_members({key for keys in found for key in keys}, None, on=on)
 
 
 def continued(person_of: Posting, place_of: Posting, on: datetime.date) -> Posting:
@@ -284,13 +271,16 @@ def _forget(posting: Posting, by: User | None, reason: str) -> None:
     )
 
 
-def _bring_back(posting: Posting, by: User | None) -> None:
-    """The record to where it was kept before the posting that is taken back."""
-    moves = CadreChange.objects.of(posting.person).filter(after__division=posting.division_id)
-    last = moves.first()
-    former = last and Division.objects.filter(pk=last.before.get("division")).first()
-    if former:
-        _move(posting.person, former, by)
+def _kept_before(posting: Posting) -> Division | None:
+    """Where the person's record was kept before it moved with the posting, if it did so."""
+    added = CadreChange.objects.of(posting).filter(verb=CadreChange.Verb.ADDED).last()
+    if added is None:
+        return None
+    moves = CadreChange.objects.of(posting.person).filter(at__gte=added.at)
+    first = moves.filter(after__division=posting.division_id).last()
+    if first is None:
+        return None
+    return Division.objects.filter(pk=first.before.get("division")).first()
 
 
 def _move(person: Person, division: Division, by: User | None) -> None:

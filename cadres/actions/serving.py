@@ -1,28 +1,28 @@
 """Where persons serve: at their posting, else in the village whose team they belong to.
 
-A posting comes first, because it is held beside the own office or instead of it; whoever is in
-two village teams serves in the one elected last. Without either a record stays where it is.
+A posting comes first, the one begun last, because it is held beside the own office or instead of
+it; whoever is in two village teams serves in the one elected last. Without either a record stays
+where it is.
 """
 
 import datetime
 import uuid
 from collections.abc import Collection
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from cadres.models import CadreChange, Person, Posting, TeamMember, facts_of
-from cadres.models.team import TeamMemberQuerySet
 from villages.models import Division
 
 # Databases take so many values in one question, and no more.
 AT_ONCE = 5_000
 
 
-def village_of(person: Person) -> Division | None:
-    """The village whose team the person is in office in."""
-    found = _serving([person.pk]).last()
-    return found.team.village if found else None
+def division_of(person: Person, on: datetime.date) -> Division | None:
+    """Where the person serves on a day, if anywhere."""
+    return _places([person.pk], on).get(person.pk)
 
 
 def settle_members(
@@ -30,41 +30,49 @@ def settle_members(
     by: User | None,
     at: datetime.datetime | None = None,
     batch: uuid.UUID | None = None,
+    on: datetime.date | None = None,
 ) -> int:
-    """As postings.settle() for members of village teams, thousands of them in a few queries;
-    how many records moved."""
+    """As postings.settle() for many, members of village teams above all: thousands of them in a
+    few queries; how many records moved."""
     keys = sorted(set(persons))
+    day, now = on or timezone.localdate(), at or timezone.now()
     return sum(
-        _settle(keys[start : start + AT_ONCE], by, at or timezone.now(), batch)
+        _settle(keys[start : start + AT_ONCE], by, now, batch, day)
         for start in range(0, len(keys), AT_ONCE)
     )
 
 
 def _settle(
-    persons: Collection[int], by: User | None, at: datetime.datetime, batch: uuid.UUID | None
+    persons: Collection[int],
+    by: User | None,
+    at: datetime.datetime,
+    batch: uuid.UUID | None,
+    on: datetime.date,
 ) -> int:
-    places = {member.person_id: member.team.village for member in _serving(persons)}
-    posted = Posting.objects.on(timezone.localdate()).filter(person__in=places)
-    for person_id in posted.values_list("person", flat=True):
-        places.pop(person_id, None)
-    moving = [
-        person
-        for person in Person.objects.filter(pk__in=places).lock()
-        if person.division_id != places[person.pk].pk
-    ]
-    left = Division.objects.in_bulk({person.division_id for person in moving})
-    changes = []
-    for person in moving:
-        before, old = facts_of(person), left[person.division_id]
-        person.division = places[person.pk]
-        person.version += 1
-        changes.append(CadreChange.telling(person, old, by, at, before, batch=batch))
-    Person.objects.bulk_update(moving, ["division", "version"], batch_size=500)
-    CadreChange.objects.bulk_create(changes, batch_size=1_000)
+    with transaction.atomic():
+        # Held first, and read afterwards: nobody appoints or elects them meanwhile.
+        rows = Person.objects.filter(pk__in=persons).order_by("pk").select_for_update(no_key=True)
+        kept_at = dict(rows.values_list("pk", "division"))
+        places = _places(persons, on)
+        keys = [key for key, place in places.items() if place.pk != kept_at[key]]
+        moving = list(Person.objects.filter(pk__in=keys).order_by("pk"))
+        left = Division.objects.in_bulk({person.division_id for person in moving})
+        changes = []
+        for person in moving:
+            before, old = facts_of(person), left[person.division_id]
+            person.division = places[person.pk]
+            person.version += 1
+            changes.append(CadreChange.telling(person, old, by, at, before, batch=batch))
+        Person.objects.bulk_update(moving, ["division", "version"], batch_size=500)
+        CadreChange.objects.bulk_create(changes, batch_size=1_000)
     return len(moving)
 
 
-def _serving(persons: Collection[int]) -> TeamMemberQuerySet:
-    """Memberships, those of the team elected last at the end."""
+def _places(persons: Collection[int], on: datetime.date) -> dict[int, Division]:
+    """Where persons serve on a day, by the person; what is said last counts."""
     members = TeamMember.objects.serving().filter(person__in=persons)
-    return members.select_related("team__village").order_by("team__elected_on", "pk")
+    members = members.select_related("team__village").order_by("team__elected_on", "pk")
+    held = Posting.objects.on(on).filter(person__in=persons).select_related("division")
+    return {member.person_id: member.team.village for member in members} | {
+        posting.person_id: posting.division for posting in held.order_by("start", "pk")
+    }

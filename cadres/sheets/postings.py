@@ -13,6 +13,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cadres.actions.serving import settle_members
 from cadres.models import Organization, Person, Posting, PostingKind, facts_of
 from cadres.sheets import posting_rules
 from cadres.sheets.role_row import Row
@@ -169,6 +170,12 @@ class PostingSheet(RoleSheet):
             if row.old is None:
                 row.wanted.predecessor_id = row.does.get("predecessor")
             row.wanted.take_from_kind()
+
+    def write_after(self, rows: list[Row], writing: Any) -> None:
+        """The records of those whom others displaced go where they serve now."""
+        ended = {pk for row in rows for pk, _last, _why in posting_rules.previous(row.does)}
+        persons = Posting.objects.filter(pk__in=ended).values_list("person", flat=True)
+        settle_members(persons, self.user, writing.at, writing.batch.pk)
 
     def _add_senders(self, rows: list[Row], writing: Any) -> None:
         new = {id(one): one for row in rows if (one := row.wanted.organization) and not one.pk}

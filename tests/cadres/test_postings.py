@@ -4,10 +4,12 @@ import datetime
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from cadres.actions import postings
-from cadres.models import CadreChange, Person, Posting
+from cadres.models import CadreChange, Person, Posting, facts_of
 from tests.cadres.appointing import DAY, again, new, someone
+from tests.cadres.teams import member, team
 from tests.world import World
 from villages.models import VillageProfile
 
@@ -280,6 +282,31 @@ def test_a_record_follows_a_posting_entered_ahead_of_time_on_its_day(world: Worl
     assert postings.settle_begun(DAY) == 1
     assert Person.objects.get(name="示八闲").division == world.units["nanping"]
     assert postings.settle_begun(DAY) == 0
+
+
+def test_a_record_goes_back_to_the_village_once_a_posting_ended_ahead_of_time(
+    world: World,
+) -> None:
+    member(
+        world, team(world, "nanping"), committee="member", person=world.persons["first_dongshan"]
+    )
+    postings.end(world.postings["dongshan"], DAY, "rotated", None)
+    assert postings.settle_begun(DAY) == 0
+    assert postings.settle_begun(DAY + ONE) == 1
+    assert again(world.postings["dongshan"]).person.division == world.units["nanping"]
+    assert postings.settle_begun(DAY + ONE) == 0
+
+
+def test_what_is_taken_back_moves_no_record_that_it_had_not_moved(world: World) -> None:
+    who = world.persons["free"]
+    for unit in ("nanping", "linzhou", "nanping"):  # where the person served years ago
+        before, who.division = facts_of(who), world.units[unit]
+        who.save()
+        at = timezone.now() - 400 * ONE
+        CadreChange.note(who, world.units["linzhou"], None, at, before)
+    posting = postings.appoint(new(world, "free", "nanping"), None)
+    postings.take_back(again(posting), None, "误录")
+    assert Person.objects.get(pk=who.pk).division == world.units["nanping"]
 
 
 def test_who_decides_on_a_posting(world: World) -> None:

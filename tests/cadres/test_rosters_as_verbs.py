@@ -9,11 +9,12 @@ import pytest
 from django.utils import translation
 
 from cadres.actions import bindings, postings
-from cadres.models import CadreChange, OrganizationBinding
+from cadres.models import CadreChange, OrganizationBinding, Person
 from cadres.sheets import FirstSecretarySheet as Sheet
 from spreadsheets import actions
 from tests.cadres.appointing import DAY, new
 from tests.cadres.rosters import FIRST, apply, check, exported, rows, set_cell
+from tests.cadres.teams import member, team
 from tests.spreadsheets.files import edited
 from tests.world import World
 
@@ -91,3 +92,12 @@ def test_who_came_by_an_import_that_is_undone_is_told_of_no_more(world: World, c
         for about in ("organizationbinding", "person", "posting")
         for verb in ("added", "removed")
     ]
+
+
+def test_whom_a_row_displaces_goes_back_to_the_own_village(world: World, city: Any) -> None:
+    who = world.persons["first_dongshan"]
+    member(world, team(world, "xishan"), committee="member", person=who)
+    batch = apply(Sheet, first({"派驻村": "东山村"}), city)
+    assert Person.objects.get(pk=who.pk).division == world.units["xishan"]
+    actions.undo(Sheet, batch.pk, city)
+    assert Person.objects.get(pk=who.pk).division == world.units["dongshan"]
