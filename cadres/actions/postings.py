@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cadres.actions import bindings, contacts
+from cadres.actions import bindings, contacts, leading
 from cadres.actions.posting_rules import (
     check_overlaps,
     doubts_about,
@@ -146,7 +146,7 @@ def correct(posting: Posting, says: Mapping[str, Any], by: User | None, reason: 
     """Put right what was entered wrongly; whether anything differs. All rules are asked again."""
     with refused_in_words(), transaction.atomic():
         held = _held_again(posting)
-        before = facts_of(held)
+        before, was = facts_of(held), held.start
         for name in CORRECTED:
             if name in says:
                 setattr(held, name, says[name])
@@ -156,6 +156,7 @@ def correct(posting: Posting, says: Mapping[str, Any], by: User | None, reason: 
             raise ValidationError(wrong)
         rebinds = any(facts_of(held)[name] != before[name] for name in BINDING)
         _store(held, before, by, reason)
+        leading.begin_later(held, was, by, reason)
         if rebinds:
             _rebind(held, by, reason)
         link(held, by)
@@ -173,6 +174,7 @@ def take_back(posting: Posting, by: User | None, reason: str) -> None:
         if Posting.objects.filter(predecessor=held).exists():
             raise ValidationError(_("Somebody holds the seat after this posting; end it instead."))
         former = _kept_before(held)
+        leading.never_led(held, by, reason)
         _rebind(held, by, reason, without=held)
         _forget(held, by, reason)
         if former and held.person.division_id == held.division_id:

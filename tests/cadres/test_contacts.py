@@ -279,3 +279,37 @@ def test_a_sender_that_is_put_right_is_bound_instead_of_the_other(world: World) 
     right = {"organization": world.organizations["culture"]}
     postings.correct(Posting.objects.get(pk=sent.pk), right, None, "单位填错")
     assert OrganizationBinding.objects.get().organization == world.organizations["culture"]
+
+
+def leader(world: World) -> Posting:
+    return Posting.objects.select_related("person", "kind", "division").get(
+        pk=world.postings["leader"].pk
+    )
+
+
+def test_what_a_leader_never_led_has_no_contact_points(world: World) -> None:
+    held = contacts.set_point(point(world), None)
+    noted = contacts.note_visit(visit(held), None)
+    with pytest.raises(ValidationError, match="2026"):
+        postings.take_back(leader(world), None, "误录")
+    contacts.remove_visit(noted, None, "误录")
+    postings.take_back(leader(world), None, "误录")
+    assert not ContactPoint.objects.exists()
+    told = CadreChange.objects.get(about="contactpoint", verb="removed")
+    assert (told.reason, told.before["since"]) == ("误录", SPRING.isoformat())
+
+
+def test_no_contact_point_begins_before_the_leader_does(world: World) -> None:
+    contacts.set_point(point(world), None)
+    over = point(world, "xishan", until=datetime.date(2026, 4, 1))
+    contacts.set_point(over, None)
+    contacts.set_point(point(world, "nanping", since=DAY), None)
+    may = datetime.date(2026, 5, 1)
+    postings.correct(leader(world), {"start": may}, None, "文件日期")
+    stands = ContactPoint.objects.order_by("village__code").values_list("village", "since")
+    places = {unit.pk: name for name, unit in world.units.items()}
+    assert {places[unit]: day for unit, day in stands} == {"dongshan": may, "nanping": DAY}
+    contacts.note_visit(visit(ContactPoint.objects.get(since=may)), None)
+    with pytest.raises(ValidationError) as refused:
+        postings.correct(leader(world), {"start": DAY}, None, "文件日期")
+    assert list(refused.value.message_dict) == ["start"]
