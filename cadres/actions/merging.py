@@ -6,6 +6,7 @@ having a foreign key to it.
 
 import hashlib
 import json
+import operator
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -30,6 +31,7 @@ CHOICES = (
 )
 # History stays with the record that it was made about, and a proposal with its two records.
 LEFT_ALONE = (CadreChange, PersonMerge)
+WAYS_TO_UNIT = ("division", "village", "team.village", "round.division")
 
 
 def empty_here(kept: Person, merged: Person) -> list[str]:
@@ -208,10 +210,19 @@ def _move(row: Any, field: str, person: Person, by: User, reason: str) -> tuple[
         with transaction.atomic():
             row.save(update_fields=written)
     if not row._meta.auto_created:
-        division = getattr(row, "division", None)
-        where = division if isinstance(division, Division) else person.division
-        CadreChange.note(row, where, by, timezone.now(), before, reason=reason)
+        CadreChange.note(row, _unit_of(row), by, timezone.now(), before, reason=reason)
     return row, field
+
+
+def _unit_of(row: Any) -> Division:
+    """Where the history of a row is read, which is not where its person serves by now."""
+    for way in WAYS_TO_UNIT:
+        try:
+            unit: Division = operator.attrgetter(way)(row)
+        except AttributeError:
+            continue
+        return unit
+    raise TypeError(f"{row._meta.label} belongs to no unit.")
 
 
 @contextmanager

@@ -10,9 +10,20 @@ from django.forms.models import model_to_dict
 
 from cadres.actions import merging, persons, postings
 from cadres.actions.merging import CHOICES
-from cadres.models import CadreChange, Person, PersonMerge, Posting, Tag
+from cadres.models import (
+    CadreChange,
+    ContactPoint,
+    PairingCandidate,
+    PairingRound,
+    Person,
+    PersonMerge,
+    PolicyTalk,
+    Posting,
+    Tag,
+)
 from tests.cadres.appointing import new
-from tests.cadres.people import NUMBERS, PHONES, number_of, numbered, unnumbered
+from tests.cadres.people import NUMBERS, PHONES, numbered, unnumbered
+from tests.cadres.teams import member, team
 from tests.tasks.verbs import code_of
 from tests.world import World
 
@@ -71,6 +82,36 @@ def test_what_refers_to_one_record_refers_to_the_other(
     assert told.by == world.users[OTHER]
     assert "19900002222" not in str(list(CadreChange.objects.values()))
     assert "19900002222" not in str(list(PersonMerge.objects.values()))
+
+
+def test_what_moves_is_told_where_it_belongs_and_not_where_the_person_serves(
+    world: World, twins: tuple[Person, Person]
+) -> None:
+    _kept, merged = twins
+    linzhou, xishan = world.units["linzhou"], world.units["xishan"]
+    day = datetime.date(2026, 9, 1)
+    point = ContactPoint.objects.create(leader=merged, village=xishan, since=day)
+    talk = PolicyTalk.objects.create(
+        speaker=merged, village=xishan, on=day, topic="一号文件", audience=9
+    )
+    in_team = member(world, team(world, "xishan"), "member", person=merged)
+    kind = world.postings["dongshan"].kind
+    in_round = PairingRound.objects.create(division=linzhou, title="首轮", kind=kind, start=day)
+    candidate = PairingCandidate.objects.create(round=in_round, person=merged)
+    merge = proposed(world, twins)
+    merging.carry_out(merge.pk, world.users[OTHER])
+    rows: list[Any] = [point, talk, in_team, candidate]
+    told = [CadreChange.objects.of(row).first() for row in rows]
+    assert [change and change.division for change in told] == [xishan, xishan, xishan, linzhou]
+
+
+def test_every_register_that_refers_to_a_person_has_a_unit() -> None:
+    for relation in Person._meta.related_objects:
+        model: Any = relation.related_model
+        if model in merging.LEFT_ALONE or model is Person:
+            continue
+        firsts = {way.split(".")[0] for way in merging.WAYS_TO_UNIT}
+        assert firsts & {field.name for field in model._meta.fields}, model
 
 
 def test_a_number_that_only_one_record_has_is_taken_over(
