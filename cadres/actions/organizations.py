@@ -1,17 +1,70 @@
-"""Entering organisations and changing them."""
+"""Entering organisations and changing them, and what villages need."""
+
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from cadres.models import CadreChange, Organization, facts_of
+from cadres.models import CadreChange, Organization, Tag, VillageNeed, facts_of
 
 
-def keep(organization: Organization, by: User | None) -> None:
-    """Store one that was checked, and what stood before."""
+def keep(
+    organization: Organization, by: User | None, tags: Mapping[str, Iterable[Tag]] | None = None
+) -> None:
+    """Store one that was checked, and what stood before; `tags` by the name of their field."""
     with transaction.atomic():
         stored = Organization.objects.filter(pk=organization.pk).select_for_update().first()
         before = facts_of(stored) if stored else None
         organization.save()
-        if before != facts_of(organization):
-            CadreChange.note(organization, organization.division, by, timezone.now(), before)
+        differing = _set(organization, tags or {})
+        if before != facts_of(organization) or differing:
+            change = CadreChange.telling(
+                organization, organization.division, by, timezone.now(), before
+            )
+            for name, (stood, wanted) in differing.items():
+                change.before[name], change.after[name] = stood, wanted
+            change.save()
+
+
+def _set(
+    organization: Organization, tags: Mapping[str, Iterable[Tag]]
+) -> dict[str, tuple[str, str]]:
+    """Store fields of work; those that differ, in words, as history has no column for them."""
+    differing = {}
+    for name, wanted in tags.items():
+        stored = getattr(organization, name)
+        both = _words(stored.all()), _words(wanted)
+        if both[0] != both[1]:
+            stored.set(wanted)
+            differing[name] = both
+    return differing
+
+
+def _words(tags: Iterable[Tag]) -> str:
+    return "、".join(sorted(tag.name for tag in tags))
+
+
+def keep_need(need: VillageNeed, by: User | None) -> None:
+    """Store what a village needs, and what stood before."""
+    with transaction.atomic():
+        stored = VillageNeed.objects.filter(pk=need.pk).select_for_update().first()
+        before = facts_of(stored) if stored else None
+        need.save()
+        if before != facts_of(need):
+            CadreChange.note(need, need.division, by, timezone.now(), before)
+
+
+def remove_need(need: VillageNeed, by: User | None) -> None:
+    """A need that is met, or was none; the history keeps it."""
+    with transaction.atomic():
+        CadreChange.objects.create(
+            about="villageneed",
+            row=need.pk,
+            division=need.division,
+            verb=CadreChange.Verb.REMOVED,
+            before=facts_of(need),
+            by=by,
+            at=timezone.now(),
+        )
+        need.delete()

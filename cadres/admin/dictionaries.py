@@ -3,12 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from cadres.actions import organizations
 from cadres.models import Organization, PostingKind, Tag, VillageNeed
 from villages.admin import ScopedAdmin
 from villages.models import Level
+
+TAGS = ("functions", "strengths")
 
 
 def is_the_citys(request: Any) -> bool:
@@ -53,7 +56,7 @@ class OrganizationAdmin(ScopedAdmin):
     list_filter = ["level", "functions"]
     list_select_related = ["division"]
     search_fields = ["name", "pinyin"]
-    filter_horizontal = ["functions", "strengths"]
+    filter_horizontal = TAGS
     list_per_page = 100
 
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:
@@ -62,7 +65,8 @@ class OrganizationAdmin(ScopedAdmin):
         return allowed and (obj is None or _keeps(request, obj))
 
     def save_model(self, request: Any, obj: Organization, form: Any, change: bool) -> None:
-        organizations.keep(obj, request.user)
+        tags = {name: form.cleaned_data[name] for name in TAGS if name in form.cleaned_data}
+        organizations.keep(obj, request.user, tags)
 
 
 def _keeps(request: Any, organization: Organization) -> bool:
@@ -77,3 +81,13 @@ class VillageNeedAdmin(ScopedAdmin):
     search_fields = ["division__name", "division__pinyin", "tag__name"]
     autocomplete_fields = ["division", "tag"]
     list_per_page = 100
+
+    def save_model(self, request: Any, obj: VillageNeed, form: Any, change: bool) -> None:
+        organizations.keep_need(obj, request.user)
+
+    def delete_model(self, request: Any, obj: VillageNeed) -> None:
+        organizations.remove_need(obj, request.user)
+
+    def delete_queryset(self, request: Any, queryset: QuerySet[VillageNeed]) -> None:
+        for need in queryset.select_related("division"):
+            organizations.remove_need(need, request.user)

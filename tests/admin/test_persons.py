@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from cadres.models import CadreChange, Organization, Person
+from cadres.models import CadreChange, Organization, Person, Tag, VillageNeed
 from tests.admin.pages import browser, page, send, shown
 from tests.cadres.people import NUMBERS, PHONES, numbered
 from tests.world import World
@@ -67,6 +67,40 @@ def test_an_organisation_is_changed_by_who_keeps_it_with_history(world: World) -
     assert CadreChange.objects.of(water).get().after == {"capacity": 3}
     address = page("cadres_organization", "change", city.pk)
     assert client.post(address, {"name": "x"}).status_code == 403
+
+
+def test_the_fields_of_work_of_an_organisation_are_told_by_name(world: World) -> None:
+    water = world.organizations["linzhou_water"]
+    stood, wanted = (Tag.objects.get_or_create(name=name)[0] for name in ("原有领域", "新增领域"))
+    water.functions.add(stood)
+    client = browser(world, "linzhou_manager")
+    address = page("cadres_organization", "change", water.pk)
+    send(client, address, functions=[str(wanted.pk)], strengths=[str(wanted.pk)])
+    assert list(water.functions.all()) == list(water.strengths.all()) == [wanted]
+    change = CadreChange.objects.of(water).get()
+    assert change.before == {"functions": "原有领域", "strengths": ""}
+    assert change.after == {"functions": "新增领域", "strengths": "新增领域"}
+    assert change.by == world.users["linzhou_manager"]
+    send(client, address, functions=[str(wanted.pk)], strengths=[str(wanted.pk)])
+    assert CadreChange.objects.of(water).count() == 1
+
+
+def test_what_a_village_needs_is_kept_with_history(world: World) -> None:
+    client, village = browser(world, "linzhou_manager"), world.units["dongshan"]
+    one, other = (Tag.objects.get_or_create(name=name)[0] for name in ("领域甲", "领域乙"))
+    made = {"division": str(village.pk), "tag": str(one.pk)}
+    assert send(client, page("cadres_villageneed", "add"), **made).status_code == 302
+    need = VillageNeed.objects.get(division=village, tag=one)
+    send(client, page("cadres_villageneed", "change", need.pk), tag=str(other.pk))
+    client.post(page("cadres_villageneed", "delete", need.pk), {"post": "yes"})
+    second = VillageNeed.objects.create(division=village, tag=one)
+    chosen = {"action": "delete_selected", "_selected_action": [second.pk], "post": "yes"}
+    client.post(page("cadres_villageneed"), chosen)
+    assert not VillageNeed.objects.filter(division=village).exists()
+    told = CadreChange.objects.filter(about="villageneed", division=village).order_by("pk")
+    assert [change.verb for change in told] == ["added", "changed", "removed", "removed"]
+    assert {change.by for change in told} == {world.users["linzhou_manager"]}
+    assert told[2].before["tag"] == other.pk
 
 
 def test_a_posting_is_read_and_its_person_not_linked(world: World) -> None:
