@@ -71,15 +71,29 @@ def _about_village(posting: Posting) -> str:
 
 
 def _about_person(posting: Posting) -> Iterator[str]:
-    person, sender = posting.person, posting.organization
-    if person.home and person.home.manages(posting.division):
-        says = {"name": person.name, "home": person.home.short_name}
-        yield _("%(name)s comes from %(home)s and is not to be sent there.") % says
+    sender = posting.organization
+    yield sent_home(posting)
     if sender and sender.capacity is not None:
         sent = sender.postings.on(posting.start).exclude(pk=posting.pk).count()
-        if sent >= sender.capacity:
-            says = {"name": sender.name, "capacity": str(sender.capacity)}
-            yield _("%(name)s can send %(capacity)s and has sent as many.") % says
+        yield sent_enough(posting, sent)
+
+
+def sent_home(posting: Posting) -> str:
+    """In words, where the person would serve where the person comes from; see Person.home."""
+    person = posting.person
+    if not (person.home and person.home.manages(posting.division)):
+        return ""
+    says = {"name": person.name, "home": person.home.short_name}
+    return _("%(name)s comes from %(home)s and is not to be sent there.") % says
+
+
+def sent_enough(posting: Posting, sent: int) -> str:
+    """In words, where the organisation sends as many others as it can."""
+    sender = posting.organization
+    if sender is None or sender.capacity is None or sent < sender.capacity:
+        return ""
+    says = {"name": sender.name, "capacity": str(sender.capacity)}
+    return _("%(name)s can send %(capacity)s and has sent as many.") % says
 
 
 def last_holder(posting: Posting) -> Posting | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from cadres.actions.posting_rules import sent_enough, sent_home
 from cadres.models import Posting
 from cadres.models.posting_kind import PostingKind
 from cadres.sheets.role_row import Row
@@ -134,6 +135,44 @@ class Seats:
                 self._moved_days(row)
         for pk, row in self.ended_by.items():
             self._end(self.postings[pk], row)
+        self._sent_home()
+        self._sent_enough()
+
+    def _sent_home(self) -> None:
+        homes = Division.objects.in_bulk({row.wanted.person.home_id for row in self.rows} - {None})
+        for row in self.rows:
+            person = row.wanted.person
+            if row.old is None and person.home_id is not None:
+                person.home = homes[person.home_id]
+                if message := sent_home(row.wanted):
+                    row.doubtful("person__name", message)
+
+    def _sent_enough(self) -> None:
+        """Of each organisation that can send only so many: those sent, and those of the file."""
+        limited = {
+            row.wanted.organization.pk
+            for row in self.rows
+            if row.wanted.organization and row.wanted.organization.capacity is not None
+        }
+        told = {row.old.pk for row in self.rows if row.old}
+        sent = defaultdict[int, list[tuple[datetime.date, datetime.date | None]]](list)
+        for some in in_parts(limited):
+            for one in Posting.objects.filter(organization__in=some):
+                if one.pk not in told:
+                    sent[one.organization_id or 0].append((one.start, self._last_of(one)))
+        for row in self.rows:
+            posting = row.wanted
+            if posting.organization_id not in limited:
+                continue
+            begins, others = posting.start, sent[posting.organization_id]
+            number = sum(first <= begins and (not last or last >= begins) for first, last in others)
+            is_asked = row.old is None or row.old.organization_id != posting.organization_id
+            if is_asked and (message := sent_enough(posting, number)):
+                row.doubtful("organization__name", message)
+            others.append((begins, posting.end))
+
+    def _last_of(self, posting: Posting) -> datetime.date | None:
+        return self.ends.get(posting.pk, posting.end)
 
     def _one_row_for_a_seat(self) -> None:
         rows_of = defaultdict[Any, list[Row]](list)

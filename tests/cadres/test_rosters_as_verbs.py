@@ -101,3 +101,23 @@ def test_whom_a_row_displaces_goes_back_to_the_own_village(world: World, city: A
     assert Person.objects.get(pk=who.pk).division == world.units["xishan"]
     actions.undo(Sheet, batch.pk, city)
     assert Person.objects.get(pk=who.pk).division == world.units["dongshan"]
+
+
+def test_the_home_of_a_person_is_to_be_confirmed(world: World, city: Any) -> None:
+    Person.objects.filter(pk=world.persons["free"].pk).update(home=world.units["hejian"])
+    batch = check(Sheet, first(FREE | OF_COUNTY), city)
+    assert batch.errors == []
+    assert ["合涧" in told["message"] for told in batch.warnings].count(True) == 1
+
+
+@pytest.mark.parametrize(("capacity", "full"), [(1, [4, 5]), (2, [5]), (3, [])])
+def test_an_organisation_that_sends_too_many_is_to_be_confirmed(
+    world: World, city: Any, capacity: int, full: list[int]
+) -> None:
+    water = world.organizations["linzhou_water"]  # which sends 示二山 to 西山村
+    type(water).objects.filter(pk=water.pk).update(capacity=capacity)
+    another = {"姓名": "样十二", "派驻村": "北平村", "乡（镇、街道）": "临淇镇"}
+    batch = check(Sheet, first(OF_COUNTY, OF_COUNTY | another), city)
+    assert batch.errors == []
+    said = [told["cell"] for told in batch.warnings if str(capacity) in told["message"]]
+    assert said == [f"K{row}" for row in full]
