@@ -1,6 +1,8 @@
 """Which postings a roster lists; every choice stays in the address."""
 
 import datetime
+from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import django_filters
@@ -15,6 +17,8 @@ from cadres.months import day_of
 from villages.kinds import KINDS, of_kind
 from villages.models import Division
 
+# Before the name of a seat for which several kinds compete: all of them.
+OF_SEAT = "seat-"
 CURRENT, ALL = "current", "all"
 SOON = (90, 60, 30)
 STATES = [
@@ -31,11 +35,8 @@ class PostingFilter(filterset.FilterSet):
     """Of a unit and below, on a day, which is today unless another is chosen."""
 
     q = django_filters.CharFilter(label=_("Person, unit or organisation"), method="by_text")
-    kind = django_filters.ModelChoiceFilter(
-        label=_("Kind"),
-        queryset=PostingKind.objects.all(),
-        to_field_name="code",
-        empty_label=_("All kinds"),
+    kind = django_filters.ChoiceFilter(
+        label=_("Kind"), method="by_kind", empty_label=_("All kinds")
     )
     unit = django_filters.ChoiceFilter(
         label=_("Unit"), method="by_unit", empty_label=_("All units")
@@ -77,10 +78,18 @@ class PostingFilter(filterset.FilterSet):
         self.below = {unit.code: unit for unit in below}
         units = [(code, unit.short_name) for code, unit in self.below.items()]
         self.filters["unit"].extra["choices"] = units
+        self.kinds = list(PostingKind.objects.all())
+        self.filters["kind"].extra["choices"] = list(_kind_choices(self.kinds))
         self.filters["q"].field.widget.attrs["placeholder"] = _("Name or pinyin initials")
 
     def by_text(self, postings: Any, name: str, text: str) -> QuerySet[Posting]:
         found: QuerySet[Posting] = postings.search(text)
+        return found
+
+    def by_kind(self, postings: Any, name: str, code: str) -> QuerySet[Posting]:
+        is_seat = code.startswith(OF_SEAT)
+        about = {"seat": code.removeprefix(OF_SEAT)} if is_seat else {"kind__code": code}
+        found: QuerySet[Posting] = postings.filter(**about)
         return found
 
     def by_unit(self, postings: Any, name: str, code: str) -> QuerySet[Posting]:
@@ -104,6 +113,18 @@ class PostingFilter(filterset.FilterSet):
             **{f"ending{n}": _within(postings, n) for n in SOON},
         }[state](self.day)
         return found
+
+
+def _kind_choices(kinds: list[PostingKind]) -> Iterator[tuple[str, str]]:
+    """Each kind by itself, after those that compete for one seat together."""
+    sharing = defaultdict[str, list[PostingKind]](list)
+    for kind in kinds:
+        sharing[kind.seat].append(kind)
+    for kind in kinds:
+        rivals = sharing[kind.seat]
+        if rivals[0] is kind and len(rivals) > 1:
+            yield f"{OF_SEAT}{kind.seat}", " / ".join(map(str, rivals))
+        yield kind.code, str(kind)
 
 
 def _within(postings: Any, days: int) -> Any:

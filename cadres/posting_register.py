@@ -19,6 +19,7 @@ from cadres.models.posting_kind import (
     TOWNSHIP_HEAD,
     TOWNSHIP_SECRETARY,
 )
+from cadres.posting_filters import OF_SEAT
 from villages.models import Division, Level, VillageProfile
 
 SEES = "cadres.view_posting"
@@ -82,7 +83,7 @@ def weak_villages(division: Division, user: User, on: datetime.date) -> Headline
         part=villages - missing,
         whole=villages,
         definition=_("Of the villages with a weak party organisation: where one holds it today."),
-        link=_roster(division, kind="", village=is_weak),
+        link=_roster(division, kind=f"{OF_SEAT}{FIRST_SECRETARY}", village=is_weak),
         missing=_calendar(division, FIRST_SECRETARY, "weak") if missing else "",
     )
 

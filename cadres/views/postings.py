@@ -31,7 +31,7 @@ def postings(request: Request, code: str) -> HttpResponse:
     ordered = seen.order_by("division__path", "kind__order", "-start", "pk")
     filtered = PostingFilter(request.GET, queryset=ordered, below=below, today=today)
     page = Paginator(filtered.qs, PAGE_SIZE).get_page(request.GET.get("page"))
-    kinds = {kind.pk: str(kind) for kind in filtered.form.fields["kind"].queryset}
+    kinds = {kind.pk: str(kind) for kind in filtered.kinds}
     context = {
         "where": where,
         "view_name": "cadres:postings",
@@ -39,6 +39,7 @@ def postings(request: Request, code: str) -> HttpResponse:
         "page": page,
         "rows": [Row(posting, filtered.day, kinds) for posting in page],
         "day": filtered.day,
+        "kind": next((k.code for k in filtered.kinds if k.code == request.GET.get("kind")), ""),
         "may_appoint": may_appoint(request.user),
         "saved": saved_filters(request),
     }

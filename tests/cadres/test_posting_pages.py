@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cadres.actions import postings
 from cadres.models import Posting
+from cadres.posting_register import weak_villages
 from tests.cadres.appointing import DAY, again, new, someone
 from tests.tasks.pages import english, fields, shown, told
 from tests.world import UNITS, World
@@ -306,3 +307,17 @@ def test_nobody_is_appointed_elsewhere_than_below(world: World, signed_in: SignI
     page = appointing(client, division=UNITS["nanping"], person=str(other.pk))
     assert page.status_code == 422
     assert "示外人" not in shown(page)
+
+
+def test_the_figure_of_weak_villages_opens_as_many_postings(
+    world: World, signed_in: SignIn
+) -> None:
+    VillageProfile.objects.create(division=world.units["dongshan"], village_type="weak")
+    city = world.units["city"]
+    other = new(world, "free", "dongshan", "work_team")
+    postings.appoint(other, None)
+    figure = weak_villages(city, world.users["city_manager"], DAY)
+    assert figure is not None
+    page = signed_in("city_manager").get(figure.link)
+    assert len(page.context["rows"]) == figure.part == 1
+    assert [row.name for row in page.context["rows"]] == ["示一山"]
