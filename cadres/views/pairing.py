@@ -42,7 +42,7 @@ def as_it_stands(pk: int) -> PairingRound:
     return get_object_or_404(rounds, pk=pk)
 
 
-def carried_out(request: Request, act: Callable[[], object], told: str, form: Any = None) -> bool:
+def done_once(request: Request, act: Callable[[], object], told: str, form: Any = None) -> bool:
     """Do it once; where it is refused, the form or a message says why."""
 
     def do() -> dict[str, Any]:
@@ -79,7 +79,7 @@ def pairing_rounds(request: Request, code: str) -> HttpResponse:
     if request.method == "POST" and form is not None and form.is_valid():
         new = form.instance
         told = _("The round is begun; open it and choose its villages and candidates.")
-        if carried_out(request, lambda: pairing.begin(new, request.user), told, form):
+        if done_once(request, lambda: pairing.begin(new, request.user), told, form):
             return redirect("cadres:pairing_rounds", code)
     seen = PairingRound.objects.visible_to(request.user)
     context = {
@@ -106,9 +106,7 @@ def pairing_round(request: Request, pk: int) -> HttpResponse:
     if data is not None and form.is_valid():
         if data.get("do") == "save":
             saved = _("The criteria are stored; propose again to see what they do.")
-            if carried_out(
-                request, lambda: pairing.change(of, form.says, request.user), saved, form
-            ):
+            if done_once(request, lambda: pairing.change(of, form.says, request.user), saved, form):
                 return redirect("cadres:pairing_round", pk)
         else:
             shown = tried(of, form)
@@ -156,7 +154,7 @@ def pairing_propose(request: Request, pk: int) -> HttpResponse:
 def pairing_apply(request: Request, pk: int) -> HttpResponse:
     of = round_or_404(request, pk)
     told = _("All that was proposed is applied: the postings stand in the register.")
-    carried_out(request, lambda: proposing.apply(of, request.user), told)
+    done_once(request, lambda: proposing.apply(of, request.user), told)
     return redirect("cadres:pairing_round", pk)
 
 
@@ -164,6 +162,6 @@ def pairing_apply(request: Request, pk: int) -> HttpResponse:
 @permission_required("cadres.delete_pairinground", raise_exception=True)
 def pairing_discard(request: Request, pk: int) -> HttpResponse:
     of = round_or_404(request, pk)
-    if carried_out(request, lambda: pairing.discard(of, request.user), _("The round is given up.")):
+    if done_once(request, lambda: pairing.discard(of, request.user), _("The round is given up.")):
         return redirect("cadres:pairing_rounds", of.division.code)
     return redirect("cadres:pairing_round", pk)

@@ -18,7 +18,7 @@ from cadres.pairing_members import free, people_by, vacant, villages_by
 from cadres.pairing_page import options, rows, weak_among
 from cadres.views.pairing import (
     as_it_stands,
-    carried_out,
+    done_once,
     may_change,
     may_view,
     round_or_404,
@@ -91,7 +91,7 @@ def _moved(
     if not ticked:
         messages.warning(request, _("Tick something first."))
         return False
-    return carried_out(request, act, told)
+    return done_once(request, act, told)
 
 
 @require_http_methods(["GET", "POST"])
@@ -142,7 +142,7 @@ def pairing_wishes(request: Request, pk: int, candidate: int) -> HttpResponse:
         def act() -> None:
             pairing.wish(row, given["prefers"], given["avoids"], request.user)
 
-        if carried_out(request, act, _("The wishes are stored."), form):
+        if done_once(request, act, _("The wishes are stored."), form):
             return redirect("cadres:pairing_candidates", pk)
     if request.method == "POST":
         of = as_it_stands(pk)
@@ -182,7 +182,7 @@ def pairing_place(request: Request, pk: int, place: int) -> HttpResponse:
 def _decided(request: Request, row: PairingPlace, form: MarkForm) -> bool:
     mark = PairingMark(place=row, **form.cleaned_data)
     told = _("Decided; propose again to see what it does.")
-    return carried_out(request, lambda: pairing.decide(mark, request.user), told, form)
+    return done_once(request, lambda: pairing.decide(mark, request.user), told, form)
 
 
 @require_POST
@@ -194,5 +194,5 @@ def pairing_take_back(request: Request, pk: int, mark: int) -> HttpResponse:
     row = get_object_or_404(marks, pk=mark)
     row.place.round = of
     told = _("Taken back; propose again to see what it does.")
-    carried_out(request, lambda: pairing.take_back(row, request.user), told)
+    done_once(request, lambda: pairing.take_back(row, request.user), told)
     return redirect("cadres:pairing_place", pk, row.place_id)
