@@ -100,7 +100,7 @@ class PostingFilter(filterset.FilterSet):
         found: QuerySet[Posting] = postings.filter(of_kind(kind, "division"))
         return found
 
-    def byday_of(self, postings: Any, name: str, day: datetime.date) -> QuerySet[Posting]:
+    def by_day(self, postings: Any, name: str, day: datetime.date) -> QuerySet[Posting]:
         return postings  # type: ignore[no-any-return]  # it says on which day a state is meant
 
     def by_state(self, postings: Any, name: str, state: str) -> QuerySet[Posting]:
