@@ -55,8 +55,8 @@ def ending_terms(user: User, on: datetime.date) -> list[Ending]:
 
 
 def _endings(user: User, on: datetime.date) -> Iterator[Ending]:
-    seen = Posting.objects.visible_to(user).filter(end=None).ending_within(on, SOON)
-    counted = seen.for_list().annotate(total=Window(Count("pk")))
+    kept = Posting.objects.kept_by(user).filter(end=None).ending_within(on, SOON)
+    counted = kept.for_list().annotate(total=Window(Count("pk")))
     for posting in counted.order_by(F("planned_end"), "pk")[:SHOWN]:
         row: Any = posting
         yield Ending(posting, posting.days_left(on) or 0, row.total)
