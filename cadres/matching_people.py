@@ -17,7 +17,7 @@ from cadres.models import Person
 from cadres.models.secret import digest
 from villages.models import Viewer
 
-# SQLite takes a thousand parameters in one query wherever it was built.
+# SQLite takes no more than 999 parameters in one query where it is older than 3.32.
 AT_ONCE = 900
 
 

@@ -1,4 +1,6 @@
-"""Contact points, visits and talks: the one way in which they are written."""
+"""Contact points, visits and talks, as pages write them; `cadres/sheets/contacts.py` writes
+contact points by the list. Whoever holds several holds the leader, the contact point, the visit.
+"""
 
 import datetime
 from contextlib import AbstractContextManager

@@ -1,4 +1,4 @@
-"""Adding persons and putting their records right: the one way in which these are written."""
+"""Adding persons and putting their records right, one by one; sheets do so by the list."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,7 +22,7 @@ class Stale(ValidationError):
         self.stored = stored
 
 
-@sensitive_variables("values")
+@sensitive_variables("person")
 def add(person: Person, by: User | None, strengths: Iterable[Tag] = (), reason: str = "") -> Person:
     """Store a new person, after every rule has been asked. Raises ValidationError."""
     with transaction.atomic():
