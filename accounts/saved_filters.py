@@ -4,7 +4,6 @@ A list page puts `saved_filters(request)` into its context as `saved` and includ
 `cadres/partials/saved_filters.html` with it; that is all it has to do.
 """
 
-import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,13 +14,9 @@ from django.utils.translation import gettext as _
 
 from accounts.http import Request
 from accounts.models import SavedFilter, User
+from accounts.numbers import has_numbers
 
 MOST = 20
-# Telephones and identity numbers, also with spaces or dashes in them; days are none, and the
-# codes of units have 12 digits and begin with no 0 or 1.
-NUMBERS = re.compile(r"\d(?:[\s\-－—]?\d){6,}")
-DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b", re.ASCII)
-CODE = re.compile(r"[2-9]\d{11}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -63,11 +58,6 @@ def keep(user: User, name: str, back: str) -> SavedFilter:
     kept.full_clean()
     kept.save()
     return kept
-
-
-def has_numbers(text: str) -> bool:
-    """Whether a telephone or an identity number may stand in a text."""
-    return any(not CODE.fullmatch(found[0]) for found in NUMBERS.finditer(DAY.sub("/", text)))
 
 
 def _read(back: str, name: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from accounts import saved_filters
 from accounts.forms import OwnPasswordForm, SignInForm
 from accounts.http import Request
 from accounts.models import SavedFilter, User
+from accounts.numbers import has_numbers
 from accounts.repeated import once
 
 
@@ -86,4 +87,4 @@ def _back_to(request: Request) -> HttpResponse:
     back = request.POST.get("back", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
         return redirect("dashboard:home")
-    return redirect(back.partition("?")[0] if saved_filters.has_numbers(back) else back)
+    return redirect(back.partition("?")[0] if has_numbers(back) else back)

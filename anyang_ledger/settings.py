@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "accounts.middleware.noted_refusals",
     "accounts.middleware.private_pages",
     "accounts.middleware.first_password_change",
+    "accounts.numbers.NumbersSentAway",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.numbers import without_numbers
 from cadres.models import Organization, Person, Posting, PostingKind
 from villages.models import Division, DivisionQuerySet, Level
 
@@ -57,16 +58,21 @@ class AppointForm(forms.Form):
     planned_end = _day(
         label=_("Planned until"), required=False, help_text=_("Empty: the usual term of the kind.")
     )
-    title = forms.CharField(label=_("Title of the post"), max_length=60, required=False)
+    title = forms.CharField(
+        label=_("Title of the post"), max_length=60, required=False, validators=[without_numbers]
+    )
     batch = forms.CharField(label=_("Rotation batch"), max_length=30, required=False)
     cohort = forms.IntegerField(
         label=_("Year of recruitment"), min_value=1990, max_value=2100, required=False
     )
-    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+    note = forms.CharField(
+        label=_("Note"), max_length=200, required=False, validators=[without_numbers]
+    )
     reason = forms.CharField(
         label=_("Reason"),
         max_length=200,
         required=False,
+        validators=[without_numbers],
         help_text=_("Needed where something is doubtful, as a village of another kind."),
     )
 

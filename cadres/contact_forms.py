@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.forms import Textarea
 from django.utils.translation import gettext_lazy as _
 
+from accounts.numbers import keep_numbers_out, without_numbers
 from cadres.models import ContactPoint, ContactVisit, HelpForm, Person, PolicyTalk
 from villages.models import Division, Level
 
@@ -58,11 +59,12 @@ class PointForm(forms.ModelForm):
         super().__init__(data, initial={"since": on, "leader": leader})
         self.fields["leader"].queryset = leaders  # type: ignore[attr-defined]
         self.fields["village"] = VillageField(county, on)
+        keep_numbers_out(self, "branch", "note")
 
 
 class ReasonField(forms.CharField):
     def __init__(self) -> None:
-        super().__init__(label=_("Reason"), max_length=LONGEST_REASON)
+        super().__init__(label=_("Reason"), max_length=LONGEST_REASON, validators=[without_numbers])
 
 
 class EndForm(forms.Form):
@@ -120,6 +122,7 @@ class VisitForm(VersionedForm):
 
     def __init__(self, data: Any, *, instance: ContactVisit) -> None:
         super().__init__(data, instance=instance)
+        keep_numbers_out(self, "problems", "results")
         self.initial["forms"] = [form for form in instance.forms.split(",") if form]
 
     def clean_forms(self) -> str:
@@ -142,5 +145,6 @@ class TalkForm(VersionedForm):
         on: datetime.date,
     ) -> None:
         super().__init__(data, instance=instance)
+        keep_numbers_out(self, "topic")
         self.fields["speaker"].queryset = speakers  # type: ignore[attr-defined]
         self.fields["village"] = VillageField(unit, on)

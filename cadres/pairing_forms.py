@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.numbers import without_numbers
 from cadres.models import (
     Organization,
     PairingCandidate,
@@ -84,7 +85,9 @@ class MarkForm(Telling, forms.Form):
 
     candidate = forms.ModelChoiceField(PairingCandidate.objects.none(), label=_("candidate"))
     verdict = forms.ChoiceField(label=_("decision"), choices=PairingMark.Verdict.choices)
-    reason = forms.CharField(label=_("reason"), max_length=200, required=False)
+    reason = forms.CharField(
+        label=_("reason"), max_length=200, required=False, validators=[without_numbers]
+    )
 
     def __init__(self, data: Any, place: PairingPlace) -> None:
         super().__init__(data)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.saved_filters import has_numbers
+from accounts.numbers import has_numbers
 from cadres.masks import is_mask
 from cadres.models import Organization, Person, Tag
 from cadres.models.identity import checked

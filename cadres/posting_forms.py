@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.numbers import without_numbers
 from cadres.models import Organization, Posting
 from cadres.models.organization import OrganizationQuerySet
 from cadres.months import FIRST_YEAR, LAST_YEAR, months_later
@@ -40,7 +41,12 @@ def _day(**says: Any) -> forms.DateField:
 
 
 def _text(label: Any, rows: int = 2, **says: Any) -> forms.CharField:
-    return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": rows}), **says)
+    widget = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(label=label, widget=widget, validators=[without_numbers], **says)
+
+
+def _words(label: Any, **says: Any) -> forms.CharField:
+    return forms.CharField(label=label, validators=[without_numbers], **says)
 
 
 class _OfPosting(forms.Form):
@@ -55,16 +61,12 @@ class EndForm(_OfPosting):
 
 
 class ExtendForm(_OfPosting):
-    planned_end = _day(
-        label=_("Planned until"),
-        help_text=_("The last day of the term."),
-        validators=[yet_to_come],
-    )
-    reason = forms.CharField(label=_("Reason"), max_length=200)
+    planned_end = _day(label=_("Planned until"), help_text=_("The last day of the term."))
+    reason = _words(_("Reason"), max_length=200)
 
 
 class TakeBackForm(_OfPosting):
-    reason = forms.CharField(label=_("Why it was wrong"), max_length=200)
+    reason = _words(_("Why it was wrong"), max_length=200)
 
 
 class CorrectForm(_OfPosting):
@@ -81,14 +83,14 @@ class CorrectForm(_OfPosting):
     organization = forms.ModelChoiceField(
         Organization.objects.none(), label=_("Sending organisation"), required=False
     )
-    title = forms.CharField(label=_("Title of the post"), max_length=60, required=False)
+    title = _words(_("Title of the post"), max_length=60, required=False)
     batch = forms.CharField(label=_("Rotation batch"), max_length=30, required=False)
     cohort = forms.IntegerField(
         label=_("Year of recruitment"), min_value=1990, max_value=2100, required=False
     )
-    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+    note = _words(_("Note"), max_length=200, required=False)
     hand_over = _text(_("Hand-over note"), 3, max_length=2000, required=False)
-    reason = forms.CharField(label=_("Why it is put right"), max_length=200)
+    reason = _words(_("Why it is put right"), max_length=200)
 
     def __init__(self, *args: Any, organizations: OrganizationQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -102,5 +104,5 @@ class ExchangeForm(forms.Form):
     use_required_attribute = False
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
     other_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
-    on = _day(label=_("First day in the other's place"), validators=[soon_enough])
-    reason = forms.CharField(label=_("Reason"), max_length=200)
+    on = forms.DateField(widget=forms.HiddenInput)
+    reason = _words(_("Reason"), max_length=200)

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cadres.models import Person, Sex, TeamMember, VillageTeam
+from accounts.numbers import keep_numbers_out
+from cadres.models import Person, Sex, TeamMember, Term, VillageTeam
 
 MONTH = re.compile(r"((?:19|20)\d\d)\s*[-./年]?\s*(\d{1,2})\s*月?")
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -82,6 +83,7 @@ class MemberForm(forms.ModelForm[TeamMember]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["version"].initial = self.instance.version
+        keep_numbers_out(self, "note")
 
     def said(self) -> TeamMember:
         self.instance.version = self.cleaned_data["version"]

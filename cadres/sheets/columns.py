@@ -159,5 +159,5 @@ def batch(**also: Any) -> Column:
 
 
 def note(**also: Any) -> Column:
-    return Column("备注", "note", width=16, widget=TextWidget(200), example="示例",
+    return Column("备注", "note", width=16, widget=words.KeptTextWidget(200), example="示例",
                   meaning=_lazy("Whatever else is to be kept."), **also)  # fmt: skip

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cadres.models import CadreChange, Person, facts_of
+from cadres.sheets.words import comment_is_kept
 from spreadsheets.model_sheet import ModelSheet
 from spreadsheets.references import in_parts
 from spreadsheets.sheet import Outcome
@@ -23,6 +24,7 @@ class RegisterSheet(ModelSheet):
     versioned: ClassVar[bool] = False
 
     def apply(self, rows: Any, batch: Any) -> None:
+        comment_is_kept(batch)
         rows = list(rows)
         stood = self._stored(row.key for row in rows if row.key)
         super().apply(rows, batch)

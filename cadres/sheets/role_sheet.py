@@ -24,6 +24,7 @@ from cadres.sheets import role_writing, undoing
 from cadres.sheets.role_check import RoleCheck
 from cadres.sheets.role_row import Row
 from cadres.sheets.told import OF_PERSON, Told
+from cadres.sheets.words import comment_is_kept
 from spreadsheets import fingerprint
 from spreadsheets.fields import GivenColumn
 from spreadsheets.form import Form, Record
@@ -179,6 +180,7 @@ class RoleSheet(Sheet):
         yield list(rows)
 
     def apply(self, rows: Any, batch: Any) -> None:
+        comment_is_kept(batch)
         role_writing.apply(self, rows, batch)
 
     def undo(self, rows: Any, batch: Any) -> None:

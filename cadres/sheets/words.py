@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from accounts.numbers import without_numbers
 from cadres.models import (
     Education,
     IdentityType,
@@ -16,6 +17,7 @@ from cadres.models import (
 )
 from cadres.models.identity import checked
 from cadres.months import first_day, last_day, month_of, shown
+from spreadsheets.errors import Refused
 from spreadsheets.fields import (
     CodeWidget,
     DateWidget,
@@ -162,3 +164,20 @@ class OrganizationNameWidget(TextWidget):
         if name and name.isdecimal():
             raise ValidationError(_("Write the name of the organisation here."))
         return name
+
+
+class KeptTextWidget(TextWidget):
+    """A text that is kept and read by many: without numbers of persons."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        text = super().clean(value, row, **kwargs)
+        without_numbers(text)
+        return text
+
+
+def comment_is_kept(batch: Any) -> None:
+    """What was written on the warnings goes into the history. Raises Refused."""
+    try:
+        without_numbers(batch.comment)
+    except ValidationError as error:
+        raise Refused(error.messages[0]) from error

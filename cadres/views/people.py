@@ -7,12 +7,12 @@ from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.http import Request
-from accounts.saved_filters import has_numbers, saved_filters
+from accounts.saved_filters import saved_filters
 from accounts.where import Where
 from cadres.models import Organization, Person, Posting
 from cadres.months import age
@@ -24,10 +24,7 @@ PAGE_SIZE = 100
 @require_safe
 @permission_required("cadres.view_person", raise_exception=True)
 def people(request: Request, code: str) -> HttpResponse:
-    """Whoever serves at a unit or below it. A number that somebody searched by is in no address
-    of ours for longer than it takes to send it away."""
-    if has_numbers(request.GET.get("q", "")):
-        return redirect("cadres:people", code)
+    """Whoever serves at a unit or below it."""
     where, today = Where.at(request.user, code), timezone.localdate()
     seen = Person.objects.visible_to(request.user).within(where.division).standing()
     senders = Organization.objects.visible_to(request.user)

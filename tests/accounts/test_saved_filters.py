@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import SavedFilter
-from accounts.saved_filters import MOST, has_numbers
+from accounts.numbers import has_numbers
+from accounts.saved_filters import MOST
 from tests.tasks.pages import english, told
 from tests.world import World
 
