@@ -260,6 +260,8 @@ class Seats:
                 continue
             if other.end is not None and other.end < posting.start:
                 continue
+            if posting.end is not None and other.start > posting.end:
+                continue
             if other.pk in self.ended_by and other.start < posting.start:
                 self._ends(other, posting.start, row)
                 continue

@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 
 from accounts.models import AccessLog
-from cadres.actions import bindings
+from cadres.actions import bindings, postings
 from cadres.models import CadreChange, Organization, OrganizationBinding, Person, Posting
 from cadres.models.words import Rank
 from cadres.sheets import FirstSecretarySheet as Sheet
@@ -349,3 +349,14 @@ def test_who_sends_a_new_one_is_bound_to_the_village_until_the_import_is_undone(
     assert (new.organization, new.until) == (world.organizations["culture"], None)
     actions.undo(Sheet, batch.pk, city)
     assert list(OrganizationBinding.objects.order_by("pk").values("pk", "until")) == before
+
+
+def test_the_roster_of_today_leaves_out_whoever_is_yet_to_come_and_comes_back_unchanged(
+    world: World, city: Any
+) -> None:
+    today, after = datetime.date(2026, 10, 2), datetime.date(2026, 11, 1)
+    postings.exchange(world.postings["dongshan"], world.postings["xishan"], after, city)
+    assert Posting.objects.filter(start__gt=today).count() == 2
+    content = exported(Sheet, city)
+    batch = check(Sheet, content, city)
+    assert (batch.errors, counts(batch)) == ([], (0, 0, 3))
