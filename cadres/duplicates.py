@@ -1,7 +1,8 @@
 """Records that may be of one person: of one name, and born in one month or of one organisation."""
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, groupby
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, Q
@@ -9,6 +10,7 @@ from django.db.models import Count, Q
 from cadres.models import Person, PersonMerge
 
 MOST = 200
+NAMES_AT_ONCE = 200
 KEYS = (("name", "birth"), ("name", "organization"))
 
 
@@ -21,31 +23,36 @@ class Pair:
 
 
 def pairs(seen: Any) -> list[Pair]:
-    """Among the persons given, at most so many; what was found to be two persons is left out."""
-    alike = Q()
+    """Among the persons given, at most so many by name; what was found to be two persons, or
+    waits for a verdict, takes the place of no other pair."""
+    names, found = _names(seen), list[Pair]()
+    for start in range(0, len(names), NAMES_AT_ONCE):
+        found += _pairs_of(seen, names[start : start + NAMES_AT_ONCE])
+        if len(found) >= MOST:
+            break
+    return found[:MOST]
+
+
+def _names(seen: Any) -> list[str]:
+    """Of those who share both values of a key with somebody else."""
+    names = set[str]()
     for key in KEYS:
-        alike |= _alike(seen, key)
-    if not alike:
-        return []
-    found = seen.filter(alike).without_secrets().select_related("division", "organization")
-    persons = list(found.order_by("name", "pk"))
+        known = seen.exclude(**{key[1]: None if key[1] == "organization" else ""})
+        several = known.order_by().values(*key).annotate(n=Count("pk")).filter(n__gt=1)
+        names |= {row["name"] for row in several}
+    return sorted(names)
+
+
+def _pairs_of(seen: Any, names: list[str]) -> list[Pair]:
+    plain = seen.filter(name__in=names).without_secrets()
+    persons = list(plain.select_related("division", "organization").order_by("name", "pk"))
     settled = _settled(persons)
-    listed = [
+    return [
         Pair(one, other)
-        for one, other in combinations(persons, 2)
+        for _name, several in groupby(persons, attrgetter("name"))
+        for one, other in combinations(several, 2)
         if _is_doubtful(one, other) and frozenset((one.pk, other.pk)) not in settled
     ]
-    return listed[:MOST]
-
-
-def _alike(seen: Any, key: tuple[str, str]) -> Q:
-    """Whoever shares both values of a key with somebody else."""
-    known = seen.exclude(**{key[1]: None if key[1] == "organization" else ""})
-    several = known.order_by().values(*key).annotate(n=Count("pk")).filter(n__gt=1)
-    found = Q()
-    for row in several[:MOST]:
-        found |= Q(**{name: row[name] for name in key})
-    return found
 
 
 def _is_doubtful(one: Person, other: Person) -> bool:

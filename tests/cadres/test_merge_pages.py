@@ -7,7 +7,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from cadres import duplicates as doubtful
+from cadres.actions import merging
 from cadres.models import Person, PersonMerge
+from tests.cadres import teams
 from tests.tasks.pages import english, shown, told
 from tests.world import UNITS, World
 
@@ -72,3 +75,20 @@ def test_who_only_reads_meets_none_of_it(signed_in: SignIn, pair: tuple[Person, 
     address = propose(signed_in("linzhou_manager"), pair)["Location"]
     for name in (address, reverse("cadres:duplicates", args=[UNITS["linzhou"]])):
         assert signed_in("linzhou_reviewer").get(name).status_code == 403
+
+
+def test_pairs_that_are_settled_hide_no_other(world: World, monkeypatch: Any) -> None:
+    """However many there are: they are left out before the first so many are taken."""
+    monkeypatch.setattr(doubtful, "MOST", 1)
+    monkeypatch.setattr(doubtful, "NAMES_AT_ONCE", 1)
+    twins = [
+        teams.person(world, "dongshan", name=name, birth="1980-05")
+        for name in ("测双甲", "测双甲", "测双乙", "测双乙")
+    ]
+    by = world.users["linzhou_manager"]
+    seen = Person.objects.visible_to(by).standing()
+    first = doubtful.pairs(seen)[0]
+    merge = merging.propose(first.one, first.other, [], "同一人", by)
+    merging.refuse(merge.pk, world.users["city_manager"], "两个人")
+    (left,) = doubtful.pairs(seen)
+    assert {left.one, left.other} == set(twins) - {first.one, first.other}
