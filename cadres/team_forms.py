@@ -144,6 +144,11 @@ class NewMemberForm(MemberForm):
             self.add_error("person", _now("There is a person of this name already: say who."))
         return given
 
+    @property
+    def is_somebody_else(self) -> bool:
+        """Whether the user says so of those of the same name."""
+        return self.cleaned_data.get("person") == SOMEBODY_ELSE
+
     def said(self) -> TeamMember:
         given = self.cleaned_data
         chosen = given.get("person", SOMEBODY_ELSE)

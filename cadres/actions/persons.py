@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import User
+from cadres.matching_people import Facts, Match, Matcher, Reason
 from cadres.models import CadreChange, Person, Tag, facts_of
 from cadres.phones import plain_phone
 
@@ -23,10 +24,21 @@ class Stale(ValidationError):
 
 
 @sensitive_variables("person")
-def add(person: Person, by: User | None, strengths: Iterable[Tag] = (), reason: str = "") -> Person:
-    """Store a new person, after every rule has been asked. Raises ValidationError."""
+def add(
+    person: Person,
+    by: User | None,
+    strengths: Iterable[Tag] = (),
+    reason: str = "",
+    *,
+    confirmed: bool = False,
+) -> Person:
+    """Store a new person, after every rule has been asked. Raises ValidationError.
+
+    `confirmed` says that it is somebody else than whom the registers know of that name.
+    """
     with transaction.atomic():
         _check(person)
+        ask_whether_known(person, by, confirmed=confirmed)
         person.save(force_insert=True)
         change = CadreChange.note(person, person.division, by, timezone.now(), reason=reason)
         _keep_strengths(person, strengths, change)
@@ -63,6 +75,32 @@ def change(
         if strengths is not None:
             _keep_strengths(person, strengths, change)
     return person
+
+
+def match_of(person: Person, by: User) -> Match:
+    facts = Facts(person.name, person.birth, person.sex, person.identity_number)
+    return Matcher(by).match_all([facts])[0]
+
+
+def may_be_new(match: Match, person: Person, *, confirmed: bool) -> bool:
+    """A namesake may be somebody else, if the user says so; who has the same number cannot."""
+    known = {Reason.ELSEWHERE, Reason.OTHER_NAME} & {doubt.reason for doubt in match.doubts}
+    numbers = {person.identity_digest, match.person and match.person.identity_digest}
+    same_number = match.person is not None and len(numbers - {None}) == 1 and None not in numbers
+    return not known and not same_number and (match.is_new or confirmed)
+
+
+def ask_whether_known(person: Person, by: User | None, *, confirmed: bool) -> None:
+    """Raises ValidationError where the registers may know the person. A namesake of another
+    birth is none of a doubt here; nor does a program, which is nobody, have any."""
+    if by is None:
+        return
+    match = match_of(person, by)
+    if all(doubt.reason == Reason.OTHER_BIRTH for doubt in match.doubts) and not match.person:
+        return
+    if not may_be_new(match, person, confirmed=confirmed):
+        same = _("This person is in the registers already, or somebody of the same facts.")
+        raise ValidationError(" ".join(map(str, match.doubts)) or same, "known")
 
 
 def _check(person: Person) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from cadres.actions import persons
 from cadres.actions.serving import settle_members
 from cadres.models import CadreChange, Person, TeamMember, Term, VillageTeam, facts_of
 from cadres.team_bulk import AT_ONCE, bring_over, note_all
@@ -70,13 +71,13 @@ def confirm(team: VillageTeam, by: User | None) -> None:
 
 
 @transaction.atomic
-def add_member(member: TeamMember, by: User | None) -> TeamMember:
-    """Store a new member, and with it a person who has no record yet."""
-    is_new = member.person._state.adding
-    _held_for_members(member.team, () if is_new else (member.person.pk,))
-    if is_new:
-        _add_person(member.person, member.team.village, by)
-    member.person = Person.objects.get(pk=member.person.pk)
+def add_member(member: TeamMember, by: User | None, *, confirmed: bool = False) -> TeamMember:
+    """Store a new member, and with it a person who has no record yet; `confirmed` says that it
+    is somebody else than whom the registers know of that name."""
+    _held_for_members(member.team)
+    if member.person._state.adding:
+        _add_person(member.person, member.team.village, by, confirmed=confirmed)
+    member.person = Person.objects.filter(pk=member.person.pk).lock()[0]
     member.take_from_person()
     member.full_clean()
     member.save(force_insert=True)
@@ -179,8 +180,6 @@ def _store_member(
     return member
 
 
-def _add_person(person: Person, village: Division, by: User | None) -> None:
+def _add_person(person: Person, village: Division, by: User | None, *, confirmed: bool) -> None:
     person.division = village
-    person.full_clean()
-    person.save(force_insert=True)
-    CadreChange.note(person, village, by, timezone.now())
+    persons.add(person, by, confirmed=confirmed)

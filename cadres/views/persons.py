@@ -18,7 +18,7 @@ from accounts.repeated import once
 from accounts.where import Where
 from cadres.actions import persons
 from cadres.comparing import said
-from cadres.matching_people import Facts, Match, Matcher, Reason
+from cadres.matching_people import Match
 from cadres.models import Person
 from cadres.months import age
 from cadres.person_file import sections_of
@@ -154,12 +154,13 @@ def person_add(request: Request, code: str) -> HttpResponse:
     form = PersonForm(request.POST, instance=new, user=request.user)
     if not form.is_valid():
         return _form_page(request, code, form, 422)
-    match = _match(request, new)
-    if not _may_be_new(match, new, confirmed="is_new" in request.POST):
+    match, confirmed = persons.match_of(new, request.user), "is_new" in request.POST
+    if not persons.may_be_new(match, new, confirmed=confirmed):
         return _form_page(request, code, form, 422, match=match)
 
     def act() -> dict[str, Any]:
-        added = persons.add(new, request.user, form.cleaned_data["strengths"])
+        strengths = form.cleaned_data["strengths"]
+        added = persons.add(new, request.user, strengths, confirmed=confirmed)
         return {"pk": added.pk}
 
     try:
@@ -171,19 +172,6 @@ def person_add(request: Request, code: str) -> HttpResponse:
     return redirect("cadres:person", told["pk"])
 
 
-def _match(request: Request, new: Person) -> Match:
-    facts = Facts(new.name, new.birth, new.sex, new.identity_number)
-    return Matcher(request.user).match_all([facts])[0]
-
-
-def _may_be_new(match: Match, new: Person, *, confirmed: bool) -> bool:
-    """A namesake may be somebody else, if the user says so; who has the same number cannot."""
-    known = {Reason.ELSEWHERE, Reason.OTHER_NAME} & {doubt.reason for doubt in match.doubts}
-    numbers = {new.identity_digest, match.person and match.person.identity_digest}
-    same_number = match.person is not None and len(numbers - {None}) == 1 and None not in numbers
-    return not known and not same_number and (match.is_new or confirmed)
-
-
 def _form_page(
     request: Request, code: str, form: PersonForm, status: int = 200, match: Match | None = None
 ) -> HttpResponse:
@@ -193,6 +181,7 @@ def _form_page(
         "form": form,
         "person": form.instance,
         "match": match,
-        "may_confirm": match is not None and _may_be_new(match, form.instance, confirmed=True),
+        "may_confirm": match is not None
+        and persons.may_be_new(match, form.instance, confirmed=True),
     }
     return render(request, "cadres/person_form.html", context, status=status)

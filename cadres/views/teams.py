@@ -22,6 +22,7 @@ from accounts.where import Where
 from cadres.actions import teams as actions
 from cadres.actions.standards import years_of
 from cadres.models import CadreChange, TeamMember, Term, VillageTeam
+from cadres.models.person import secrets_of
 from cadres.team_filters import TeamFilter
 from cadres.team_forms import ElectionForm, LeaveForm, MemberForm, NewMemberForm
 from cadres.team_list import counts, lines, not_opened
@@ -136,7 +137,9 @@ def _check_may_change(request: Request) -> None:
 
 def _team_context(request: Request, held: VillageTeam, form: ElectionForm) -> dict[str, Any]:
     today = timezone.localdate()
-    members = list(held.members.select_related("person").in_form_order())
+    members = list(
+        held.members.select_related("person").defer(*secrets_of("person")).in_form_order()
+    )
     makeup = Makeup.of(members)
     about = CadreChange.objects.visible_to(request.user)
     changes = about.of(held) | about.filter(
@@ -155,7 +158,9 @@ def _team_context(request: Request, held: VillageTeam, form: ElectionForm) -> di
         "others": others.order_by("-term__year"),
         "form": form,
         "may_change": request.user.has_perm("cadres.change_villageteam"),
-        "changes": changes.select_related("by", "person").order_by("-at", "-pk")[:CHANGES_SHOWN],
+        "changes": changes.select_related("by", "person")
+        .defer(*secrets_of("person"))
+        .order_by("-at", "-pk")[:CHANGES_SHOWN],
         "year": max(years_of(held), default=None),
     }
 
@@ -184,15 +189,18 @@ def member_new(request: Request, pk: int) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     form = NewMemberForm(sent, instance=TeamMember(team=held), user=request.user)
     if request.method == "POST":
-        status = carried_out(
-            request, form, lambda: actions.add_member(form.said(), request.user).pk
-        )
+        status = carried_out(request, form, lambda: _add_member(request, form))
         if not status:
             messages.success(request, _("The member is added."))
             return redirect("cadres:team", pk)
     context = {"team": held, "where": Where(request.user, held.village), "form": form}
     context["view_name"] = "cadres:teams"
     return render(request, "cadres/team_member_new.html", context, status=status)
+
+
+def _add_member(request: Request, form: NewMemberForm) -> int:
+    is_new = form.is_somebody_else
+    return actions.add_member(form.said(), request.user, confirmed=is_new).pk
 
 
 @require_http_methods(["GET", "POST"])

@@ -108,3 +108,11 @@ def test_a_posting_is_read_and_its_person_not_linked(world: World) -> None:
     text = shown(browser(world, "city_manager").get(address))
     assert "示一山" in text
     assert f"/admin/cadres/person/{world.persons['first_dongshan'].pk}/" not in text
+
+
+def test_nobody_is_added_twice_without_a_word(world: World) -> None:
+    known, division = world.persons["free"], world.units["dongshan"].pk
+    client = browser(world, "city_manager")
+    facts = {"name": known.name, "sex": known.sex, "birth": known.birth.replace("-", ".")}
+    send(client, page("cadres_person", "add"), **facts, division=division)
+    assert Person.objects.filter(name=known.name).count() == 1

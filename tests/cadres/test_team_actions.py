@@ -113,6 +113,23 @@ def test_a_new_member_may_be_a_new_person(world: World) -> None:
     assert set(told) == {"person", "teammember"}
 
 
+def test_a_new_member_is_not_somebody_known_unless_that_is_confirmed(world: World) -> None:
+    made, by = team(world, "dongshan"), world.users["linzhou_manager"]
+    known = person(world, "xishan", name="测已知", birth="1991-04", sex="2")
+
+    def double(**says: Any) -> TeamMember:
+        facts = {"name": known.name, "sex": known.sex, "birth": known.birth} | says
+        return TeamMember(team=made, person=Person(**facts), party_position="member")
+
+    with pytest.raises(ValidationError) as refused:
+        teams.add_member(double(), by)
+    assert [error.code for error in refused.value.error_list] == ["known"]
+    assert not TeamMember.objects.filter(team=made).exists()
+    teams.add_member(double(birth="1970-01"), by)
+    teams.add_member(double(), by, confirmed=True)
+    assert TeamMember.objects.filter(team=made).count() == 2
+
+
 def test_a_second_secretary_is_refused_in_words(world: World) -> None:
     secretary = usual(world, "dongshan")[0]
     row = TeamMember(
