@@ -13,6 +13,7 @@ from cadres import headlines, person_file
 from cadres.contact_coverage import leaders, leaders_without, villages_of, villages_with_a_talk
 from cadres.contact_filters import WITHOUT
 from cadres.models import ContactPoint, ContactVisit, Person, PolicyTalk
+from cadres.models.person import secrets_of
 from villages import village_file
 from villages.models import Division, Level
 
@@ -84,7 +85,13 @@ def of_village(village: Division, period: Any, user: User) -> dict[str, Any] | N
     if not points.values("pk").union(talks.values("pk"), all=True).exists():
         return None
     return {
-        "points": list(points.on(today).select_related("leader", "village")),
-        "visits": list(visits.select_related("contact_point__leader")[:VISITS_SHOWN]),
-        "talks": list(talks.select_related("speaker")[:TALKS_SHOWN]),
+        "points": list(
+            points.on(today).select_related("leader", "village").defer(*secrets_of("leader"))
+        ),
+        "visits": list(
+            visits.select_related("contact_point__leader").defer(
+                *secrets_of("contact_point__leader")
+            )[:VISITS_SHOWN]
+        ),
+        "talks": list(talks.select_related("speaker").defer(*secrets_of("speaker"))[:TALKS_SHOWN]),
     }

@@ -17,6 +17,7 @@ from cadres.models import (
     Tag,
 )
 from cadres.models.pairing_round import WEIGHTS
+from cadres.models.person import secrets_of
 from cadres.pairing.facts import HomeAvoidance, Rules
 from cadres.pairing_page import Attempt
 from villages.models import Division, Level
@@ -93,7 +94,9 @@ class MarkForm(Telling, forms.Form):
         super().__init__(data)
         self.place = place
         candidates: Any = self.fields["candidate"]
-        candidates.queryset = place.round.candidates.in_reach().select_related("person")
+        candidates.queryset = (
+            place.round.candidates.in_reach().select_related("person").defer(*secrets_of("person"))
+        )
 
     @property
     def attempt(self) -> Attempt:

@@ -16,6 +16,7 @@ from cadres.models import (
     Tag,
     VillageNeed,
 )
+from cadres.models.person import secrets_of
 from cadres.pairing.facts import Question, Rules
 from cadres.pairing.fit import fit_of, judge
 from cadres.pairing.proposal import changes
@@ -74,8 +75,14 @@ def weak_among(villages: Iterable[int]) -> set[int]:
 
 def rows(of: PairingRound, only: int | None = None) -> list[Row]:
     """The villages of a round, or one of them, in a number of queries that does not grow."""
-    found = of.places.in_reach().select_related(
-        "division__parent__parent", "proposed__person__organization", "proposed__person__division"
+    found = (
+        of.places.in_reach()
+        .select_related(
+            "division__parent__parent",
+            "proposed__person__organization",
+            "proposed__person__division",
+        )
+        .defer(*secrets_of("proposed__person"))
     )
     places = list(found.order_by("division__code") if only is None else found.filter(pk=only))
     around = _Around.of(places)

@@ -16,6 +16,7 @@ from cadres.models import (
     PostingKind,
     VillageNeed,
 )
+from cadres.models.person import secrets_of
 from cadres.pairing.facts import Bar, Candidate, Office, Place, Question, Whereabouts
 from villages.models import Division, Level, VillageProfile
 
@@ -34,7 +35,9 @@ def asked(of: PairingRound) -> Asked:
     near = "division__parent__parent"
     places = {row.pk: row for row in of.places.in_reach().select_related(near, "round")}
     people = of.candidates.in_reach().select_related("person__organization__division")
-    candidates = {row.pk: row for row in people.select_related("person__home")}
+    candidates = {
+        row.pk: row for row in people.select_related("person__home").defer(*secrets_of("person"))
+    }
     marks = PairingMark.objects.filter(place__in=places, candidate__in=candidates)
     decided = defaultdict[str, set[tuple[int, int]]](set)
     for place, candidate, verdict in marks.values_list("place", "candidate", "verdict"):

@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from accounts.models import User
 from cadres.indicators import BELOW
 from cadres.models import TeamMember, Term, VillageTeam
+from cadres.models.person import secrets_of
 from cadres.models.team import DIRECTOR, IN_TWO_COMMITTEES, SECRETARY
 from cadres.team_rules import Makeup
 from villages.models import Division, Level
@@ -75,7 +76,7 @@ def lines(teams: Iterable[VillageTeam]) -> list[TeamLine]:
     teams = list(teams)
     members = TeamMember.objects.in_office().filter(team__in=[team.pk for team in teams])
     of_team: dict[int, list[TeamMember]] = {team.pk: [] for team in teams}
-    for member in members.select_related("person").in_form_order():
+    for member in members.select_related("person").defer(*secrets_of("person")).in_form_order():
         of_team[member.team_id].append(member)
     return [TeamLine(team, Makeup(of_team[team.pk])) for team in teams]
 

@@ -13,6 +13,7 @@ from accounts.models import User
 from cadres import person_file
 from cadres.headlines import Headline, register
 from cadres.models import Person, StandardAssessment, TeamMember, Term, VillageTeam
+from cadres.models.person import secrets_of
 from cadres.models.team import DIRECTOR
 from cadres.team_list import not_opened
 from cadres.team_rules import Makeup
@@ -65,7 +66,11 @@ def team_of_village(village: Division, period: Any, user: User) -> dict[str, Any
     teams = list(seen.order_by("-term__year"))
     team = next((team for team in teams if team.is_finished), teams[0] if teams else None)
     today = timezone.localdate()
-    members = team.members.select_related("person").in_form_order() if team else ()
+    members = (
+        team.members.select_related("person").defer(*secrets_of("person")).in_form_order()
+        if team
+        else ()
+    )
     return {
         "team": team,
         "makeup": Makeup.of(members),

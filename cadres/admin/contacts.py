@@ -2,12 +2,14 @@
 
 from django.contrib import admin
 
+from cadres.admin.lists import PersonsReadOnlyAdmin
 from cadres.models import ContactPoint, ContactVisit, OrganizationBinding, PolicyTalk
 from villages.admin import ReadOnlyAdmin
 
 
 @admin.register(ContactPoint)
-class ContactPointAdmin(ReadOnlyAdmin):
+class ContactPointAdmin(PersonsReadOnlyAdmin):
+    persons = ("leader",)
     list_display = ["leader", "village", "since", "until"]
     list_select_related = ["leader", "village"]
     search_fields = ["leader__name", "leader__pinyin", "village__name", "village__pinyin"]
@@ -15,7 +17,8 @@ class ContactPointAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ContactVisit)
-class ContactVisitAdmin(ReadOnlyAdmin):
+class ContactVisitAdmin(PersonsReadOnlyAdmin):
+    persons = ("contact_point__leader",)
     list_display = ["on", "contact_point", "problems_raised", "problems_solved"]
     list_select_related = ["contact_point__leader", "contact_point__village"]
     search_fields = ["contact_point__leader__name", "contact_point__village__name"]
@@ -24,7 +27,8 @@ class ContactVisitAdmin(ReadOnlyAdmin):
 
 
 @admin.register(PolicyTalk)
-class PolicyTalkAdmin(ReadOnlyAdmin):
+class PolicyTalkAdmin(PersonsReadOnlyAdmin):
+    persons = ("speaker",)
     list_display = ["on", "speaker", "village", "topic", "audience"]
     list_select_related = ["speaker", "village"]
     search_fields = ["speaker__name", "village__name", "village__pinyin", "topic"]

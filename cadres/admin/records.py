@@ -4,19 +4,14 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from cadres.admin.lists import PersonsReadOnlyAdmin
 from cadres.models import CadreChange, PersonMerge, Posting
-from villages.admin import ReadOnlyAdmin
 
 
-class AboutPersonAdmin(ReadOnlyAdmin):
+class AboutPersonAdmin(PersonsReadOnlyAdmin):
     """The person is named and not linked: the record may be kept elsewhere by now."""
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).defer("person__phone", "person__identity_number")
 
     @admin.display(description=_("person"), ordering="person__name")
     def who(self, row: Any) -> str:
@@ -56,7 +51,8 @@ class CadreChangeAdmin(AboutPersonAdmin):
 
 
 @admin.register(PersonMerge)
-class PersonMergeAdmin(ReadOnlyAdmin):
+class PersonMergeAdmin(PersonsReadOnlyAdmin):
+    persons = ("kept", "merged")
     list_display = ["proposed_at", "kept", "merged", "verdict", "decided_by", "undone_at"]
     list_filter = ["verdict"]
     list_select_related = ["kept", "merged", "decided_by"]

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from cadres.admin.lists import PersonsReadOnlyAdmin
 from cadres.models import (
     Criterion,
     StandardAssessment,
@@ -91,7 +92,7 @@ class VillageTeamAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TeamMember)
-class TeamMemberAdmin(ReadOnlyAdmin):
+class TeamMemberAdmin(PersonsReadOnlyAdmin):
     list_display = [
         *("person", "team", "party_position", "committee_position"),
         *("supervision_position", "since", "left"),
@@ -104,7 +105,7 @@ class TeamMemberAdmin(ReadOnlyAdmin):
 
 
 @admin.register(StandardAssessment)
-class StandardAssessmentAdmin(ReadOnlyAdmin):
+class StandardAssessmentAdmin(PersonsReadOnlyAdmin):
     list_display = ["person", "division", "standard", "year", "met", "by"]
     list_filter = ["standard", "year"]
     list_select_related = ["person", "division", "by"]

@@ -23,6 +23,7 @@ from cadres.contact_coverage import leaders, leaders_without, persons_leading
 from cadres.contact_filters import ENDED, WITHOUT, LeaderFilter, PointFilter
 from cadres.contact_forms import EndForm, PointForm, RemoveForm, VisitForm
 from cadres.models import CadreChange, ContactPoint, ContactVisit, Person
+from cadres.models.person import secrets_of
 from cadres.views.writing import CONFLICT, carried_out
 from villages.models import Level
 
@@ -41,8 +42,10 @@ def contact_points(request: Request, code: str) -> HttpResponse:
     filtered: PointFilter
     if show == WITHOUT:
         without = leaders_without(where.division, user, today)
-        listed: Any = without.select_related("person", "division").order_by(
-            "division__code", "person__pinyin", "pk"
+        listed: Any = (
+            without.select_related("person", "division")
+            .defer(*secrets_of("person"))
+            .order_by("division__code", "person__pinyin", "pk")
         )
         filtered = LeaderFilter(request.GET, queryset=listed, unit=where.division)
     else:
@@ -50,6 +53,7 @@ def contact_points(request: Request, code: str) -> HttpResponse:
         points = points.over(today) if show == ENDED else points.exclude(until__lt=today)
         ordered = points.with_visits().order_by("village__code", "-since", "pk")
         listed = ordered.select_related("leader", "village__parent__parent")
+        listed = listed.defer(*secrets_of("leader"))
         filtered = PointFilter(request.GET, queryset=listed, unit=where.division)
     context = {
         "where": where,

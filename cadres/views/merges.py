@@ -19,6 +19,7 @@ from cadres.actions import merging
 from cadres.comparing import compared
 from cadres.merge_forms import DecideForm, ProposeForm
 from cadres.models import Person, PersonMerge
+from cadres.models.person import secrets_of
 from cadres.views.persons import person_of
 
 PAGE_SIZE = 100
@@ -46,18 +47,17 @@ def merges(request: Request, code: str) -> HttpResponse:
     where = Where.at(request.user, code)
     seen = PersonMerge.objects.visible_to(request.user).within(where.division)
     related = ("kept__division", "merged__division", "proposed_by", "decided_by", "undone_by")
-    listed = seen.select_related(*related).defer(*_secrets()).order_by("verdict", "-proposed_at")
+    listed = (
+        seen.select_related(*related)
+        .defer(*secrets_of("kept", "merged"))
+        .order_by("verdict", "-proposed_at")
+    )
     context = {
         "where": where,
         "view_name": "cadres:merges",
         "page": Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page")),
     }
     return render(request, "cadres/merges.html", context)
-
-
-def _secrets() -> list[str]:
-    sides, names = ("kept", "merged"), ("phone", "identity_number")
-    return [f"{side}__{name}" for side in sides for name in names]
 
 
 @require_http_methods(["GET", "POST"])

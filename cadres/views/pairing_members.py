@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.http import Request
 from cadres.actions import pairing
 from cadres.models import Organization, PairingMark, PairingPlace, PairingRound, VillageNeed
+from cadres.models.person import secrets_of
 from cadres.pairing_forms import MarkForm, PersonFilter, VillageFilter, WishForm
 from cadres.pairing_members import free, people_by, vacant, villages_by
 from cadres.pairing_page import options, rows, weak_among
@@ -114,14 +115,16 @@ def pairing_candidates(request: Request, pk: int) -> HttpResponse:
         if _moved(request, of, list(wanted), "candidate", *both):
             return redirect(request.get_full_path())
         of = as_it_stands(pk)
-    inside = of.candidates.in_reach().select_related("person__organization")
+    inside = (
+        of.candidates.in_reach().select_related("person__organization").defer(*secrets_of("person"))
+    )
     context = {
         "round": of,
         "candidates": inside.prefetch_related("person__strengths", "prefers", "avoids").order_by(
             "person__pinyin", "pk"
         ),
         "filter": form,
-        "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
+        "page": Paginator(found.without_secrets(), PAGE_SIZE).get_page(request.GET.get("page")),
         "may_change": of.is_draft and request.user.has_perm("cadres.change_pairinground"),
     }
     status = 422 if request.method == "POST" else 200

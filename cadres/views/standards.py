@@ -22,6 +22,7 @@ from cadres.actions.standards import (
     years_of,
 )
 from cadres.models import Criterion, Standard, StandardAssessment, TeamMember, VillageTeam
+from cadres.models.person import secrets_of
 from cadres.views.teams import team_of
 
 
@@ -98,7 +99,12 @@ def _given(request: Request, team: VillageTeam) -> dict[int, Assessed]:
 
 def _tables(request: Request, team: VillageTeam, year: int, *, typed: bool) -> list[StandardTable]:
     """With `typed` the ticks that were sent, for the versions that stand now."""
-    members = list(team.members.in_office().select_related("person").in_form_order())
+    members = list(
+        team.members.in_office()
+        .select_related("person")
+        .defer(*secrets_of("person"))
+        .in_form_order()
+    )
     made = StandardAssessment.objects.visible_to(request.user).filter(
         person__in=[member.person_id for member in members], year__lte=year
     )
