@@ -2,10 +2,13 @@
 
 import datetime
 import json
+import re
 from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from cadres.actions import bindings, postings
@@ -121,3 +124,14 @@ def test_an_organisation_that_sends_too_many_is_to_be_confirmed(
     assert batch.errors == []
     said = [told["cell"] for told in batch.warnings if str(capacity) in told["message"]]
     assert said == [f"K{row}" for row in full]
+
+
+def test_units_and_persons_are_held_before_what_an_import_wrote(world: World, city: Any) -> None:
+    batch = apply(Sheet, first({}), city)
+    with CaptureQueriesContext(connection) as seen:
+        actions.undo(Sheet, batch.pk, city)
+    asked = [re.search(r'^SELECT "\w+"\."id".*? FROM "(\w+)"', query["sql"]) for query in seen]
+    tables = list(dict.fromkeys(found[1] for found in asked if found))
+    wanted = ["villages_division", "cadres_person", "cadres_posting"]
+    assert [table for table in tables if table in wanted] == wanted
+    assert tables.index("cadres_posting") < tables.index("cadres_organizationbinding")
