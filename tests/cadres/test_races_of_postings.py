@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 
 from cadres import guards
 from cadres.actions import posting_rules, postings
-from cadres.models import Person, Posting
+from cadres.models import OrganizationBinding, Person, Posting
 from tests.cadres.appointing import DAY, again, new, someone
 from tests.tasks.meetings import REAL_CONNECTIONS, Meeting, at_once, unlock
 from tests.world import World
@@ -49,6 +49,7 @@ def unguarded(world: World, transactional_db: None, monkeypatch: Patch) -> Any:
         for constraint in unique:
             editor.remove_constraint(Posting, constraint)
     yield
+    OrganizationBinding.objects.all().delete()
     Posting.objects.update(predecessor=None)
     Posting.objects.all().delete()
     with connection.schema_editor() as editor:
