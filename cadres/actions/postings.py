@@ -173,6 +173,9 @@ def take_back(posting: Posting, by: User | None, reason: str) -> None:
         held = _held_again(posting)
         if Posting.objects.filter(predecessor=held).exists():
             raise ValidationError(_("Somebody holds the seat after this posting; end it instead."))
+        if _came_by_exchange(held):
+            message = _("This posting came by an exchange; let the two change places again.")
+            raise ValidationError(message)
         former = _kept_before(held)
         leading.never_led(held, by, reason)
         _rebind(held, by, reason, without=held)
@@ -180,6 +183,13 @@ def take_back(posting: Posting, by: User | None, reason: str) -> None:
         if former and held.person.division_id == held.division_id:
             _move(held.person, former, by)
         settle(held.person, by)
+
+
+def _came_by_exchange(posting: Posting) -> bool:
+    """Taking back half of an exchange would leave the other half standing."""
+    before = posting.predecessor
+    ended = before and before.end == posting.start - ONE_DAY
+    return bool(ended and before and before.end_reason == Posting.EndReason.SWAPPED)
 
 
 def settle(person: Person, by: User | None) -> None:

@@ -318,3 +318,16 @@ def test_who_decides_on_a_posting(world: World) -> None:
     below = {"dongshan", "xishan", "hejian_secretary", "hejian_head"}
     assert kept("linzhou_manager") == below
     assert kept("hejian_reviewer") == set()
+
+
+def test_half_of_an_exchange_is_not_taken_back(world: World) -> None:
+    one, other = postings.exchange(world.postings["dongshan"], world.postings["xishan"], DAY, None)
+    with pytest.raises(ValidationError):
+        postings.take_back(Posting.objects.get(pk=one.pk), None, "误录")
+    assert Posting.objects.filter(pk=one.pk).exists()
+    first, second = (Posting.objects.get(pk=made.pk) for made in (one, other))
+    back = postings.exchange(first, second, DAY + 5 * ONE, None)
+    assert {posting.division for posting in back} == {
+        world.units["dongshan"],
+        world.units["xishan"],
+    }
