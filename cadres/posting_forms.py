@@ -61,7 +61,11 @@ class EndForm(_OfPosting):
 
 
 class ExtendForm(_OfPosting):
-    planned_end = _day(label=_("Planned until"), help_text=_("The last day of the term."))
+    planned_end = _day(
+        label=_("Planned until"),
+        help_text=_("The last day of the term."),
+        validators=[yet_to_come],
+    )
     reason = _words(_("Reason"), max_length=200)
 
 
@@ -104,5 +108,5 @@ class ExchangeForm(forms.Form):
     use_required_attribute = False
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
     other_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
-    on = forms.DateField(widget=forms.HiddenInput)
+    on = _day(label=_("First day in the other's place"), validators=[soon_enough])
     reason = _words(_("Reason"), max_length=200)

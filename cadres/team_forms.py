@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.numbers import keep_numbers_out
-from cadres.models import Person, Sex, TeamMember, Term, VillageTeam
+from cadres.models import Person, Sex, TeamMember, VillageTeam
 
 MONTH = re.compile(r"((?:19|20)\d\d)\s*[-./年]?\s*(\d{1,2})\s*月?")
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")

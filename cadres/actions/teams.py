@@ -74,10 +74,11 @@ def confirm(team: VillageTeam, by: User | None) -> None:
 def add_member(member: TeamMember, by: User | None, *, confirmed: bool = False) -> TeamMember:
     """Store a new member, and with it a person who has no record yet; `confirmed` says that it
     is somebody else than whom the registers know of that name."""
-    _held_for_members(member.team)
-    if member.person._state.adding:
+    is_new = member.person._state.adding
+    _held_for_members(member.team, () if is_new else (member.person.pk,))
+    if is_new:
         _add_person(member.person, member.team.village, by, confirmed=confirmed)
-    member.person = Person.objects.filter(pk=member.person.pk).lock()[0]
+    member.person = Person.objects.get(pk=member.person.pk)
     member.take_from_person()
     member.full_clean()
     member.save(force_insert=True)

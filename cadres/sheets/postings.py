@@ -61,7 +61,7 @@ class PostingSheet(RoleSheet):
         units = units_of(self)
         return (
             self.standing()
-            .filter(division__in=units, kind__code__in=self.kinds)
+            .filter(division__in=units, kind__code__in=self.kinds, start__lte=self.today)
             .select_related("person__organization", "kind", "organization")
             .select_related("division__parent__parent", "division__profile")
             .order_by("division__code", "start", "pk")

@@ -16,8 +16,8 @@ from accounts.where import Where
 from cadres.actions import contacts
 from cadres.contact_coverage import speakers, villages_of, villages_with_a_talk
 from cadres.contact_filters import WITHOUT, TalkFilter, VillageFilter
-from cadres.contact_forms import TalkForm
-from cadres.models import Person, PolicyTalk
+from cadres.contact_forms import TakeBackForm, TalkForm
+from cadres.models import CadreChange, Person, PolicyTalk
 from cadres.models.person import secrets_of
 from cadres.views.writing import CONFLICT, carried_out
 from villages.models import Division, Level

@@ -22,7 +22,7 @@ from cadres.models import (
     Tag,
 )
 from tests.cadres.appointing import new
-from tests.cadres.people import NUMBERS, PHONES, numbered, unnumbered
+from tests.cadres.people import NUMBERS, PHONES, number_of, numbered, unnumbered
 from tests.cadres.teams import member, team
 from tests.tasks.verbs import code_of
 from tests.world import World
