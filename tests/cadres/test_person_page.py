@@ -41,7 +41,7 @@ def test_the_file_tells_the_person_in_words_and_months(world: World, browser: Si
     assert "1984.05" in text
     assert "42 years old on" in text
     assert "测试市农业农村局" in text
-    assert "2025.01—now" in re.sub(r"\s+", " ", text)
+    assert "2025.01—present" in re.sub(r"\s+", " ", text)
 
 
 @pytest.mark.parametrize("who", ["linzhou_viewer", "linzhou_manager", "city_manager"])
