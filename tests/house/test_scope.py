@@ -340,7 +340,6 @@ def test_everybody_looks() -> None:
         (ContactPointQuerySet, "cadres:contact_point"),
         (ContactVisitQuerySet, "cadres:contact_visit"),
         (PolicyTalkQuerySet, "cadres:policy_talk"),
-        (PersonQuerySet, "cadres:people"),
         (PersonQuerySet, "cadres:person"),
         (PersonQuerySet, "cadres_person"),
         (OrganizationQuerySet, "cadres:organization"),
