@@ -18,7 +18,7 @@ class OfUnitFilter(filterset.FilterSet):
     """With a choice of the county, where the list is of the whole city."""
 
     county = django_filters.ModelChoiceFilter(
-        label=_("County"),
+        label=_("County or district"),
         method="by_county",
         queryset=Division.objects.none(),
         empty_label=_("All counties"),
