@@ -85,11 +85,11 @@ COLUMNS = (
 def _listed(keys: Any, on: datetime.date, kinds: Iterable[PostingKind]) -> Iterator[Listed]:
     """The lines of a page, with the postings that are held on the day."""
     names = {kind.pk: str(kind) for kind in kinds}
-    rows = list(Person.objects.filter(pk__in=keys).values_list(*COLUMNS))
+    rows: list[Any] = list(Person.objects.filter(pk__in=keys).values_list(*COLUMNS))
     held = _held([row[0] for row in rows], on)
     for row in rows:
         holds = [names[kind] for kind in held[row[0]]]
-        yield Listed(*row, age(row[3], on), holds)
+        yield Listed(*(*row, age(row[3], on), holds))
 
 
 def _held(persons: list[int], on: datetime.date) -> Mapping[int, list[int]]:
