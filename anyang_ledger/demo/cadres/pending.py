@@ -3,6 +3,8 @@ round of matching being prepared."""
 
 import datetime
 
+from django.db.models import Q
+
 from accounts.models import User
 from anyang_ledger.demo.cadres.making import day
 from anyang_ledger.demo.cadres.postings import ENTERED
@@ -16,6 +18,7 @@ from cadres.models import (
     PersonMerge,
     Posting,
     PostingKind,
+    VillageNeed,
     facts_of,
 )
 from cadres.months import months_later
@@ -69,7 +72,8 @@ def _extend(county: Division, by: User) -> None:
 
 
 def _prepare_matching(county: Division, by: User) -> None:
-    """Villages whose first secretary has gone, and people of the county's organisations."""
+    """Villages that said what they need, or whose first secretary has gone, and people of the
+    county's organisations."""
     kind = PostingKind.objects.get(code="first_secretary")
     new = PairingRound(
         title=f"{county.name}2027年第1批驻村第一书记",
@@ -80,10 +84,12 @@ def _prepare_matching(county: Division, by: User) -> None:
     new.full_clean()
     new.save()
     CadreChange.note(new, county, by, DECIDED)
-    held = Posting.objects.in_seat(kind.seat).filter(end=None).values("division")
-    villages = Division.objects.within(county).filter(level=Level.VILLAGE).exclude(pk__in=held)
+    served = Posting.objects.in_seat(kind.seat).values("division")
+    wanted = Q(pk__in=served) | Q(pk__in=VillageNeed.objects.values("division"))
+    villages = Division.objects.within(county).filter(wanted, level=Level.VILLAGE)
+    vacant = villages.exclude(pk__in=served.filter(end=None)).order_by("code")
     PairingPlace.objects.bulk_create(
-        PairingPlace(round=new, division=village) for village in villages.order_by("code")[:MATCHED]
+        PairingPlace(round=new, division=village) for village in vacant[:MATCHED]
     )
     free = Person.objects.standing().filter(division=county, organization__isnull=False)
     free = free.exclude(postings__in=Posting.objects.filter(end=None)).order_by("pk")
