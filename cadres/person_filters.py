@@ -18,6 +18,7 @@ from cadres.models import (
     Sex,
 )
 from cadres.months import born_until
+from cadres.quick_select import QuickSelect
 from cadres.roles_held import held_any, holding, roles
 
 NONE = "none"
@@ -33,36 +34,39 @@ AGE_BANDS = [
 ]
 
 
-def _roles() -> list[tuple[str, str]]:
-    kinds = [(f"kind:{kind.code}", str(kind)) for kind in PostingKind.objects.all()]
-    others = [(f"role:{role.name}", str(role.label)) for role in roles()]
-    return [*kinds, *others, (NONE, str(_("Without any role")))]
-
-
 class PersonFilter(filterset.FilterSet):
     q = django_filters.CharFilter(label=_("Full name"), method="by_name")
     role = django_filters.ChoiceFilter(
-        label=_("Holds today"), method="by_role", choices=_roles, empty_label=_("Any role or none")
+        label=_("Holds today"),
+        method="by_role",
+        empty_label=_("Any role or none"),
+        widget=QuickSelect,
     )
-    organization = django_filters.ModelChoiceFilter(
-        label=_("Own organisation"),
-        queryset=Organization.objects.none(),
-        empty_label=_("All organisations"),
+    organization = django_filters.ChoiceFilter(
+        label=_("Own organisation"), empty_label=_("All organisations"), widget=QuickSelect
     )
     sex = django_filters.ChoiceFilter(
-        label=_("Sex"), choices=Sex.choices, empty_label=_("Women and men")
+        label=_("Sex"), choices=Sex.choices, empty_label=_("Women and men"), widget=QuickSelect
     )
     age = django_filters.ChoiceFilter(
-        label=_("Age"), method="by_age", choices=AGE_BANDS, empty_label=_("All ages")
+        label=_("Age"),
+        method="by_age",
+        choices=AGE_BANDS,
+        empty_label=_("All ages"),
+        widget=QuickSelect,
     )
     education = django_filters.ChoiceFilter(
-        label=_("Education"), choices=Education.choices, empty_label=_("All levels")
+        label=_("Education"),
+        choices=Education.choices,
+        empty_label=_("All levels"),
+        widget=QuickSelect,
     )
     political = django_filters.ChoiceFilter(
         label=_("Political status"),
         field_name="political_status",
         choices=PoliticalStatus.choices,
         empty_label=_("All"),
+        widget=QuickSelect,
     )
 
     class Meta:
@@ -74,7 +78,11 @@ class PersonFilter(filterset.FilterSet):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.on = on
-        self.filters["organization"].queryset = organizations
+        self.kinds = list(PostingKind.objects.all())
+        self.filters["role"].extra["choices"] = self._roles
+        # Names alone: a record of each of hundreds would take longer than the list itself.
+        names = list(organizations.values_list("pk", "name"))
+        self.filters["organization"].extra["choices"] = lambda: names
         # Browsers send nothing that the pattern forbids, so that no number gets into an address.
         self.filters["q"].field.widget.attrs |= {
             "placeholder": _("Name or pinyin"),
@@ -82,6 +90,11 @@ class PersonFilter(filterset.FilterSet):
             "title": _("A name or its pinyin; nobody is found by a number."),
             "maxlength": 40,
         }
+
+    def _roles(self) -> list[tuple[str, str]]:
+        kinds = [(f"kind:{kind.code}", str(kind)) for kind in self.kinds]
+        others = [(f"role:{role.name}", str(role.label)) for role in roles()]
+        return [*kinds, *others, (NONE, str(_("Without any role")))]
 
     def by_name(self, persons: Any, name: str, text: str) -> Any:
         return persons.search(text)

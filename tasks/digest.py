@@ -13,9 +13,21 @@ from django.utils.translation import gettext as _
 
 from accounts.models import RequestKey, User
 from tasks.models import Reminder
+from tasks.terms import A_DAY, Ending, newly_ending
 from tasks.work import Work, has_duties
 
 LANGUAGE = "zh-hans"
+# How long the keys of mails are kept, see `manage.py chase`: nothing older is told as news.
+LOOKS_BACK = datetime.timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What an account is told on a day."""
+
+    user: User
+    work: Work
+    terms: list[Ending]
 
 
 @dataclass
@@ -26,8 +38,9 @@ class Sent:
     failed: list[tuple[str, str]] = field(default_factory=list)
 
 
-def recipients(on: datetime.date) -> Iterator[tuple[User, Work]]:
-    """Accounts with an address for whom there is news: a reminder, a return, or a review."""
+def digests(on: datetime.date) -> Iterator[Digest]:
+    """For accounts with an address for whom there is news: a reminder, a return, a review, or a
+    term that comes to its end."""
     reminded = set(Reminder.objects.sent(on).values_list("division", flat=True))
     served = RequestKey.objects.filter(key=_key(on)).values("user")
     accounts = User.objects.filter(is_active=True, division__isnull=False).exclude(email="")
@@ -35,14 +48,23 @@ def recipients(on: datetime.date) -> Iterator[tuple[User, Work]]:
     for user in accounts.select_related("division").order_by("pk"):
         if not has_duties(user):
             continue
-        work = Work.of(user, on)
-        if work.to_do.total or user.division_id in reminded:
-            yield user, work
+        work, terms = Work.of(user, on), newly_ending(user, on, _last_mail(user, on))
+        if work.to_do.total or terms or user.division_id in reminded:
+            yield Digest(user, work, terms)
 
 
-def compose(user: User, work: Work) -> EmailMessage:
+def _last_mail(user: User, on: datetime.date) -> datetime.date:
+    """The day of the last mail: what was news by then has been told."""
+    days = [on - n * A_DAY for n in range(1, LOOKS_BACK.days)]
+    mails = RequestKey.objects.visible_to(user).filter(key__in=map(_key, days))
+    sent = set(mails.values_list("key", flat=True))
+    return next((day for day in days if _key(day) in sent), on - LOOKS_BACK)
+
+
+def compose(digest: Digest) -> EmailMessage:
     """The mail in Chinese, whatever language the command runs in."""
-    context = {"user": user, "work": work, "site": settings.SITE_URL}
+    user, work = digest.user, digest.work
+    context = {"user": user, "work": work, "terms": digest.terms, "site": settings.SITE_URL}
     with translation.override(LANGUAGE):
         facts = {"unit": user.division, "month": work.on.month, "day": work.on.day}
         subject = _("Rural party-building ledger: %(unit)s, to do on %(month)d-%(day)d") % facts
@@ -59,12 +81,13 @@ def send_digests(on: datetime.date) -> Sent:
     """
     sent = Sent()
     with get_connection() as connection:
-        for user, work in recipients(on):
+        for digest in digests(on):
+            user = digest.user
             key, is_new = RequestKey.objects.get_or_create(user=user, key=_key(on))
             if not is_new:
                 continue
             try:
-                sent.mails += connection.send_messages([compose(user, work)]) or 0
+                sent.mails += connection.send_messages([compose(digest)]) or 0
             except (smtplib.SMTPException, OSError) as error:
                 key.delete()
                 sent.failed.append((user.username, type(error).__name__))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Window
+from django.db.models import Count, F, Q, Window
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -15,8 +15,11 @@ from cadres.models.posting_kind import FIRST_SECRETARY, SECONDMENT
 from villages.models import Level
 
 SHOWN = 8
+# Days before the end of a term on which whoever decides on it gets a mail.
+MAILED = (90, 60, 30)
 # Days left from which it is said more plainly.
 NEAR, NEXT = 30, 7
+A_DAY = datetime.timedelta(days=1)
 WORDS: dict[str, Any] = {
     FIRST_SECRETARY: _("First secretary to be rotated"),
     SECONDMENT: _("Secondment ends"),
@@ -48,14 +51,27 @@ class Ending:
 
 def ending_terms(user: User, on: datetime.date) -> list[Ending]:
     """The nearest ends first, those over before all; for city and county, which decide on them."""
-    decides = user.level in (Level.CITY, Level.COUNTY)
-    if not (decides and user.has_perm("cadres.view_posting")):
+    if not (_decides(user) and user.has_perm("cadres.view_posting")):
         return []
-    return list(_endings(user, on))
+    return list(_endings(user, on, Q(planned_end__lte=on + SOON * A_DAY)))
 
 
-def _endings(user: User, on: datetime.date) -> Iterator[Ending]:
-    kept = Posting.objects.kept_by(user).filter(end=None).ending_within(on, SOON)
+def newly_ending(user: User, on: datetime.date, since: datetime.date) -> list[Ending]:
+    """Of those terms, the ones that came to 90, 60 or 30 days after `since`; for who may decide."""
+    if not (_decides(user) and user.has_perm("cadres.change_posting")):
+        return []
+    reached = Q()
+    for days in MAILED:
+        reached |= Q(planned_end__gt=since + days * A_DAY, planned_end__lte=on + days * A_DAY)
+    return list(_endings(user, on, reached))
+
+
+def _decides(user: User) -> bool:
+    return user.level in (Level.CITY, Level.COUNTY)
+
+
+def _endings(user: User, on: datetime.date, which: Q) -> Iterator[Ending]:
+    kept = Posting.objects.kept_by(user).on(on).filter(which, end=None)
     counted = kept.for_list().annotate(total=Window(Count("pk")))
     for posting in counted.order_by(F("planned_end"), "pk")[:SHOWN]:
         row: Any = posting

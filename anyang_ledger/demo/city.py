@@ -5,8 +5,17 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from accounts.models import User
+from accounts.roles import Role
 from anyang_ledger.demo import ledger, people, places, quarters
-from anyang_ledger.demo.cadres import contacts, duties, organizations, postings, teams
+from anyang_ledger.demo.cadres import (
+    contacts,
+    duties,
+    organizations,
+    pending,
+    postings,
+    standards,
+    teams,
+)
 from anyang_ledger.demo.scale import Scale
 from cadres.models import Person
 from tasks.models import Entry, EntryChange, Ledger
@@ -75,7 +84,10 @@ def _put_registers(scale: Scale) -> None:
     organizations.put(Division.objects.get(level=Level.CITY), counties)
     postings.put(scale)
     teams.put()
+    standards.put()
     contacts.put()
+    managers = User.objects.filter(division__in=counties, role=Role.MANAGER)
+    pending.put({manager.division_id or 0: manager for manager in managers})
 
 
 def _check_room() -> None:

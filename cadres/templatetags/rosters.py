@@ -2,11 +2,11 @@
 a template."""
 
 from functools import lru_cache
+from html import escape
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from cadres.views.postings import Row
 
@@ -34,4 +34,5 @@ def roster_row(row: Row) -> SafeString:
     where = (row.county, row.township, row.village, row.sender)
     link, state = f"{before}{row.posting.pk}{after}", (row.state.value, row.state.label)
     who = (link, row.name, row.kind)
-    return format_html(ROW, *who, *where, row.since, row.planned, row.left, *state, row.until)
+    cells = (*who, *where, row.since, row.planned, row.left, *state, row.until)
+    return mark_safe(ROW.format(*(escape(str(cell)) for cell in cells)))

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django import forms
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django.asserts import assertHTMLEqual
 
 from accounts.models import SavedFilter
 from cadres.models import Person, Tag
+from cadres.quick_select import QuickSelect
 from tests.cadres.people import NUMBERS, PHONES, numbered
 from tests.tasks.pages import english, shown
 from tests.world import PERSONS, UNITS, World
@@ -50,6 +53,27 @@ def test_an_organisation_is_a_filter(world: World, signed_in: SignIn) -> None:
     chosen = str(world.organizations["linzhou_water"].pk)
     found = names(people(signed_in("city_viewer"), organization=chosen))
     assert found == {"示二山", "示四退", "示八闲"}
+
+
+def test_a_list_drawn_quickly_offers_what_a_slow_one_does() -> None:
+    class Slow(forms.Form):
+        one = forms.ChoiceField(choices=[("", "…"), ("1", "<一>"), (2, "二")], required=False)
+
+    class Quick(Slow):
+        one = forms.ChoiceField(
+            choices=[("", "…"), ("1", "<一>"), (2, "二")], required=False, widget=QuickSelect
+        )
+
+    for given in ({}, {"one": "2"}, {"one": "1"}, {"one": '"x'}):
+        assertHTMLEqual(str(Quick(given)["one"]), str(Slow(given)["one"]))
+
+
+def test_a_name_is_no_markup_on_a_list(world: World, signed_in: SignIn) -> None:
+    person = world.persons["free"]
+    Person.objects.filter(pk=person.pk).update(name="<i>示</i>")
+    text = people(signed_in("city_viewer")).content.decode()
+    assert "&lt;i&gt;示&lt;/i&gt;" in text
+    assert "<i>示</i>" not in text
 
 
 def test_a_unit_lists_its_own_and_those_below(signed_in: SignIn) -> None:

@@ -15,7 +15,18 @@ from anyang_ledger.demo import places, quarters
 from anyang_ledger.demo.line import Desk, Line
 from anyang_ledger.demo.people import PASSWORD
 from anyang_ledger.demo.scale import FULL
-from cadres.models import Person, Posting, PostingKind, VillageNeed
+from cadres.models import (
+    CadreChange,
+    ContactVisit,
+    PairingRound,
+    Person,
+    PersonMerge,
+    PolicyTalk,
+    Posting,
+    PostingKind,
+    StandardAssessment,
+    VillageNeed,
+)
 from tasks import actions
 from tasks.actions import Author, Edit, Mark, Seen
 from tasks.actions.writing import WRITTEN
@@ -291,3 +302,18 @@ def test_each_township_has_both_its_heads(demo: str) -> None:
     for kind in PostingKind.objects.filter(code__in=["township_secretary", "township_head"]):
         held = Posting.objects.filter(kind=kind, end=None).values("division")
         assert held.distinct().count() == 3
+
+
+def test_every_page_of_the_registers_has_something_to_show(demo: str) -> None:
+    today = datetime.date(2026, 10, 2)
+    assert PersonMerge.objects.waiting().exists()
+    assert Posting.objects.over(today).exclude(hand_over="").exists()
+    assert CadreChange.objects.filter(about="posting", before__has_key="planned_end").exists()
+    assessed = StandardAssessment.objects.values_list("year", "standard").distinct()
+    assert set(assessed) == {(y, s) for y in (2025, 2026) for s in ("secretary", "member")}
+    assert StandardAssessment.objects.met().count() not in (0, StandardAssessment.objects.count())
+    matching = PairingRound.objects.get()
+    assert matching.places.exists()
+    assert matching.candidates.exists()
+    assert ContactVisit.objects.exists()
+    assert PolicyTalk.objects.exists()

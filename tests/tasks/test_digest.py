@@ -12,7 +12,9 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import CommandError, call_command
 
 from accounts.models import RequestKey, User
+from cadres.models import Posting
 from tasks.models import Entry, Reminder
+from tests.cadres.people import PHONES
 from tests.tasks.verbs import moment, return_, submitted
 from tests.world import NOW, World
 
@@ -128,3 +130,29 @@ def test_the_level_above_is_told_of_what_is_late_below(addressed: World) -> None
     (message,) = [m for m in mail.outbox if m.to == ["linzhou_reviewer@anyang.example"]]
     assert "合涧镇 2026年3季度" in message.body
     assert "https://ledger.example/chase/410581000000/2026Q3/" in message.body
+
+
+def test_a_term_that_comes_to_its_end_is_mailed_once_to_who_decides(addressed: World) -> None:
+    for name in ("linzhou_manager", "huaxian_reviewer"):
+        User.objects.filter(username=name).update(email=f"{name}@anyang.example")
+    posting = addressed.postings["dongshan"]
+    end = NOW.date() + datetime.timedelta(days=62)
+    Posting.objects.exclude(pk=posting.pk).update(planned_end=None)
+    Posting.objects.filter(pk=posting.pk).update(planned_end=end)
+
+    def told_after(days: int) -> list[str]:
+        """By the mails of that day, of which some are sent for other news."""
+        before = len(mail.outbox)
+        with time_machine.travel(NOW + datetime.timedelta(days=days), tick=False):
+            chase()
+        sent = [m for m in mail.outbox[before:] if posting.person.name in m.body]
+        assert all(f"https://ledger.example/cadres/postings/{posting.pk}/" in m.body for m in sent)
+        assert not any(PHONES["first_dongshan"] in m.body for m in sent)
+        return [m.to[0].partition("@")[0] for m in sent]
+
+    assert told_after(1) == []
+    assert told_after(4) == ["linzhou_manager"]  # the day before was missed
+    assert told_after(5) == []
+    assert told_after(32) == ["linzhou_manager"]
+    Posting.objects.filter(pk=posting.pk).update(end=end, end_reason="rotated")
+    assert told_after(62) == []

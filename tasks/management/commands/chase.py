@@ -8,9 +8,7 @@ from django.utils import timezone
 from accounts.models import RequestKey
 from cadres.actions.postings import settle_begun
 from tasks.actions import chasing, today
-from tasks.digest import recipients, send_digests
-
-KEEP_KEYS = datetime.timedelta(days=7)
+from tasks.digest import LOOKS_BACK, digests, send_digests
 
 
 class Command(BaseCommand):
@@ -27,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         on = today()
-        old = RequestKey.objects.filter(at__lt=timezone.now() - KEEP_KEYS)
+        old = RequestKey.objects.filter(at__lt=timezone.now() - LOOKS_BACK)
         if dry_run:
             self._tell(on, old.count())
             return
@@ -46,7 +44,7 @@ class Command(BaseCommand):
     def _tell(self, on: datetime.date, old: int) -> None:
         due = sum(len(units) for _period, units in chasing.due_reminders(on))
         told = {(told.period.pk, told.division_id) for told in chasing.escalations(on)}
-        mails = sum(1 for _recipient in recipients(on))
+        mails = sum(1 for _digest in digests(on))
         self.stdout.write(f"{on}: would remind {due} units and tell {len(told)} of others")
         self.stdout.write(f"would mail {mails} accounts, as reminders stand now")
         self.stdout.write(f"would forget {old} keys of old requests")
