@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -79,6 +80,8 @@ class AppointForm(forms.Form):
     def __init__(self, data: Any, user: User, division: Division, on: datetime.date) -> None:
         super().__init__(data)
         self.user, self.where, self.on = user, division, on
+        if self.kind_now and not self.kind_now.earliest_cohort:
+            del self.fields["cohort"]
         offered: dict[str, Any] = {
             "division": units_kept_by(user),
             "person": Person.objects.visible_to(user).standing(),
@@ -88,7 +91,7 @@ class AppointForm(forms.Form):
             field: Any = self.fields[name]
             field.queryset = rows
 
-    @property
+    @cached_property
     def kind_now(self) -> PostingKind | None:
         return PostingKind.objects.filter(code=self.data.get("kind", "")).first()
 
@@ -128,7 +131,7 @@ class AppointForm(forms.Form):
         person = given["person"]
         names = ("kind", "division", "start", "planned_end", "title", "batch", "cohort", "note")
         sender = given["organization"] or person.organization
-        says = {name: given[name] for name in names}
+        says = {name: given.get(name) for name in names}
         return Posting(person=person, organization=sender, **says)
 
 
