@@ -38,7 +38,7 @@ class TellingForm(forms.BaseForm):
             stored = getattr(row, name)
             if self.cleaned_data[name] != stored:
                 words = getattr(row, f"get_{name}_display", lambda value=stored: _words(value))()
-                self.fields[name].help_text = now_stored(words)
+                self[name].help_text = now_stored(words)
 
 
 def now_stored(words: str) -> str:

@@ -168,7 +168,7 @@ def test_a_stale_correction_says_beside_each_field_what_is_stored_now(
     postings.correct(held, {"note": "<b>别人</b>"}, None, "补录")
     page = client.post(address, sent | {"correct-title": "第一书记"})
     assert page.status_code == 409
-    helps = {name: f.help_text for name, f in page.context["forms"]["correct"].fields.items()}
+    helps = {field.name: field.help_text for field in page.context["forms"]["correct"]}
     assert {name for name, text in helps.items() if "Now stored" in str(text)} == {"note", "title"}
     assert "Now stored: &lt;b&gt;别人" in page.content.decode()
 
