@@ -24,7 +24,7 @@ from cadres.contact_filters import ENDED, WITHOUT, LeaderFilter, PointFilter
 from cadres.contact_forms import EndForm, PointForm, RemoveForm, VisitForm
 from cadres.models import CadreChange, ContactPoint, ContactVisit, Person
 from cadres.models.person import secrets_of
-from cadres.views.writing import CONFLICT, carried_out
+from cadres.views.writing import CONFLICT, carried_out, is_stored, typed_so_far
 from villages.models import Level
 
 PAGE_SIZE = 100
@@ -86,14 +86,12 @@ def new(request: Request, code: str) -> HttpResponse:
         return redirect(f"{reverse('cadres:contact_points', args=[code])}?show={WITHOUT}")
     leading = persons_leading(where.division, request.user, today)
     asked, status = request.GET.get("leader", ""), 200
-    form = PointForm(
-        request.POST if request.method == "POST" else None,
-        county=where.division,
-        leaders=leading,
-        on=today,
-        leader=leading.filter(pk=asked).first() if PK.fullmatch(asked) else None,
-    )
-    if request.method == "POST":
+    initial = typed_so_far(request)
+    if PK.fullmatch(asked):
+        initial.setdefault("leader", asked)
+    sent = request.POST if is_stored(request) else None
+    form = PointForm(sent, county=where.division, leaders=leading, on=today, initial=initial)
+    if sent is not None:
         status = carried_out(
             request, form, lambda: contacts.set_point(form.instance, request.user).pk
         )

@@ -19,7 +19,7 @@ from cadres.contact_filters import WITHOUT, TalkFilter, VillageFilter
 from cadres.contact_forms import TakeBackForm, TalkForm
 from cadres.models import CadreChange, Person, PolicyTalk
 from cadres.models.person import secrets_of
-from cadres.views.writing import CONFLICT, carried_out
+from cadres.views.writing import CONFLICT, carried_out, is_stored, typed_so_far
 from villages.models import Division, Level
 
 PAGE_SIZE = 100
@@ -65,9 +65,9 @@ def new(request: Request, code: str) -> HttpResponse:
     where, today = Where.at(request.user, code), timezone.localdate()
     if where.division.level == Level.CITY:
         return redirect("cadres:policy_talks", code)
-    sent = request.POST if request.method == "POST" else None
+    sent = request.POST if is_stored(request) else None
     form, status = _form(request, PolicyTalk(on=today), where.division, sent), 200
-    if request.method == "POST":
+    if sent is not None:
         status = carried_out(
             request, form, lambda: contacts.note_talk(form.instance, request.user).pk
         )
@@ -86,7 +86,7 @@ def policy_talk(request: Request, pk: int) -> HttpResponse:
     talk = _talk(request, pk)
     village, stands, status = talk.village, None, 200
     county, sent = _county_of(village, request), None
-    if request.method == "POST":
+    if is_stored(request):
         sent = request.POST.copy()
     form = _form(request, talk, county, sent)
     if sent is not None:
@@ -143,7 +143,8 @@ def _form(request: Request, talk: PolicyTalk, unit: Division, sent: Any = None) 
     offered = speakers(unit, request.user, today)
     if talk.pk:
         offered |= Person.objects.filter(pk=talk.speaker_id)
-    return TalkForm(sent, instance=talk, unit=unit, speakers=offered, on=today)
+    typed = typed_so_far(request)
+    return TalkForm(sent, instance=talk, unit=unit, speakers=offered, on=today, initial=typed)
 
 
 def _shown(
