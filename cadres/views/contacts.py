@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
+from accounts.saved_filters import saved_filters
 from accounts.where import Where
 from cadres.actions import contacts
 from cadres.contact_coverage import leaders, leaders_without, persons_leading
@@ -63,6 +64,7 @@ def contact_points(request: Request, code: str) -> HttpResponse:
         "without": show == WITHOUT,
         "may_set": user.has_perm("cadres.add_contactpoint"),
         "is_county": where.division.level == Level.COUNTY,
+        "saved": saved_filters(request),
         **_coverage(where, today),
     }
     return render(request, "cadres/contact_points.html", context)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
+from accounts.saved_filters import saved_filters
 from accounts.where import Where
 from cadres.actions import contacts
 from cadres.contact_coverage import speakers, villages_of, villages_with_a_talk
@@ -54,6 +55,7 @@ def policy_talks(request: Request, code: str) -> HttpResponse:
         "whole": villages.count(),
         "may_note": where.division.level != Level.CITY and user.has_perm("cadres.add_policytalk"),
         "may_change": user.has_perm("cadres.change_policytalk"),
+        "saved": saved_filters(request),
     }
     return render(request, "cadres/policy_talks.html", context)
 
