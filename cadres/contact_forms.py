@@ -9,6 +9,7 @@ from django.forms import Textarea
 from django.utils.translation import gettext_lazy as _
 
 from accounts.numbers import keep_numbers_out, without_numbers
+from cadres.meanwhile import TellingForm
 from cadres.models import ContactPoint, ContactVisit, HelpForm, Person, PolicyTalk
 from cadres.searched import Search, SearchingForm
 from villages.models import Division, Level
@@ -88,7 +89,7 @@ class ReasonField(forms.CharField):
         super().__init__(label=_("Reason"), max_length=LONGEST_REASON, validators=[without_numbers])
 
 
-class EndForm(forms.Form):
+class EndForm(TellingForm, forms.Form):
     """The last day of a contact point; `version` is the one that the page showed."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
@@ -96,7 +97,7 @@ class EndForm(forms.Form):
     reason = ReasonField()
 
 
-class TakeBackForm(forms.Form):
+class TakeBackForm(TellingForm, forms.Form):
     """Why what was noted by mistake goes; `version` is the one that the page showed."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)

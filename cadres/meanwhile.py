@@ -24,6 +24,16 @@ def changed_since(row: Any, version: int, reader: User) -> list[Told]:
     return told(reversed(newest[: max(row.version - version, 0)]), reader)
 
 
+def shown_again(form: "TellingForm", row: Any, reader: User, *, stale: bool) -> None:
+    """What was typed is sent next for the version that is shown now; where it was overtaken, what
+    others did is told."""
+    if not form.is_bound:
+        return
+    if stale:
+        form.tell_what_stands(row, changed_since(row, form.cleaned_data["version"], reader))
+    form.data = {**form.data.dict(), "version": str(row.version)}  # type: ignore[attr-defined]
+
+
 class TellingForm(forms.BaseForm):
     """A form for one version of a row that may have been changed while it was filled in."""
 

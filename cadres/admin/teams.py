@@ -121,6 +121,8 @@ class TermIndicatorAdmin(KeptByCity):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and db_field.name in ("name", "english"):
             field.widget.attrs["class"] = "vLargeTextField"
+        if field and db_field.name == "measure":
+            field.label = _("Share or mean age")
         return field
 
 

@@ -23,6 +23,7 @@ from cadres.actions import contacts
 from cadres.contact_coverage import leaders, leaders_without, persons_leading
 from cadres.contact_filters import ENDED, WITHOUT, LeaderFilter, PointFilter
 from cadres.contact_forms import EndForm, PointForm, RemoveForm, VisitForm
+from cadres.meanwhile import shown_again
 from cadres.models import CadreChange, ContactPoint, ContactVisit, Person
 from cadres.models.person import secrets_of
 from cadres.views.writing import CONFLICT, carried_out, is_stored, typed_so_far
@@ -157,7 +158,17 @@ class _Page:
         status = carried_out(self.request, form, act)
         if not status:
             messages.success(self.request, done)
+        elif status == CONFLICT:
+            self._overtaken()
         return status
+
+    def _overtaken(self) -> None:
+        """What was typed stays, for the version that is shown now."""
+        if self.end.is_bound:
+            shown_again(self.end, self.point, self.user, stale=True)
+        if self.remove.is_bound:
+            visit = get_object_or_404(self.point.visits, pk=self.remove.cleaned_data["visit"])
+            shown_again(self.remove, visit, self.user, stale=True)
 
     def _note(self) -> int:
         return contacts.note_visit(self.visit.instance, self.user).pk

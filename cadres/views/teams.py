@@ -20,7 +20,7 @@ from accounts.saved_filters import saved_filters
 from accounts.where import Where
 from cadres.actions import teams as actions
 from cadres.actions.standards import years_of
-from cadres.meanwhile import TellingForm, changed_since
+from cadres.meanwhile import shown_again
 from cadres.models import CadreChange, TeamMember, Term, VillageTeam
 from cadres.models.person import secrets_of
 from cadres.person_doubts import doubt_about_office
@@ -110,7 +110,7 @@ def team(request: Request, pk: int) -> HttpResponse:
             return redirect("cadres:team", pk)
         # The page shows the team as it stands now, beside what was typed.
         held = team_of(request, pk)
-        _show_again(request, form, held, status)
+        shown_again(form, held, request.user, stale=status == CONFLICT)
     return render(request, "cadres/team.html", _team_context(request, held, form), status=status)
 
 
@@ -118,16 +118,6 @@ def team_of(request: Request, pk: int) -> VillageTeam:
     seen = VillageTeam.objects.visible_to(request.user)
     related = seen.select_related("term", "village__parent__parent__parent")
     return get_object_or_404(related, pk=pk)
-
-
-def _show_again(request: Request, form: TellingForm, row: Any, status: int) -> None:
-    """What was typed is sent next for the version that is shown now; what others did is told."""
-    if not form.is_bound:
-        return
-    if status == CONFLICT:
-        meanwhile = changed_since(row, form.cleaned_data["version"], request.user)
-        form.tell_what_stands(row, meanwhile)
-    form.data = {**form.data.dict(), "version": str(row.version)}  # type: ignore[attr-defined]
 
 
 def _elect(request: Request, form: ElectionForm) -> None:
@@ -230,8 +220,8 @@ def member(request: Request, pk: int) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("cadres:team", row.team_id)
         fresh = _member_of(request, pk)
-        _show_again(request, form, fresh, status)
-        _show_again(request, leaving, fresh, status)
+        shown_again(form, fresh, request.user, stale=status == CONFLICT)
+        shown_again(leaving, fresh, request.user, stale=status == CONFLICT)
         row = fresh
     context = {"member": row, "team": row.team, "form": form, "leaving": leaving}
     context |= {"where": Where(request.user, row.team.village), "view_name": "cadres:teams"}

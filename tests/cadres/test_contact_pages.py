@@ -370,3 +370,17 @@ def test_while_one_searches_a_talk_stays_of_the_version_that_was_shown(
     assert f'value="{told_once.village_id}" checked' in shown(found)
     again = fields(found) | {"village": str(told_once.village_id)}
     assert client.post(address, again).status_code == 409
+
+
+def test_an_end_that_was_overtaken_says_what_was_changed_and_can_be_sent_again(
+    world: World, held: ContactPoint, signed_in: SignIn
+) -> None:
+    client = english(signed_in("linzhou_manager"))
+    end = {"do": "end", "reason": "调整", "until": "2026-10-05"}
+    sent = {"version": str(held.version), **end}
+    contacts.end_point(held, datetime.date(2026, 12, 31), None, "先定")
+    page = client.post(of(held), sent)
+    assert page.status_code == 409
+    assert "<ins>2026-12-31</ins>" in shown(page)
+    again = {"version": page.context["end"]["version"].value(), **end, "key": "again"}
+    assert client.post(of(held), again).status_code == 302
