@@ -324,7 +324,7 @@ def test_no_contact_point_begins_before_the_leader_does(world: World) -> None:
     ],
 )
 def test_the_days_of_a_contact_point_are_no_slips(
-    world: World, says: dict[str, datetime.date], field: str
+    world: World, says: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(ValidationError) as refused:
         point(world, **says).full_clean()
