@@ -1,18 +1,19 @@
 """Appointing somebody: unit, person and organisation are searched on the server, in one form."""
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.numbers import without_numbers
 from cadres.models import Organization, Person, Posting, PostingKind
+from cadres.searched import Search, SearchingForm
 from villages.models import Division, DivisionQuerySet, Level
 
-FOUND = 20
 SEARCHED = ("division", "person", "organization")
 
 
@@ -21,7 +22,7 @@ def _day(**says: Any) -> forms.DateField:
     return forms.DateField(widget=widget, **says)
 
 
-class AppointForm(forms.Form):
+class AppointForm(SearchingForm, forms.Form):
     """What is typed stays typed while one searches; `do` says whether it is a search."""
 
     use_required_attribute = False
@@ -79,6 +80,8 @@ class AppointForm(forms.Form):
     def __init__(self, data: Any, user: User, division: Division, on: datetime.date) -> None:
         super().__init__(data)
         self.user, self.where, self.on = user, division, on
+        if self.kind_now and not self.kind_now.earliest_cohort:
+            del self.fields["cohort"]
         offered: dict[str, Any] = {
             "division": units_kept_by(user),
             "person": Person.objects.visible_to(user).standing(),
@@ -88,20 +91,18 @@ class AppointForm(forms.Form):
             field: Any = self.fields[name]
             field.queryset = rows
 
-    @property
+    @cached_property
     def kind_now(self) -> PostingKind | None:
         return PostingKind.objects.filter(code=self.data.get("kind", "")).first()
 
     @property
     def searches(self) -> "list[Search]":
         """For each of the three: the field to type into, what is chosen, and what was found."""
-        return [Search(self, name) for name in SEARCHED]
+        return [self.search_of(name) for name in SEARCHED]
 
-    def found(self, name: str) -> list[Any]:
-        """What fits the text, at most a few; for a unit also what needs no search."""
-        text, rows = self.data.get(f"{name}_text", "").strip(), self.offered(name)
-        few = name == "division" and rows.count() <= FOUND
-        return list(rows.search(text)[:FOUND]) if text or few else []
+    def are_few(self, name: str, rows: Any) -> bool:
+        """A unit needs no search where there are few; persons are always searched."""
+        return name == "division" and super().are_few(name, rows)
 
     def offered(self, name: str) -> Any:
         field: Any = self.fields[name]
@@ -115,59 +116,14 @@ class AppointForm(forms.Form):
             return free.select_related("organization", "division").defer("phone", "identity_number")
         return rows
 
-    def chosen(self, name: str) -> Any:
-        value, field = self.data.get(name, ""), self.fields[name]
-        try:
-            return field.clean(value) if value else None
-        except forms.ValidationError:
-            return None
-
     def posting(self) -> Posting:
         """Of what was typed and chosen; the form must be valid."""
         given: Mapping[str, Any] = self.cleaned_data
         person = given["person"]
         names = ("kind", "division", "start", "planned_end", "title", "batch", "cohort", "note")
         sender = given["organization"] or person.organization
-        says = {name: given[name] for name in names}
+        says = {name: given.get(name) for name in names}
         return Posting(person=person, organization=sender, **says)
-
-
-class Search:
-    """One of the three that are searched, as the page shows it."""
-
-    def __init__(self, form: AppointForm, name: str) -> None:
-        self.name = name
-        self.text, self.field = form[f"{name}_text"], form[name]
-        self.chosen = form.chosen(name)
-        found = form.found(name)
-        rest = [row for row in found if row != self.chosen]
-        self.rows = [Found(row, name) for row in ([self.chosen] if self.chosen else []) + rest]
-        self.is_searched = bool(form.data.get(f"{name}_text", "").strip())
-        self.is_full = len(found) == FOUND
-
-
-class Found:
-    """A row to choose, by the value that the form sends, with what tells it from its namesakes."""
-
-    def __init__(self, row: Any, name: str) -> None:
-        self.value = row.code if name == "division" else row.pk
-        self.label = row.short_name if name == "division" else row.name
-        told: dict[str, Callable[[Any], str]] = {"division": _unit, "person": _person}
-        self.more = told.get(name, _sender)(row)
-
-
-def _unit(unit: Division) -> str:
-    return unit.parent.name if unit.parent else ""
-
-
-def _person(person: Person) -> str:
-    sender = person.organization.name if person.organization else ""
-    texts = [person.birth.replace("-", "."), person.get_sex_display(), sender, person.rank]
-    return " · ".join(text for text in [*texts, person.division.short_name] if text)
-
-
-def _sender(organization: Organization) -> str:
-    return str(organization.get_level_display())
 
 
 def units_kept_by(user: User) -> DivisionQuerySet:

@@ -1,7 +1,6 @@
 """Setting and ending a contact point, noting a visit or a talk."""
 
 import datetime
-from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -10,7 +9,9 @@ from django.forms import Textarea
 from django.utils.translation import gettext_lazy as _
 
 from accounts.numbers import keep_numbers_out, without_numbers
+from cadres.meanwhile import TellingForm
 from cadres.models import ContactPoint, ContactVisit, HelpForm, Person, PolicyTalk
+from cadres.searched import Search, SearchingForm
 from villages.models import Division, Level
 
 LONGEST_REASON = 200
@@ -26,21 +27,42 @@ class DayInput(forms.DateInput):
 
 
 class VillageField(forms.ModelChoiceField):
-    """The villages of a unit as they stand on a day, below their townships."""
+    """One of the villages of a unit as they stand on a day."""
 
     def __init__(self, unit: Division, on: datetime.date) -> None:
         villages = Division.objects.within(unit).at(on).filter(level=Level.VILLAGE)
-        super().__init__(villages, label=_("Village"))
-        ordered = villages.select_related("parent").order_by("parent__code", "code")
-        groups = groupby(ordered, key=lambda village: village.parent)
-        self.choices = [
-            ("", "—"),
-            *((str(town), [(v.pk, v.short_name) for v in below]) for town, below in groups),
-        ]
+        super().__init__(
+            villages.select_related("parent").order_by("parent__code", "code"),
+            label=_("Village"),
+            error_messages={"required": _("Find the village and choose it.")},
+        )
 
 
-class PointForm(forms.ModelForm):
+class OfVillageForm(SearchingForm, forms.ModelForm):
+    """About a village, which is searched: a county has hundreds of them."""
+
+    village_text = forms.CharField(
+        label=_("Find the village"),
+        max_length=60,
+        required=False,
+        help_text=_("Name, code or pinyin."),
+    )
+
+    @property
+    def search(self) -> Search:
+        return self.search_of("village")
+
+    @property
+    def others(self) -> list[forms.BoundField]:
+        """The fields besides the village."""
+        searched = ("village", "village_text")
+        return [field for field in self.visible_fields() if field.name not in searched]
+
+
+class PointForm(OfVillageForm):
     """A new contact point of one of the leaders of a county."""
+
+    use_required_attribute = False
 
     class Meta:
         model = ContactPoint
@@ -54,9 +76,9 @@ class PointForm(forms.ModelForm):
         county: Division,
         leaders: QuerySet[Person],
         on: datetime.date,
-        leader: Person | None = None,
+        initial: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(data, initial={"since": on, "leader": leader})
+        super().__init__(data, initial={"since": on, **(initial or {})})
         self.fields["leader"].queryset = leaders  # type: ignore[attr-defined]
         self.fields["village"] = VillageField(county, on)
         keep_numbers_out(self, "branch", "note")
@@ -67,7 +89,7 @@ class ReasonField(forms.CharField):
         super().__init__(label=_("Reason"), max_length=LONGEST_REASON, validators=[without_numbers])
 
 
-class EndForm(forms.Form):
+class EndForm(TellingForm, forms.Form):
     """The last day of a contact point; `version` is the one that the page showed."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
@@ -75,7 +97,7 @@ class EndForm(forms.Form):
     reason = ReasonField()
 
 
-class TakeBackForm(forms.Form):
+class TakeBackForm(TellingForm, forms.Form):
     """Why what was noted by mistake goes; `version` is the one that the page showed."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
@@ -93,10 +115,11 @@ class VersionedForm(forms.ModelForm):
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, required=False)
 
-    def __init__(self, data: Any, *, instance: Any) -> None:
-        super().__init__(data, instance=instance)
+    def __init__(self, data: Any, *, instance: Any, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, instance=instance, initial=initial)
         if instance.pk:
-            self.initial["version"] = instance.version
+            # While one still searches, the version stays the one that was shown at first.
+            self.initial.setdefault("version", instance.version)
 
     def clean(self) -> dict[str, Any] | None:
         """What was shown is what is changed: the version that came with the page."""
@@ -129,7 +152,9 @@ class VisitForm(VersionedForm):
         return ",".join(self.cleaned_data["forms"])
 
 
-class TalkForm(VersionedForm):
+class TalkForm(OfVillageForm, VersionedForm):
+    use_required_attribute = False
+
     class Meta:
         model = PolicyTalk
         fields = ["speaker", "village", "on", "topic", "audience"]
@@ -143,8 +168,9 @@ class TalkForm(VersionedForm):
         unit: Division,
         speakers: QuerySet[Person],
         on: datetime.date,
+        initial: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(data, instance=instance)
+        super().__init__(data, instance=instance, initial=initial)
         keep_numbers_out(self, "topic")
         self.fields["speaker"].queryset = speakers  # type: ignore[attr-defined]
         self.fields["village"] = VillageField(unit, on)

@@ -7,7 +7,7 @@ read units and postings, however many there are; the rest is reckoned here.
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -66,6 +66,11 @@ class Sum:
 
     unit: Division
     counts: list[tuple[int, int]]
+    months: Sequence[Month]
+
+    @property
+    def by_month(self) -> Iterable[tuple[Month, int, int]]:
+        return ((month, *count) for month, count in zip(self.months, self.counts, strict=True))
 
 
 def last_planned(posting: Posting) -> datetime.date | None:
@@ -204,10 +209,10 @@ class Coverage:
                 if self.is_expected(unit, month.day):
                     count[step][1] += 1  # type: ignore[index]
                     count[step][0] += self.holder(unit, month.day) is not None  # type: ignore[index]
-        sums = [Sum(unit, [(n, of) for n, of in counts[unit.pk]]) for unit in below]
+        sums = [Sum(u, [(n, of) for n, of in counts[u.pk]], self.months) for u in below]
         columns = [[one.counts[step] for one in sums] for step in range(len(self.months))]
         whole = [(sum(n for n, _ in column), sum(of for _, of in column)) for column in columns]
-        return [*sums, Sum(self.division, whole)]
+        return [*sums, Sum(self.division, whole, self.months)]
 
     def cell(self, unit: Division, month: Month) -> Cell:
         held = list(self._holders(unit, month.day))

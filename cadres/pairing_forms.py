@@ -20,6 +20,7 @@ from cadres.models.pairing_round import WEIGHTS
 from cadres.models.person import secrets_of
 from cadres.pairing.facts import HomeAvoidance, Rules
 from cadres.pairing_page import Attempt
+from cadres.pairing_words import told_apart
 from villages.models import Division, Level
 
 
@@ -81,13 +82,27 @@ class CriteriaForm(Telling, forms.ModelForm[PairingRound]):
         return {name: self.cleaned_data[name] for name in self.Meta.fields}
 
 
+class CandidateField(forms.ModelChoiceField):
+    """Candidates by name, with what tells namesakes apart."""
+
+    def __init__(self) -> None:
+        super().__init__(PairingCandidate.objects.none(), label=_("candidate"))
+
+    def label_from_instance(self, candidate: Any) -> str:
+        return " · ".join([candidate.person.name, *told_apart(candidate.person)])
+
+
 class MarkForm(Telling, forms.Form):
     """What is decided on a pair, and why."""
 
-    candidate = forms.ModelChoiceField(PairingCandidate.objects.none(), label=_("candidate"))
+    candidate = CandidateField()
     verdict = forms.ChoiceField(label=_("decision"), choices=PairingMark.Verdict.choices)
     reason = forms.CharField(
-        label=_("reason"), max_length=200, required=False, validators=[without_numbers]
+        label=_("reason"),
+        max_length=200,
+        required=False,
+        validators=[without_numbers],
+        help_text=_("Kept with the decision; not needed to see what it would do."),
     )
 
     def __init__(self, data: Any, place: PairingPlace) -> None:
@@ -95,7 +110,10 @@ class MarkForm(Telling, forms.Form):
         self.place = place
         candidates: Any = self.fields["candidate"]
         candidates.queryset = (
-            place.round.candidates.in_reach().select_related("person").defer(*secrets_of("person"))
+            place.round.candidates.in_reach()
+            .select_related("person__organization")
+            .defer(*secrets_of("person"))
+            .order_by("person__pinyin", "pk")
         )
 
     @property

@@ -22,7 +22,9 @@ from cadres.pairing.fit import fit_of, judge
 from cadres.pairing.proposal import changes
 from cadres.pairing_question import Asked, asked
 from cadres.pairing_words import PartInWords, part_in_words, why_in_words
-from villages.models import VillageProfile
+from villages.models import Division, VillageProfile
+
+MOST_FROM_ABOVE = 300
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,18 @@ class _Around:
         return cls(
             tags, needs, weak_among(villages), marks, dict(offices.values_list("pk", "name"))
         )
+
+
+def filled_from_above(division: Division) -> list[PairingPlace]:
+    """What a unit sees of the rounds of others: its own villages, and who went there."""
+    found = PairingPlace.objects.filled_from_above(division).select_related(
+        "division__parent",
+        "round__division",
+        "round__kind",
+        "proposed__person__organization",
+        "proposed__person__division",
+    )
+    return list(found.defer(*secrets_of("proposed__person"))[:MOST_FROM_ABOVE])
 
 
 def weak_among(villages: Iterable[int]) -> set[int]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
+from cadres.models import Person
 from cadres.pairing.facts import Bar, Criterion
 
 # By criterion and share of 100.
@@ -39,6 +40,12 @@ class PartInWords:
     @property
     def points(self) -> int:
         return self.share * self.weight
+
+
+def told_apart(person: Person) -> list[str]:
+    """What tells a person from namesakes: the year of birth and the organisation."""
+    born = [_("born in %s") % person.birth[:4]] if person.birth else []
+    return [*born, person.organization.name] if person.organization else born
 
 
 def part_in_words(part: Mapping[str, Any], tags: Mapping[int, str]) -> PartInWords:
@@ -83,7 +90,16 @@ def _needed_elsewhere(why: Mapping[str, Any]) -> str:
             "%(count)d candidates may come here, and all are pinned elsewhere.",
             why["possible"],
         ) % {"count": why["possible"]}
-    return _(
-        "%(possible)d candidates may come here, but %(places)d villages compete for "
-        "%(candidates)d people of whom %(going)d can go."
-    ) % {name: why[name] for name in ("possible", "places", "candidates", "going")}
+    says = {name: why[name] for name in ("possible", "places", "candidates", "going")}
+    says["empty"] = why["places"] - why["going"]
+    few = _(
+        "Too few candidates: %(places)d villages, this one among them, depend on the same "
+        "%(candidates)d people; %(empty)d of the villages stay empty whoever is sent. "
+        "(%(possible)d may come here.)"
+    )
+    full = _(
+        "Too few people can be sent: %(places)d villages, this one among them, depend on the "
+        "same %(candidates)d people, of whom the organisations send only %(going)d; "
+        "%(empty)d of the villages stay empty whoever is sent. (%(possible)d may come here.)"
+    )
+    return (full if why["going"] < why["candidates"] else few) % says

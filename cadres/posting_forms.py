@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.numbers import without_numbers
+from cadres.meanwhile import TellingForm
 from cadres.models import Organization, Posting
 from cadres.models.organization import OrganizationQuerySet
 from cadres.months import FIRST_YEAR, LAST_YEAR, months_later
@@ -49,18 +50,18 @@ def _words(label: Any, **says: Any) -> forms.CharField:
     return forms.CharField(label=label, validators=[without_numbers], **says)
 
 
-class _OfPosting(forms.Form):
+class OfPosting(TellingForm, forms.Form):
     use_required_attribute = False
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
 
 
-class EndForm(_OfPosting):
+class EndForm(OfPosting):
     end = _day(label=_("Last day"), help_text=_("May be yet to come."), validators=[soon_enough])
     end_reason = forms.ChoiceField(label=_("Reason"), choices=ENDS)
     hand_over = _text(_("Hand-over note"), 3, max_length=2000, required=False)
 
 
-class ExtendForm(_OfPosting):
+class ExtendForm(OfPosting):
     planned_end = _day(
         label=_("Planned until"),
         help_text=_("The last day of the term."),
@@ -69,11 +70,11 @@ class ExtendForm(_OfPosting):
     reason = _words(_("Reason"), max_length=200)
 
 
-class TakeBackForm(_OfPosting):
+class TakeBackForm(OfPosting):
     reason = _words(_("Why it was wrong"), max_length=200)
 
 
-class CorrectForm(_OfPosting):
+class CorrectForm(OfPosting):
     """Everything but person, unit and kind, which would be another posting."""
 
     start = _day(label=_("In the post since"))
@@ -96,10 +97,18 @@ class CorrectForm(_OfPosting):
     hand_over = _text(_("Hand-over note"), 3, max_length=2000, required=False)
     reason = _words(_("Why it is put right"), max_length=200)
 
-    def __init__(self, *args: Any, organizations: OrganizationQuerySet, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        organizations: OrganizationQuerySet,
+        has_cohort: bool = True,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["organization"]
         field.queryset = organizations
+        if not has_cohort:
+            del self.fields["cohort"]
 
 
 class ExchangeForm(forms.Form):

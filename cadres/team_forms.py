@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.numbers import keep_numbers_out
+from accounts.numbers import keep_numbers_out, without_numbers
+from cadres.meanwhile import TellingForm
 from cadres.models import Person, Sex, TeamMember, VillageTeam
 
 MONTH = re.compile(r"((?:19|20)\d\d)\s*[-./年]?\s*(\d{1,2})\s*月?")
@@ -39,9 +40,16 @@ class MonthTyped(forms.CharField):
         return str(value).replace("-", ".") if value else value
 
 
-class ElectionForm(forms.ModelForm[VillageTeam]):
+class ElectionForm(TellingForm, forms.ModelForm[VillageTeam]):
     version = forms.IntegerField(widget=forms.HiddenInput)
     confirmed = forms.BooleanField(label=_("The members listed here are right"), required=False)
+    reason = forms.CharField(
+        label=_("Reason for setting it back"),
+        max_length=200,
+        required=False,
+        validators=[without_numbers],
+        help_text=_("Only where an election that was finished becomes one that is not."),
+    )
 
     class Meta:
         model = VillageTeam
@@ -53,6 +61,8 @@ class ElectionForm(forms.ModelForm[VillageTeam]):
         self.fields["version"].initial = self.instance.version
         if not self.instance.is_carried_over:
             del self.fields["confirmed"]
+        if not self.instance.is_finished:
+            del self.fields["reason"]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -66,7 +76,7 @@ class ElectionForm(forms.ModelForm[VillageTeam]):
         return self.instance
 
 
-class MemberForm(forms.ModelForm[TeamMember]):
+class MemberForm(TellingForm, forms.ModelForm[TeamMember]):
     """The positions and facts of a member; of a new one the person too."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
@@ -166,7 +176,7 @@ class NewMemberForm(MemberForm):
         return self.instance
 
 
-class LeaveForm(forms.Form):
+class LeaveForm(TellingForm, forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
     left = MonthTyped(label=_("Left in"), required=True)
     left_reason = forms.ChoiceField(

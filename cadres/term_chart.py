@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from cadres.indicators import Comparison, Figure, UnitRow
 from cadres.models import Term, TermIndicator
+from cadres.templatetags.shares import share
 
 ROW, BAR, GAP = 46, 10, 3
 BEGIN, END = 0.0, 88.0
@@ -34,8 +35,7 @@ def shown(indicator: TermIndicator, figure: Figure) -> str:
     if not figure:
         return "–"
     if indicator.is_share:
-        # Rounded down, as everywhere: 100 only where nothing is missing.
-        return f"{figure.part * 1000 // figure.whole / 10:.1f}%"
+        return f"{share(figure.part, figure.whole)}%"
     return str(figure.mean)
 
 

@@ -38,7 +38,8 @@ def texts() -> set[Text]:
 
 
 def texts_of_packages() -> Iterator[Text]:
-    """Texts that packages show in our pages and have no Chinese for; a tab before a plural."""
+    """Texts that packages show in our pages and have no Chinese for, or none that speaks to people
+    who fill in forms; a tab before a plural. Those of scripts stand in djangojs.po."""
     for line in (ROOT / "locale" / "packages.txt").read_text(encoding="utf-8").splitlines():
         text, _tab, plural = line.partition("\t")
         if text:

@@ -15,6 +15,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
+from cadres.models import PersonMerge
+from tasks.elections import Elections, elections_due
 from tasks.late import Late, late_below
 from tasks.models import (
     Entry,
@@ -71,10 +73,12 @@ class ToDo:
     exemptions: int = 0
     led: int = 0
     asked: int = 0
+    # Proposals of somebody else to make two records of persons one.
+    merges: int = 0
 
     @property
     def total(self) -> int:
-        return self.returned + self.waiting + self.exemptions
+        return self.returned + self.waiting + self.exemptions + self.merges
 
     @classmethod
     def of(cls, user: User) -> Self:
@@ -96,6 +100,9 @@ class ToDo:
         if user.has_perm("tasks.review_entry"):
             parts["waiting"] = Entry.objects.waiting_for(user)
             parts["exemptions"] = Exemption.objects.waiting_for(user)
+        if user.has_perm("cadres.decide_personmerge"):
+            seen = PersonMerge.objects.visible_to(user).waiting()
+            parts["merges"] = seen.exclude(proposed_by=user)
         return {name: (rows, Count("pk")) for name, rows in parts.items()}
 
 
@@ -174,6 +181,7 @@ class Work:
     reminders: list[Reminder] = field(default_factory=list)
     extensions: list[Extension] = field(default_factory=list)
     terms: list[Ending] = field(default_factory=list)
+    elections: Elections | None = None
     periods: dict[int, Period] = field(default_factory=dict)
     # Of the tasks that the user speaks for: lines under review without the user's opinion.
     opinions: int = 0
@@ -204,6 +212,7 @@ class Work:
         work.reminders = list(work._reminders())
         work.extensions = list(work._extensions())
         work.terms = ending_terms(user, on)
+        work.elections = elections_due(user, on)
         return work
 
     @property

@@ -60,7 +60,7 @@ def propose(
             proposed_by=by,
             proposed_at=timezone.now(),
         )
-        _check_postings(kept, merged)
+        check_postings(kept, merged)
         merge.full_clean()
         merge.save()
     return merge
@@ -90,7 +90,7 @@ def carry_out(pk: int, by: User, comment: str = "") -> PersonMerge:
         kept, merged = _both(merge)
         merge.kept, merge.merged = kept, merged
         merge.clean()
-        _check_postings(kept, merged)
+        check_postings(kept, merged)
         merge.chosen = _with_number(merge.chosen, kept, merged)
         before = {person: facts_of(person) for person in (kept, merged)}
         divisions = [kept.division_id, merged.division_id]
@@ -165,7 +165,7 @@ def _both(merge: PersonMerge) -> tuple[Person, Person]:
     return by_pk[merge.kept_id], by_pk[merge.merged_id]
 
 
-def _check_postings(kept: Person, merged: Person) -> None:
+def check_postings(kept: Person, merged: Person) -> None:
     """Raise ValidationError naming the two postings that nobody can hold at one time."""
     for posting in Posting.objects.filter(person=merged).select_related("kind"):
         during = Posting.objects.overlapping(posting.start, posting.end).filter(person=kept)

@@ -130,8 +130,10 @@ def wish(
 
 
 def decide(mark: PairingMark, by: User) -> PairingMark:
-    """Pin or forbid a pair; refused where a rule keeps a pinned pair apart."""
-    mark.by, mark.at = by, timezone.now()
+    """Pin or forbid a pair, for a reason; refused where a rule keeps a pinned pair apart."""
+    mark.by, mark.at, mark.reason = by, timezone.now(), mark.reason.strip()
+    if not mark.reason:
+        raise ValidationError({"reason": _("Say why; the decision is about a person.")})
     with changed(mark.place.round, by) as held:
         mark.full_clean()
         if mark.verdict == PairingMark.Verdict.PIN:

@@ -8,12 +8,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cadres.actions import persons
 from cadres.actions.serving import settle_members
 from cadres.models import CadreChange, Person, TeamMember, Term, VillageTeam, facts_of
+from cadres.months import month_of
 from cadres.team_bulk import AT_ONCE, bring_over, note_all
 from villages.models import Division, Level
 
@@ -42,13 +44,19 @@ def open_term(term: Term, division: Division, by: User | None) -> int:
 
 
 @transaction.atomic
-def record_election(team: VillageTeam, by: User | None, *, confirmed: bool = False) -> None:
+def record_election(
+    team: VillageTeam, by: User | None, *, confirmed: bool = False, reason: str = ""
+) -> None:
     """Store the state, the day and the turnout that the team says, for the version it says.
 
-    Members that were brought over want to be confirmed before an election is finished.
+    Members that were brought over want to be confirmed before an election is finished; one that
+    is finished is set back for a reason only, because every figure of the term loses it.
     """
     held = _held(team, team.members.in_office().values("person"))
     before = facts_of(held)
+    if held.is_finished and not team.is_finished and not reason.strip():
+        message = _("This election is finished. Say why it is set back; the history keeps it.")
+        raise ValidationError({"reason": message})
     for name in ("state", "elected_on", "turnout"):
         setattr(held, name, getattr(team, name))
     if confirmed:
@@ -58,7 +66,7 @@ def record_election(team: VillageTeam, by: User | None, *, confirmed: bool = Fal
             _("The members are those of the term before: confirm that they are right.")
         )
     _check_day(held)
-    _store_team(held, before, by)
+    _store_team(held, before, by, reason.strip())
     settle_members(held.members.in_office().values_list("person", flat=True), by)
 
 
@@ -80,6 +88,7 @@ def add_member(member: TeamMember, by: User | None, *, confirmed: bool = False) 
         _add_person(member.person, member.team.village, by, confirmed=confirmed)
     member.person = Person.objects.get(pk=member.person.pk)
     member.take_from_person()
+    _check_since(member)
     member.full_clean()
     member.save(force_insert=True)
     CadreChange.note(member, member.team.village, by, timezone.now())
@@ -94,6 +103,7 @@ def change_member(member: TeamMember, by: User | None, reason: str = "") -> Team
     before = facts_of(held)
     for name in CHANGED:
         setattr(held, name, getattr(member, name))
+    _check_since(held)
     return _store_member(held, before, by, reason)
 
 
@@ -164,10 +174,21 @@ def _check_day(team: VillageTeam) -> None:
         )
 
 
-def _store_team(team: VillageTeam, before: dict[str, Any], by: User | None) -> None:
+def _check_since(member: TeamMember) -> None:
+    """Nobody joins a team after the next one of the village was elected."""
+    later = VillageTeam.objects.finished().filter(village=member.team.village_id)
+    after = later.filter(term__year__gt=member.team.term.year).order_by("term__year").first()
+    if after and after.elected_on and member.since > month_of(after.elected_on):
+        message = _("The next team was elected on %s; the term of this one was over then.")
+        raise ValidationError({"since": message % date_format(after.elected_on)})
+
+
+def _store_team(
+    team: VillageTeam, before: dict[str, Any], by: User | None, reason: str = ""
+) -> None:
     team.version += 1
     team.save()
-    CadreChange.note(team, team.village, by, timezone.now(), before)
+    CadreChange.note(team, team.village, by, timezone.now(), before, reason=reason)
 
 
 def _store_member(

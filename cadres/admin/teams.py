@@ -71,14 +71,59 @@ class CriterionAdmin(KeptByCity):
 class TermIndicatorAdmin(KeptByCity):
     """Who is counted is chosen from a list: there are no formulas to get wrong."""
 
-    list_display = [
-        *("name", "english", "direction", "measure", "population", "counted"),
-        *("parameter", "is_in_use", "is_suggestion", "order"),
-    ]
-    list_editable = ["is_in_use", "is_suggestion", "order"]
+    list_display = ["order", "name", "told", "direction", "is_in_use", "is_suggestion"]
+    list_display_links = ["name"]
+    list_editable = ["order", "is_in_use", "is_suggestion"]
     list_filter = ["is_in_use", "is_suggestion", "population"]
     search_fields = ["name", "english"]
     ordering = ["order", "pk"]
+    fieldsets = [
+        (_("What it is called"), {"fields": ["name", "english"]}),
+        (
+            _("What is counted"),
+            {
+                "fields": ["measure", "population", "counted", "parameter"],
+                "description": _(
+                    "A share is of those among whom it is counted, on the day of the election: "
+                    "choose who of them is counted. A mean age is of all of them: leave “who is "
+                    "counted” empty. Years of age are asked for “at most so many years old” only."
+                ),
+            },
+        ),
+        (
+            _("How it is judged"),
+            {
+                "fields": ["direction"],
+                "description": _(
+                    "Reached where the figure of the later term moved this way, however little."
+                ),
+            },
+        ),
+        (
+            _("Where it stands"),
+            {
+                "fields": ["order", "is_in_use", "is_suggestion"],
+                "description": _(
+                    "Those in use stand on the page in their order, the smallest number first. "
+                    "A suggestion is marked as one until the city confirms it: then take the tick "
+                    "away."
+                ),
+            },
+        ),
+    ]
+
+    @admin.display(description=_("what it says"))
+    def told(self, indicator: TermIndicator) -> str:
+        return indicator.definition
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """The names are sentences: they have the width of one."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name in ("name", "english"):
+            field.widget.attrs["class"] = "vLargeTextField"
+        if field and db_field.name == "measure":
+            field.label = _("Share or mean age")
+        return field
 
 
 @admin.register(VillageTeam)

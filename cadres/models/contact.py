@@ -10,10 +10,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, F, Max, OuterRef, Q, Sum
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cadres.models.person import Person
+from cadres.months import FIRST_YEAR, months_later
 from villages.models import Division, Level, Viewer
+
+YEARS_AHEAD = 10
 
 Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 
@@ -124,6 +128,16 @@ class ContactPoint(models.Model):
             raise ValidationError({"village": _("A contact point is a village.")})
         if self.leader_id and (self.leader.merged_into_id or self.leader.anonymized_at):
             raise ValidationError({"leader": _("This record of a person is closed.")})
+        self._clean_days(timezone.localdate())
+
+    def _clean_days(self, today: datetime.date) -> None:
+        """What lies years away is a slip of the keyboard; a day set ahead is none."""
+        if self.since and not FIRST_YEAR <= self.since.year <= months_later(today, 12).year:
+            raise ValidationError(
+                {"since": _("Look at the year: a contact point begins next year at the latest.")}
+            )
+        if self.until and self.until > months_later(today, YEARS_AHEAD * 12):
+            raise ValidationError({"until": _("Look at the year: this lies too far ahead.")})
 
 
 class HelpForm(models.TextChoices):

@@ -68,6 +68,13 @@ class PairingPlaceQuerySet(OfRoundQuerySet):
         """Those still managed by the unit that runs the round."""
         return self.filter(division__path__startswith=F("round__division__path"))
 
+    def filled_from_above(self, division: Division) -> Self:
+        """Villages of a unit that rounds of units above it have filled, the last ones first."""
+        applied = self.filter(round__state=PairingRound.State.APPLIED).exclude(proposed=None)
+        here = applied.filter(division__path__startswith=division.path)
+        above = here.exclude(round__division__path__startswith=division.path)
+        return above.order_by("-round__applied_at", "division__code")
+
 
 class PairingPlace(models.Model):
     """A village that waits for somebody, and who is proposed for it.

@@ -6,9 +6,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cadres import masks
+from cadres import masks, months
 from cadres.models import identity, secret
 from cadres.models.organization import Organization
 from cadres.models.tag import Tag
@@ -178,6 +179,10 @@ class Person(models.Model):
 
     def clean(self) -> None:
         self.prepare()
+        this_month = months.month_of(timezone.localdate())
+        for name in ("birth", "party_joined"):
+            if getattr(self, name) > this_month:
+                raise ValidationError({name: _("This month is yet to come.")})
         if self.identity_number:
             self._clean_identity_number()
 

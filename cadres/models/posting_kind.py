@@ -91,7 +91,14 @@ class PostingKind(models.Model):
                 name="posting_kind_has_seats",
                 condition=Q(seats=None) | Q(seats__gte=1),
                 violation_error_message=_("A unit has at least one seat, or any number."),
-            )
+            ),
+            models.CheckConstraint(
+                name="posting_kind_term_has_months",
+                condition=Q(term_months=None) | Q(term_months__gte=1),
+                violation_error_message=_(
+                    "A usual term has at least one month; leave it empty where there is none."
+                ),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -222,6 +223,8 @@ class TeamMember(models.Model):
             wrong["person"] = _now("This record of a person is closed.")
         if self.person.birth and self.since and self.since <= self.person.birth:
             wrong["since"] = _now("Nobody took office before being born.")
+        if self.since > month_of(timezone.localdate()):
+            wrong["since"] = _now("This month is yet to come.")
         if self.party_position and self.political_status not in PARTY:
             wrong["party_position"] = _now(
                 "Who holds a position in the party organisation is a party member."

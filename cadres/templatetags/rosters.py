@@ -7,6 +7,8 @@ from html import escape
 from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from cadres.views.postings import Row
 
@@ -14,10 +16,22 @@ register = template.Library()
 
 ROW = (
     '<tr><th scope="row" class="nowrap"><a href="{}">{}</a></th><td>{}</td>'
-    '<td class="nowrap">{}</td><td class="nowrap">{}</td><td class="nowrap">{}</td><td>{}</td>'
-    '<td class="nowrap">{}</td><td class="nowrap">{} <small class="muted">{}</small></td>'
+    '<td class="nowrap" data-label="%s">{}</td><td class="nowrap" data-label="%s">{}</td>'
+    '<td class="nowrap" data-label="%s">{}</td><td data-label="%s">{}</td>'
+    '<td class="nowrap" data-label="%s">{}</td>'
+    '<td class="nowrap" data-label="%s">{} <small class="muted">{}</small></td>'
     '<td class="nowrap"><span class="chip {}">{}</span> <small class="muted">{}</small></td></tr>'
 )
+
+
+@lru_cache(maxsize=8)
+def _row(language: str) -> str:
+    """A row in the words of a language: on a phone its cells stand below each other, named."""
+    heads = (
+        *(_("County or district"), _("Town, township or street"), _("Village or community")),
+        *(_("Sending organisation"), _("In the post since"), _("Planned until")),
+    )
+    return ROW % tuple(escape(head) for head in heads)
 
 
 @lru_cache(maxsize=1)
@@ -35,4 +49,4 @@ def roster_row(row: Row) -> SafeString:
     link, state = f"{before}{row.posting.pk}{after}", (row.state.value, row.state.label)
     who = (link, row.name, row.kind)
     cells = (*who, *where, row.since, row.planned, row.left, *state, row.until)
-    return mark_safe(ROW.format(*(escape(str(cell)) for cell in cells)))
+    return mark_safe(_row(get_language() or "").format(*(escape(str(cell)) for cell in cells)))

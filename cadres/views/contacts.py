@@ -17,14 +17,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
+from accounts.saved_filters import saved_filters
 from accounts.where import Where
 from cadres.actions import contacts
 from cadres.contact_coverage import leaders, leaders_without, persons_leading
 from cadres.contact_filters import ENDED, WITHOUT, LeaderFilter, PointFilter
 from cadres.contact_forms import EndForm, PointForm, RemoveForm, VisitForm
+from cadres.meanwhile import shown_again
 from cadres.models import CadreChange, ContactPoint, ContactVisit, Person
 from cadres.models.person import secrets_of
-from cadres.views.writing import CONFLICT, carried_out
+from cadres.views.writing import CONFLICT, carried_out, is_stored, typed_so_far
 from villages.models import Level
 
 PAGE_SIZE = 100
@@ -63,6 +65,7 @@ def contact_points(request: Request, code: str) -> HttpResponse:
         "without": show == WITHOUT,
         "may_set": user.has_perm("cadres.add_contactpoint"),
         "is_county": where.division.level == Level.COUNTY,
+        "saved": saved_filters(request),
         **_coverage(where, today),
     }
     return render(request, "cadres/contact_points.html", context)
@@ -86,14 +89,12 @@ def new(request: Request, code: str) -> HttpResponse:
         return redirect(f"{reverse('cadres:contact_points', args=[code])}?show={WITHOUT}")
     leading = persons_leading(where.division, request.user, today)
     asked, status = request.GET.get("leader", ""), 200
-    form = PointForm(
-        request.POST if request.method == "POST" else None,
-        county=where.division,
-        leaders=leading,
-        on=today,
-        leader=leading.filter(pk=asked).first() if PK.fullmatch(asked) else None,
-    )
-    if request.method == "POST":
+    initial = typed_so_far(request)
+    if PK.fullmatch(asked):
+        initial.setdefault("leader", asked)
+    sent = request.POST if is_stored(request) else None
+    form = PointForm(sent, county=where.division, leaders=leading, on=today, initial=initial)
+    if sent is not None:
         status = carried_out(
             request, form, lambda: contacts.set_point(form.instance, request.user).pk
         )
@@ -157,7 +158,17 @@ class _Page:
         status = carried_out(self.request, form, act)
         if not status:
             messages.success(self.request, done)
+        elif status == CONFLICT:
+            self._overtaken()
         return status
+
+    def _overtaken(self) -> None:
+        """What was typed stays, for the version that is shown now."""
+        if self.end.is_bound:
+            shown_again(self.end, self.point, self.user, stale=True)
+        if self.remove.is_bound:
+            visit = get_object_or_404(self.point.visits, pk=self.remove.cleaned_data["visit"])
+            shown_again(self.remove, visit, self.user, stale=True)
 
     def _note(self) -> int:
         return contacts.note_visit(self.visit.instance, self.user).pk

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,6 +19,7 @@ from cadres import duplicates as doubtful
 from cadres.actions import merging
 from cadres.comparing import compared
 from cadres.merge_forms import DecideForm, ProposeForm
+from cadres.merge_warnings import warnings_of
 from cadres.models import Person, PersonMerge
 from cadres.models.person import secrets_of
 from cadres.views.persons import person_of
@@ -95,6 +97,7 @@ def _compare_page(
         "kept": kept,
         "merged": merged,
         "rows": compared(kept, merged, chosen, request.user),
+        "warnings": warnings_of(kept, merged, request.user, timezone.localdate()),
         "form": form,
     }
     status = 422 if request.method == "POST" else 200
@@ -155,6 +158,13 @@ def _written(request: Request, found: PersonMerge, verb: Any) -> HttpResponse:
     return redirect("cadres:merge", found.pk)
 
 
+def _warnings(request: Request, found: PersonMerge) -> list[str]:
+    """As things stand today, for whoever decides; what was decided is history."""
+    if not found.is_waiting:
+        return []
+    return warnings_of(found.kept, found.merged, request.user, timezone.localdate())
+
+
 def _merge_page(request: Request, found: PersonMerge, form: DecideForm) -> HttpResponse:
     own = found.proposed_by_id == request.user.pk
     may = request.user.has_perm(DECIDE)
@@ -163,6 +173,7 @@ def _merge_page(request: Request, found: PersonMerge, form: DecideForm) -> HttpR
         "view_name": "cadres:merges",
         "merge": found,
         "rows": compared(found.kept, found.merged, set(found.chosen), request.user),
+        "warnings": _warnings(request, found),
         "form": form,
         "is_own": own,
         "may_decide": may and found.is_waiting and not own,

@@ -17,7 +17,7 @@ from accounts.where import Where
 from cadres.actions import pairing, proposing
 from cadres.models import PairingRound
 from cadres.pairing_forms import CriteriaForm, MarkForm, RoundForm
-from cadres.pairing_page import Trial, figures, rows, trial
+from cadres.pairing_page import Trial, figures, filled_from_above, rows, trial
 from villages.models import Level
 
 RUN_BY = (Level.CITY, Level.COUNTY)
@@ -88,6 +88,7 @@ def pairing_rounds(request: Request, code: str) -> HttpResponse:
         "rounds": seen.filter(division__path__startswith=where.division.path).select_related(
             "division", "kind"
         ),
+        "above": filled_from_above(where.division),
         "form": form,
     }
     status = 422 if request.method == "POST" else 200

@@ -19,8 +19,10 @@ from accounts.where import Where
 from cadres.actions import persons
 from cadres.comparing import said
 from cadres.matching_people import Match
+from cadres.meanwhile import now_stored
 from cadres.models import Person
 from cadres.months import age
+from cadres.person_doubts import doubts_about
 from cadres.person_file import sections_of
 from cadres.person_forms import FIELDS, PersonForm, RevealForm
 
@@ -75,6 +77,7 @@ def person_page(
         "home": found.home.name_for(request.user) if found.home else "",
         "sections": sections_of(found, request.user, today),
         "revealed": revealed,
+        "doubts": doubts_about(found, today),
         "reveal": reveal,
         "may_reveal": request.user.has_perm("cadres.reveal_person"),
         "may_edit": found.is_standing and request.user.has_perm("cadres.change_person"),
@@ -126,7 +129,7 @@ def _stale(request: Request, form: PersonForm, stored: Person) -> HttpResponse:
     }
     for name, words in stands.items():
         if name in typed.fields:
-            typed.fields[name].help_text = _("Now stored: %s") % (words or _("nothing"))
+            typed.fields[name].help_text = now_stored(words)
     messages.error(
         request, _("Somebody changed this record meanwhile. Look at both values and save again.")
     )

@@ -18,11 +18,12 @@ from accounts.models import User
 from accounts.repeated import once
 from accounts.where import Where
 from cadres.actions import postings
+from cadres.meanwhile import changed_since
 from cadres.models import Organization, Posting
-from cadres.posting_forms import CorrectForm, EndForm, ExtendForm, TakeBackForm
+from cadres.posting_forms import CorrectForm, EndForm, ExtendForm, OfPosting, TakeBackForm
 from cadres.posting_history import history_of
 
-Forms = dict[str, forms.Form]
+Forms = dict[str, OfPosting]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,7 +39,9 @@ def posting(request: Request, pk: int) -> HttpResponse:
     name = request.POST.get("do", "")
     if name not in given:
         return _page(request, shown, given, 422)
-    form = given[name] = type(given[name])(request.POST, prefix=name, **_more(name, request.user))
+    form = given[name] = type(given[name])(
+        request.POST, prefix=name, **_more(name, shown, request.user)
+    )
     if not form.is_valid():
         return _page(request, shown, given, 422)
     try:
@@ -75,15 +78,18 @@ def forms_of(posting: Posting, user: User) -> Forms:
     if posting.end is None:
         given["extend"] = ExtendForm(prefix="extend", initial=version)
     stands = {name: getattr(posting, name) for name in postings.CORRECTED}
-    more = _more("correct", user)
+    more = _more("correct", posting, user)
     given["correct"] = CorrectForm(prefix="correct", initial=version | stands, **more)
     if getattr(posting, "successor", None) is None:
         given["take_back"] = TakeBackForm(prefix="take_back", initial=version)
     return given
 
 
-def _more(name: str, user: User) -> dict[str, Any]:
-    return {"organizations": Organization.objects.visible_to(user)} if name == "correct" else {}
+def _more(name: str, posting: Posting, user: User) -> dict[str, Any]:
+    if name != "correct":
+        return {}
+    has_cohort = bool(posting.kind.earliest_cohort or posting.cohort)
+    return {"organizations": Organization.objects.visible_to(user), "has_cohort": has_cohort}
 
 
 def _do(name: str, posting: Posting, given: dict[str, Any], by: User) -> dict[str, Any]:
@@ -105,12 +111,18 @@ def _refused(request: Request, old: Posting, name: str, error: ValidationError) 
     shown = posting_or_404(request, old.pk)
     given = forms_of(shown, request.user)
     is_stale = getattr(error, "code", "") == "conflict"
+    meanwhile = changed_since(shown, old.version, request.user) if is_stale else []
     if name in given:
         data = request.POST.copy()
         data[f"{name}-version"] = str(shown.version)
-        form = given[name] = type(given[name])(data, prefix=name, **_more(name, request.user))
+        form = given[name] = type(given[name])(
+            data, prefix=name, **_more(name, shown, request.user)
+        )
         form.is_valid()
-        put_errors(form, error)
+        if meanwhile:
+            form.tell_what_stands(shown, meanwhile)
+        else:
+            put_errors(form, error)
     else:
         messages.error(request, error.messages[0])
     return _page(request, shown, given, 409 if is_stale else 422)

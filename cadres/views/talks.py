@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import Request
+from accounts.saved_filters import saved_filters
 from accounts.where import Where
 from cadres.actions import contacts
 from cadres.contact_coverage import speakers, villages_of, villages_with_a_talk
@@ -19,7 +20,7 @@ from cadres.contact_filters import WITHOUT, TalkFilter, VillageFilter
 from cadres.contact_forms import TakeBackForm, TalkForm
 from cadres.models import CadreChange, Person, PolicyTalk
 from cadres.models.person import secrets_of
-from cadres.views.writing import CONFLICT, carried_out
+from cadres.views.writing import CONFLICT, carried_out, is_stored, typed_so_far
 from villages.models import Division, Level
 
 PAGE_SIZE = 100
@@ -54,6 +55,7 @@ def policy_talks(request: Request, code: str) -> HttpResponse:
         "whole": villages.count(),
         "may_note": where.division.level != Level.CITY and user.has_perm("cadres.add_policytalk"),
         "may_change": user.has_perm("cadres.change_policytalk"),
+        "saved": saved_filters(request),
     }
     return render(request, "cadres/policy_talks.html", context)
 
@@ -65,9 +67,9 @@ def new(request: Request, code: str) -> HttpResponse:
     where, today = Where.at(request.user, code), timezone.localdate()
     if where.division.level == Level.CITY:
         return redirect("cadres:policy_talks", code)
-    sent = request.POST if request.method == "POST" else None
+    sent = request.POST if is_stored(request) else None
     form, status = _form(request, PolicyTalk(on=today), where.division, sent), 200
-    if request.method == "POST":
+    if sent is not None:
         status = carried_out(
             request, form, lambda: contacts.note_talk(form.instance, request.user).pk
         )
@@ -86,7 +88,7 @@ def policy_talk(request: Request, pk: int) -> HttpResponse:
     talk = _talk(request, pk)
     village, stands, status = talk.village, None, 200
     county, sent = _county_of(village, request), None
-    if request.method == "POST":
+    if is_stored(request):
         sent = request.POST.copy()
     form = _form(request, talk, county, sent)
     if sent is not None:
@@ -143,7 +145,8 @@ def _form(request: Request, talk: PolicyTalk, unit: Division, sent: Any = None) 
     offered = speakers(unit, request.user, today)
     if talk.pk:
         offered |= Person.objects.filter(pk=talk.speaker_id)
-    return TalkForm(sent, instance=talk, unit=unit, speakers=offered, on=today)
+    typed = typed_so_far(request)
+    return TalkForm(sent, instance=talk, unit=unit, speakers=offered, on=today, initial=typed)
 
 
 def _shown(

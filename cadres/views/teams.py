@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -21,13 +20,15 @@ from accounts.saved_filters import saved_filters
 from accounts.where import Where
 from cadres.actions import teams as actions
 from cadres.actions.standards import years_of
+from cadres.meanwhile import shown_again
 from cadres.models import CadreChange, TeamMember, Term, VillageTeam
 from cadres.models.person import secrets_of
+from cadres.person_doubts import doubt_about_office
 from cadres.team_filters import TeamFilter
 from cadres.team_forms import ElectionForm, LeaveForm, MemberForm, NewMemberForm
 from cadres.team_list import counts, lines, not_opened
 from cadres.team_rules import Makeup
-from cadres.views.writing import carried_out
+from cadres.views.writing import CONFLICT, carried_out
 from villages.models import Level
 
 PAGE_SIZE = 100
@@ -109,7 +110,7 @@ def team(request: Request, pk: int) -> HttpResponse:
             return redirect("cadres:team", pk)
         # The page shows the team as it stands now, beside what was typed.
         held = team_of(request, pk)
-        _mean_version(form, held.version)
+        shown_again(form, held, request.user, stale=status == CONFLICT)
     return render(request, "cadres/team.html", _team_context(request, held, form), status=status)
 
 
@@ -119,15 +120,10 @@ def team_of(request: Request, pk: int) -> VillageTeam:
     return get_object_or_404(related, pk=pk)
 
 
-def _mean_version(form: forms.BaseForm, version: int) -> None:
-    """What was typed is sent next for the version that is shown now."""
-    if form.is_bound:
-        form.data = {**form.data.dict(), "version": str(version)}  # type: ignore[attr-defined]
-
-
 def _elect(request: Request, form: ElectionForm) -> None:
-    confirmed = bool(form.cleaned_data.get("confirmed"))
-    actions.record_election(form.said(), request.user, confirmed=confirmed)
+    given = form.cleaned_data
+    confirmed, reason = bool(given.get("confirmed")), given.get("reason", "")
+    actions.record_election(form.said(), request.user, confirmed=confirmed, reason=reason)
 
 
 def _check_may_change(request: Request) -> None:
@@ -151,6 +147,7 @@ def _team_context(request: Request, held: VillageTeam, form: ElectionForm) -> di
         "where": Where(request.user, held.village),
         "view_name": "cadres:teams",
         "makeup": makeup,
+        "doubts": [doubt for member in members if (doubt := doubt_about_office(member))],
         "left": [member for member in members if member.left],
         "on": held.elected_on or today,
         "today": today,
@@ -223,8 +220,8 @@ def member(request: Request, pk: int) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("cadres:team", row.team_id)
         fresh = _member_of(request, pk)
-        _mean_version(form, fresh.version)
-        _mean_version(leaving, fresh.version)
+        shown_again(form, fresh, request.user, stale=status == CONFLICT)
+        shown_again(leaving, fresh, request.user, stale=status == CONFLICT)
         row = fresh
     context = {"member": row, "team": row.team, "form": form, "leaving": leaving}
     context |= {"where": Where(request.user, row.team.village), "view_name": "cadres:teams"}

@@ -13,6 +13,19 @@ from accounts.repeated import once
 UNPROCESSABLE, CONFLICT = 422, 409
 
 
+FIND = "find"
+
+
+def is_stored(request: Request) -> bool:
+    """Whether a form was sent to be stored, and not to search for one of its values."""
+    return request.method == "POST" and request.POST.get("do") != FIND
+
+
+def typed_so_far(request: Request) -> dict[str, Any]:
+    """What was typed when one of the values was searched, to be shown without complaints."""
+    return request.POST.dict() if request.POST.get("do") == FIND else {}
+
+
 def carried_out(request: Request, form: forms.BaseForm, act: Callable[[], Any]) -> int:
     """0 where it was done; else the status of the page that shows the form again.
 

@@ -257,11 +257,12 @@ def test_talks_are_noted_and_the_villages_without_one_are_listed(
 def test_a_talk_is_put_right_and_a_stale_page_says_so(world: World, signed_in: SignIn) -> None:
     given = contacts.note_talk(talk(world), None)
     client = english(signed_in("linzhou_manager"))
-    sent = fields(client.get(of(given))) | {"audience": "80"}
+    village = {"village": str(given.village_id)}  # chosen already, which `fields` does not read
+    sent = fields(client.get(of(given))) | village | {"audience": "80"}
     given.topic = "新题"
     contacts.change_talk(given, None)
     assert client.post(of(given), sent).status_code == 409
-    assert send(client, of(given), {"audience": "80"}).status_code == 302
+    assert send(client, of(given), village | {"audience": "80"}).status_code == 302
     assert PolicyTalk.objects.get().audience == 80
 
 
@@ -335,3 +336,51 @@ def test_a_list_costs_as_many_queries_for_more_rows(
         contacts.note_talk(talk(world, unit), None)
         another_leader(world)
     assert asked() == before
+
+
+def test_the_village_is_searched_on_the_server_and_nothing_typed_is_lost(
+    world: World, held: ContactPoint, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cadres.searched.FOUND", 1)
+    client = english(signed_in("linzhou_manager"))
+    address = page_of("linzhou", "contact_point_new")
+    assert "东山村" not in shown(client.get(address))
+    typed = {"do": "find", "village_text": "nanping", "note": "包村联户"}
+    page = client.post(address, fields(client.get(address)) | typed)
+    assert (page.status_code, page.context["form"].errors) == (200, {})
+    assert fields(page)["note"] == "包村联户"
+    assert f'name="village" value="{world.units["nanping"].pk}"' in shown(page)
+    refused = client.post(address, fields(page) | {"leader": str(held.leader_id)})
+    assert "Find the village and choose it." in shown(refused)
+
+
+def test_while_one_searches_a_talk_stays_of_the_version_that_was_shown(
+    world: World, signed_in: SignIn
+) -> None:
+    told_once = contacts.note_talk(talk(world), None)
+    client, address = english(signed_in("linzhou_manager")), of(told_once)
+    page = client.get(address)
+    assert f'value="{told_once.village_id}" checked' in shown(page)
+    sent = fields(page) | {"village": str(told_once.village_id)}
+    other = PolicyTalk.objects.get(pk=told_once.pk)
+    other.audience = 90
+    contacts.change_talk(other, None)
+    found = client.post(address, sent | {"do": "find", "village_text": "nanping"})
+    assert fields(found)["version"] == "1"
+    assert f'value="{told_once.village_id}" checked' in shown(found)
+    again = fields(found) | {"village": str(told_once.village_id)}
+    assert client.post(address, again).status_code == 409
+
+
+def test_an_end_that_was_overtaken_says_what_was_changed_and_can_be_sent_again(
+    world: World, held: ContactPoint, signed_in: SignIn
+) -> None:
+    client = english(signed_in("linzhou_manager"))
+    end = {"do": "end", "reason": "调整", "until": "2026-10-05"}
+    sent = {"version": str(held.version), **end}
+    contacts.end_point(held, datetime.date(2026, 12, 31), None, "先定")
+    page = client.post(of(held), sent)
+    assert page.status_code == 409
+    assert "<ins>2026-12-31</ins>" in shown(page)
+    again = {"version": page.context["end"]["version"].value(), **end, "key": "again"}
+    assert client.post(of(held), again).status_code == 302

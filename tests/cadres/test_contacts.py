@@ -313,3 +313,29 @@ def test_no_contact_point_begins_before_the_leader_does(world: World) -> None:
     with pytest.raises(ValidationError) as refused:
         postings.correct(leader(world), {"start": DAY}, None, "文件日期")
     assert list(refused.value.message_dict) == ["start"]
+
+
+@pytest.mark.parametrize(
+    ("says", "field"),
+    [
+        ({"since": datetime.date(2062, 3, 1)}, "since"),
+        ({"until": datetime.date(2062, 3, 1)}, "until"),
+        ({"until": datetime.date(2026, 2, 1)}, "__all__"),
+    ],
+)
+def test_the_days_of_a_contact_point_are_no_slips(
+    world: World, says: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        point(world, **says).full_clean()
+    assert list(refused.value.message_dict) == [field]
+    point(world, since=datetime.date(2027, 1, 1)).full_clean()
+
+
+def test_a_usual_term_of_a_kind_has_months(world: World) -> None:
+    kind = PostingKind.objects.get(code="first_secretary")
+    kind.term_months = 0
+    with pytest.raises(ValidationError, match="at least one month"):
+        kind.full_clean()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        kind.save()

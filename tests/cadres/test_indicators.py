@@ -8,6 +8,7 @@ import pytest
 
 from cadres.indicators import Comparison, Figure, compare
 from cadres.models import Person, StandardAssessment, TeamMember, Term, TermIndicator, VillageTeam
+from cadres.templatetags.shares import share
 from tests.cadres.teams import member, person, team, term
 from tests.world import LINES, UNITS, World
 
@@ -198,6 +199,19 @@ def test_a_mean_age_has_one_decimal() -> None:
     assert str(Figure(4995, 100).mean) == "50.0"
     assert str(Figure(91, 2).mean) == "45.5"
     assert Fraction(91, 2) == Fraction(Figure(91, 2).mean)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "says"),
+    [
+        *((2, 3, "66.7"), (1, 3, "33.3"), (1, 2000, "0.1"), (1, 16, "6.3")),
+        *((9999, 10000, "99.9"), (1, 10000, "0.1"), (0, 7, "0.0"), (7, 7, "100.0"), (0, 0, "–")),
+    ],
+)
+def test_a_share_is_rounded_and_is_whole_only_where_nothing_is_missing(
+    part: int, whole: int, says: str
+) -> None:
+    assert share(part, whole) == says
 
 
 def test_both_terms_and_all_units_are_one_query(

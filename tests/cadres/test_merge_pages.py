@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from cadres import duplicates as doubtful
 from cadres.actions import merging
-from cadres.models import Person, PersonMerge
+from cadres.models import Person, PersonMerge, Posting
 from tests.cadres import teams
 from tests.tasks.pages import english, shown, told
 from tests.world import UNITS, World
@@ -92,3 +92,38 @@ def test_pairs_that_are_settled_hide_no_other(world: World, monkeypatch: Any) ->
     merging.refuse(merge.pk, world.users["city_manager"], "两个人")
     (left,) = doubtful.pairs(seen)
     assert {left.one, left.other} == set(twins) - {first.one, first.other}
+
+
+def test_what_the_person_would_be_at_once_is_said_before_anybody_agrees(
+    world: World, signed_in: SignIn, pair: tuple[Person, Person]
+) -> None:
+    one, other = (teams.team(world, unit) for unit in ("dongshan", "nanping"))
+    teams.member(world, one, "secretary", person=pair[0])
+    client = english(signed_in("linzhou_manager"))
+    compare = reverse("cadres:compare", args=[one.pk for one in pair])
+    assert client.get(compare).context["warnings"] == []
+    teams.member(world, other, "", "member", person=pair[1])
+    group = {"exclusive_group": "another", "kind": world.postings["hejian_head"].kind}
+    held = world.postings["xishan"]
+    Posting.objects.filter(pk=held.pk).update(person=pair[1], seat="another", **group)
+    assert len(client.get(compare).context["warnings"]) == 2
+    address = propose(client, pair)["Location"]
+    page = shown(english(signed_in("city_manager")).get(address))
+    assert "several postings at once" in page
+    assert "several village teams at once: 东山村" in page
+    Posting.objects.filter(pk=held.pk).update(
+        exclusive_group=world.postings["dongshan"].exclusive_group
+    )
+    assert "cannot be" in shown(english(signed_in("city_manager")).get(address))
+
+
+def test_a_proposal_is_in_the_work_of_those_who_may_decide(
+    world: World, signed_in: SignIn, pair: tuple[Person, Person]
+) -> None:
+    propose(signed_in("linzhou_manager"), pair)
+    for who, count in (("city_manager", 1), ("linzhou_manager", 0), ("huaxian_manager", 0)):
+        if who in world.users:
+            page = english(signed_in(who)).get("/my-work/")
+            assert page.context["work"].to_do.merges == count
+            assert ("Double records to be merged" in shown(page)) == bool(count)
+    assert signed_in("linzhou_reviewer").get("/my-work/").context["work"].to_do.merges == 0

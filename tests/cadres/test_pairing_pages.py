@@ -14,6 +14,7 @@ from cadres.actions import pairing, proposing
 from cadres.models import CadreChange, PairingMark, PairingRound, Posting
 from cadres.pairing import solving
 from tests.cadres.pairing_rounds import START, begun, candidate, filled, person, place, proposed
+from tests.tasks.pages import english
 from tests.world import UNITS, World
 
 SignIn = Callable[[str], Client]
@@ -323,3 +324,64 @@ def test_every_number_of_a_form_is_written_without_separators(
     PairingRound.objects.filter(pk=of.pk).update(version=12345)
     page = manager.get(at("pairing_round", of)).content.decode()
     assert set(re.findall(r'name="version" value="([^"]*)"', page)) == {"12345"}
+
+
+def test_a_decision_on_a_pair_wants_a_reason(world: World, manager: Client) -> None:
+    of = filled(world)
+    address = at("pairing_place", of, place(of, world, "nanping").pk)
+    sent = {"candidate": candidate(of, "示乙法").pk, "verdict": "forbid"}
+    for reason in ("", "  "):
+        answer = post(manager, address, of, **sent, reason=reason, do="decide")
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["reason"])
+    assert not PairingMark.objects.exists()
+    assert post(manager, address, of, **sent, reason="本村亲属", do="decide").status_code == 302
+    assert "本村亲属" in manager.get(address).content.decode()
+
+
+def test_namesakes_are_told_apart_where_one_is_chosen(world: World, manager: Client) -> None:
+    of = filled(world)
+    same = person(world, "示甲产", "culture", birth="1988-03")
+    pairing.add_candidates(of, [same], world.users["linzhou_manager"])
+    page = english(manager).get(at("pairing_place", of, place(of, world, "nanping").pk))
+    labels = [label for _value, label in page.context["form"].fields["candidate"].choices]
+    assert f"示甲产 · born in 1988 · {same.organization}" in labels
+    assert len(set(labels)) == len(labels) == 4
+
+
+def test_a_county_reads_what_a_round_of_the_city_filled_in_it_and_nothing_else(
+    world: World, manager: Client, signed_in: SignIn
+) -> None:
+    by = world.users["city_manager"]
+    of = begun(world, "city", title="全市派需对接")
+    units = [world.units[unit] for unit in ("nanping", "feilai")]
+    pairing.add_places(of, units, by)
+    of.refresh_from_db()
+    pairing.add_candidates(
+        of, [person(world, name, "agriculture") for name in ("示丙", "示丁")], by
+    )
+    of.refresh_from_db()
+    address = reverse("cadres:pairing_rounds", args=[UNITS["linzhou"]])
+    proposing.put_forward(of, by)
+    of.refresh_from_db()
+    assert "全市派需对接" not in manager.get(address).content.decode()
+    proposing.apply(of, by)
+    page = manager.get(address).content.decode()
+    went = proposed(of)
+    assert "全市派需对接" in page
+    assert went["南平村"] in page
+    assert "飞来" not in page
+    assert next(name for village, name in went.items() if village != "南平村") not in page
+    assert manager.get(at("pairing_round", of)).status_code == 404
+    assert (
+        not signed_in("city_manager")
+        .get(reverse("cadres:pairing_rounds", args=[UNITS["city"]]))
+        .context["above"]
+    )
+
+
+def test_a_shortage_is_said_in_numbers(world: World, manager: Client) -> None:
+    of = filled(world, ("nanping", "beiping", "dongshan_linqi"))
+    proposing.put_forward(of, world.users["linzhou_manager"])
+    page = english(manager).get(at("pairing_round", of)).content.decode()
+    assert "There are 2 candidates for 3 villages" in page
+    assert "3 villages, this one among them, depend on the same 2 people; 1 of the villages" in page

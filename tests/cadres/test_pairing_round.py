@@ -37,7 +37,10 @@ def put_forward(of: PairingRound, world: World) -> PairingRound:
 
 def mark(of: PairingRound, world: World, unit: str, name: str, verdict: str) -> PairingMark:
     given = PairingMark(
-        place=place(of, world, unit), candidate=candidate(of, name), verdict=verdict
+        place=place(of, world, unit),
+        candidate=candidate(of, name),
+        verdict=verdict,
+        reason="熟悉村情",
     )
     made = pairing.decide(given, world.users["linzhou_manager"])
     of.refresh_from_db()

@@ -214,3 +214,16 @@ def test_who_only_reads_neither_adds_nor_changes(world: World, signed_in: SignIn
     assert reader.get(edit(world)).status_code == 403
     address = reverse("cadres:person_add", args=[UNITS["hejian"]])
     assert reader.post(address, NEW).status_code == 403
+
+
+def test_months_yet_to_come_are_refused_and_an_early_joining_is_doubted(
+    world: World, client: Client
+) -> None:
+    for name in ("birth", "party_joined"):
+        assert list(errors(save(client, edit(world), **{name: "2030.01"}))) == [name]
+    Person.objects.filter(pk=world.persons[WHO].pk).update(birth="1990-05", identity_number="")
+    assert save(client, edit(world), party_joined="2005.07").status_code == 302
+    page = client.get(reverse("cadres:person", args=[world.persons[WHO].pk]))
+    assert "Joined the party at 15" in shown(page)
+    assert save(client, edit(world), party_joined="2010.07").status_code == 302
+    assert not client.get(page.request["PATH_INFO"]).context["doubts"]

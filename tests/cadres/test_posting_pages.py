@@ -152,9 +152,43 @@ def test_a_stale_page_is_told_so_and_keeps_what_was_typed(world: World, signed_i
     page = client.post(address, sent | {"extend-planned_end": "2028-01-31"})
     assert page.status_code == 409
     assert "再续" in shown(page)
+    assert "<del>2026-12-31</del> <ins>2027-03-31</ins> <span" in shown(page)
+    assert "load the page again" not in shown(page)
     assert again(held).planned_end == datetime.date(2027, 3, 31)
     again_sent = fields(page) | {"extend-planned_end": "2028-01-31", "do": "extend"}
     assert client.post(address, again_sent).status_code == 302
+
+
+def test_a_stale_correction_says_beside_each_field_what_is_stored_now(
+    world: World, signed_in: SignIn
+) -> None:
+    client, held = english(signed_in("linzhou_manager")), world.postings["dongshan"]
+    address = f"/cadres/postings/{held.pk}/"
+    sent = fields(client.get(address)) | {"do": "correct", "correct-reason": "补录"}
+    postings.correct(held, {"note": "<b>别人</b>"}, None, "补录")
+    page = client.post(address, sent | {"correct-title": "第一书记"})
+    assert page.status_code == 409
+    helps = {field.name: field.help_text for field in page.context["forms"]["correct"]}
+    assert {name for name, text in helps.items() if "Now stored" in str(text)} == {"note", "title"}
+    assert "Now stored: &lt;b&gt;别人" in page.content.decode()
+
+
+def test_the_year_of_recruitment_is_asked_of_the_kind_that_wants_it(
+    world: World, signed_in: SignIn
+) -> None:
+    client, address = english(signed_in("linzhou_manager")), f"/cadres/{HEJIAN}/appoint/"
+    assert 'name="cohort"' not in shown(client.get(address))
+    sent = fields(client.get(address)) | {"kind": "graduate"}
+    assert 'name="cohort"' in shown(client.post(address, sent | {"do": "find"}))
+    refused = client.post(address, sent | {"do": "appoint", "division": UNITS["dongshan"],
+                                           "person": str(world.persons["free"].pk)})  # fmt: skip
+    assert (refused.status_code, 'name="cohort"' in shown(refused)) == (422, True)
+    assert (
+        "cohort"
+        not in client.get(f"/cadres/postings/{world.postings['dongshan'].pk}/")
+        .context["forms"]["correct"]
+        .fields
+    )
 
 
 def test_the_same_form_sent_twice_has_one_effect(world: World, signed_in: SignIn) -> None:

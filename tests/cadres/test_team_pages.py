@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from cadres.actions import teams as actions
 from cadres.models import CadreChange, Person, StandardAssessment, TeamMember, VillageTeam
 from cadres.person_file import sections_of as person_sections
 from cadres.team_list import counts, lines
@@ -170,14 +171,57 @@ def test_the_result_of_an_election_is_recorded_once(elected: World) -> None:
     assert (made.state, str(made.turnout), made.version) == ("finished", "88.5", 2)
 
 
-def test_an_older_version_comes_back_with_what_was_typed(elected: World) -> None:
+def test_an_older_version_comes_back_with_what_was_typed_and_what_was_changed(
+    elected: World,
+) -> None:
     made = VillageTeam.objects.get(village=elected.units["nanping"], term__year=2021)
-    VillageTeam.objects.filter(pk=made.pk).update(version=5)
+    made.state, made.elected_on = "finished", datetime.date(2021, 5, 6)
+    actions.record_election(made, elected.users["city_manager"])
     sent = {"state": "finished", "elected_on": "2021-04-02", "version": "1"}
     answer = client_of(elected, "linzhou_manager").post(page("team", made.pk), sent)
     assert answer.status_code == 409
     assert 'value="2021-04-02"' in shown(answer)
-    assert answer.context["form"]["version"].value() == "5"
+    assert "<ins>2021-05-06</ins>" in shown(answer)
+    assert answer.context["form"]["elected_on"].help_text
+    assert answer.context["form"]["version"].value() == "2"
+
+
+def test_a_finished_election_is_set_back_for_a_reason_that_the_history_keeps(
+    elected: World,
+) -> None:
+    made = VillageTeam.objects.get(village=elected.units["dongshan"], term__year=2021)
+    client, address = client_of(elected, "linzhou_manager"), page("team", made.pk)
+    back = {"state": "under_way", "version": str(made.version)}
+    answer = client.post(address, back)
+    assert answer.status_code == 422
+    assert "reason" in answer.context["form"].errors
+    made.refresh_from_db()
+    assert made.is_finished
+    assert client.post(address, back | {"reason": "选举结果被撤销"}).status_code == 302
+    made.refresh_from_db()
+    assert (made.state, made.elected_on) == ("under_way", None)
+    assert CadreChange.objects.of(made).get().reason == "选举结果被撤销"
+    assert "选举结果被撤销" in shown(client.get(address))
+
+
+def test_a_member_of_an_earlier_team_joins_before_the_next_is_elected(elected: World) -> None:
+    row = TeamMember.objects.get(
+        team__village=elected.units["dongshan"], team__term__year=2016, party_position="deputy"
+    )
+    client, address = client_of(elected, "linzhou_manager"), page("team_member", row.pk)
+    sent = {"party_position": "deputy", "political_status": "01", "do": "change", "version": "1"}
+    for since in ("2021.04", "2026.11"):
+        answer = client.post(address, sent | {"since": since})
+        assert (answer.status_code, "since" in answer.context["form"].errors) == (422, True)
+    assert client.post(address, sent | {"since": "2021.03"}).status_code == 302
+
+
+def test_who_would_have_taken_office_as_a_child_is_doubted_and_kept(elected: World) -> None:
+    row = TeamMember.objects.filter(team__village=elected.units["dongshan"]).latest("pk")
+    TeamMember.objects.filter(pk=row.pk).update(since="1990-01")
+    answer = client_of(elected, "linzhou_manager").get(page("team", row.team_id))
+    assert len(answer.context["doubts"]) == 1
+    assert answer.context["doubts"][0] in shown(answer)
 
 
 def test_a_member_is_added_as_a_new_person(elected: World) -> None:

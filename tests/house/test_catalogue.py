@@ -7,9 +7,16 @@ from types import ModuleType
 
 import polib
 import pytest
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.utils import translation
+from django.utils.translation.trans_real import DjangoTranslation
 
 from tests.house.source import ROOT
 
+WORDS = ("变量", "确保", "Ensure")
+SAID_BY_SCRIPT = re.compile(r"""\bgettext\((["'])((?:\\.|(?!\1).)+)\1""")
 PLACEHOLDER = re.compile(r"%\(\w+\)(?:\.\d+)?[sdf]")
 
 
@@ -65,3 +72,30 @@ def test_the_finder_sees_texts_in_code_and_templates(catalogue: ModuleType) -> N
     )
     found = set(catalogue.texts_of_template(template))
     assert found == {("c", ""), ("%(n)s x", "%(n)s xs")}
+
+
+def test_validators_speak_of_what_was_typed_and_not_of_variables() -> None:
+    fields = (
+        *(forms.CharField(max_length=3), forms.CharField(min_length=3)),
+        *(forms.IntegerField(max_value=3), forms.IntegerField(min_value=3)),
+    )
+    with translation.override("zh-hans"):
+        for field, typed in zip(fields, ("四个字长", "字", "4", "2"), strict=True):
+            with pytest.raises(ValidationError) as refused:
+                field.clean(typed)
+            (told,) = refused.value.messages
+            assert "3" in told
+            assert not any(word in told for word in WORDS), told
+
+
+def test_the_scripts_of_the_administration_have_chinese() -> None:
+    scripts = Path(admin.__file__).parent / "static" / "admin" / "js"
+    texts = {
+        text
+        for path in scripts.glob("*.js")
+        for _quote, text in SAID_BY_SCRIPT.findall(path.read_text(encoding="utf-8"))
+    }
+    own = str(Path(admin.__file__).parent / "locale")
+    spoken = DjangoTranslation("zh-hans", domain="djangojs", localedirs=[own])
+    assert len(texts) > 20
+    assert not {text for text in texts if spoken.gettext(text) == text}

@@ -4,8 +4,10 @@ import datetime
 
 import pytest
 
-from cadres.models import Posting
+from cadres.models import Posting, VillageTeam
+from tasks.elections import elections_due
 from tasks.terms import ending_terms
+from tests.cadres.teams import team
 from tests.world import NOW, World
 
 DAY = NOW.date()
@@ -34,3 +36,24 @@ def test_an_ending_term_is_told_to_whoever_decides_on_it(
     found = ending_terms(world.users[who], DAY)
     assert [ending.posting for ending in found] == [world.postings[name] for name in told]
     assert all(ending.total == len(told) for ending in found)
+
+
+@pytest.mark.parametrize(
+    ("who", "waiting"), [("city_manager", 2), ("linzhou_manager", 1), ("linzhou_reviewer", None)]
+)
+def test_elections_are_told_to_who_prepares_them(
+    world: World, who: str, waiting: int | None
+) -> None:
+    for unit in ("dongshan", "shiqiao"):
+        team(world, unit, 2021, state="under_way", elected_on=None)
+    found = elections_due(world.users[who], DAY)
+    assert (found and found.waiting) == waiting
+    VillageTeam.objects.update(state="finished", elected_on=datetime.date(2021, 3, 1))
+    over = elections_due(world.users["city_manager"], DAY)
+    assert over is not None
+    assert (over.waiting, over.is_due, over.days) == (
+        0,
+        True,
+        (datetime.date(2026, 1, 10) - DAY).days,
+    )
+    assert elections_due(world.users["city_manager"], datetime.date(2025, 6, 1)) is None
