@@ -22,8 +22,9 @@ from cadres.actions.posting_rules import (
     check_overlaps,
     doubts_about,
     free_seat,
-    last_holder,
+    holders,
     link,
+    previous_holder,
     refused_in_words,
 )
 from cadres.actions.serving import division_of, settle_members
@@ -61,13 +62,13 @@ def appoint(posting: Posting, by: User | None, reason: str = "") -> Posting:
         posting.take_from_kind()
         posting.seat_number = free_seat(posting)
         check_overlaps(posting)
-        posting.predecessor = last_holder(posting)
+        posting.predecessor = previous_holder(posting, holders(posting))
         posting.full_clean(exclude=["seat_number"])
         if not reason and (doubts := doubts_about(posting)):
             raise Doubtful(doubts)
         posting.save(force_insert=True)
         CadreChange.note(posting, posting.division, by, timezone.now(), reason=reason)
-        link(posting, by)
+        link([posting], by)
         settle(posting.person, by)
         _rebind(posting, by)
     return posting
@@ -159,7 +160,7 @@ def correct(posting: Posting, says: Mapping[str, Any], by: User | None, reason: 
         leading.begin_later(held, was, by, reason)
         if rebinds:
             _rebind(held, by, reason)
-        link(held, by)
+        link([held], by)
         settle(held.person, by)
     return True
 
