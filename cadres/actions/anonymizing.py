@@ -3,7 +3,7 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -19,10 +19,21 @@ from cadres.models.person import PersonQuerySet
 from cadres.roles_held import held_any
 
 AT_ONCE = 200
-# Who else keeps texts about persons, such as the imports of their sheets, lets go of them here:
-# given the records as long as they have their names, inside the same transaction, and the day
-# from which on nothing was written of them.
-keepers: list[Callable[[Sequence[Person], datetime.date], None]] = []
+
+
+class Keeper(NamedTuple):
+    """Who else keeps texts about persons, such as the imports of their sheets.
+
+    Both are told the day from which on nothing was written of the persons. `hold` is given their
+    keys before anybody holds the persons, as whoever undoes an import holds the import first;
+    `let_go` the records as long as they have their names. All of it is one transaction.
+    """
+
+    hold: Callable[[Sequence[int], datetime.date], None]
+    let_go: Callable[[Sequence[Person], datetime.date], None]
+
+
+keepers: list[Keeper] = []
 # Stored in the place of the name; the data of the ledger is Chinese.
 NOBODY = "已匿名"
 # What statistics of postings and teams read, at any level and of any term.
@@ -56,16 +67,18 @@ def due(on: datetime.date, years: int) -> PersonQuerySet:
 
 def anonymize(keys: Sequence[int], by: User | None, on: datetime.date, years: int) -> int:
     """Of those keys, whoever is due still; a few hundred at a time. The number of them."""
-    done = 0
+    done, since = 0, _years_before(on, years)
     for start in range(0, len(keys), AT_ONCE):
         with transaction.atomic():
             chunk = keys[start : start + AT_ONCE]
-            held = Person.objects.filter(pk__in=chunk).lock()
+            for keeper in keepers:
+                keeper.hold(chunk, since)
+            held = Person.objects.filter(Q(pk__in=chunk) | Q(merged_into__in=chunk)).lock()
             still = set(due(on, years).filter(pk__in=chunk).values_list("pk", flat=True))
             gone = [person for person in held if person.pk in still]
             records = Person.objects.filter(Q(pk__in=still) | Q(merged_into__in=still))
-            for let_go in keepers if gone else ():
-                let_go(list(records), _years_before(on, years))
+            for keeper in keepers if gone else ():
+                keeper.let_go(list(records), since)
             for person in gone:
                 _let_go(person, by)
             done += len(gone)

@@ -53,21 +53,7 @@ def end_point(point: ContactPoint, last_day: datetime.date, by: User | None, rea
         if later:
             message = _("There was a visit on %(day)s; the contact point held until then.")
             raise ValidationError({"until": message % {"day": date_format(later.on)}})
-        _end(held, last_day, by, reason)
-
-
-def end_with(posting: Posting, by: User | None) -> None:
-    """The contact points of a leader end where the leader's posting at the county does."""
-    if posting.seat != COUNTY_LEADER or posting.end is None:
-        return
-    points = ContactPoint.objects.filter(leader=posting.person_id).within(posting.division)
-    reason = _("The leader's posting ended.")
-    later = points.exclude(until__lte=posting.end).select_related("leader", "village")
-    for point in later.order_by("pk").select_for_update(of=("self",), no_key=True):
-        if point.since > posting.end and not point.visits.exists():
-            _remove(point, point.village, by, reason)
-        else:
-            _end(point, max(posting.end, point.since), by, reason)
+        put_end(held, last_day, by, reason)
 
 
 def note_visit(visit: ContactVisit, by: User | None) -> ContactVisit:
@@ -109,13 +95,13 @@ def remove_visit(visit: ContactVisit, by: User | None, reason: str) -> None:
     rows = ContactVisit.objects.select_related("contact_point__leader", "contact_point__village")
     with transaction.atomic():
         held = _held_again(rows, visit)
-        _remove(held, held.contact_point.village, by, reason)
+        forget(held, held.contact_point.village, by, reason)
 
 
 def remove_talk(talk: PolicyTalk, by: User | None, reason: str) -> None:
     with transaction.atomic():
         held = _held_again(PolicyTalk.objects.select_related("speaker", "village"), talk)
-        _remove(held, held.village, by, reason)
+        forget(held, held.village, by, reason)
 
 
 def check_overlaps(point: ContactPoint) -> None:
@@ -183,7 +169,8 @@ def _change(rows: Any, row: Any, village: Division, by: User | None) -> None:
     CadreChange.note(row, village, by, timezone.now(), before)
 
 
-def _end(point: ContactPoint, last_day: datetime.date, by: User | None, reason: str) -> None:
+def put_end(point: ContactPoint, last_day: datetime.date, by: User | None, reason: str) -> None:
+    """Of a contact point that is held until the transaction ends."""
     before = facts_of(point)
     point.until = last_day
     point.version += 1
@@ -192,7 +179,8 @@ def _end(point: ContactPoint, last_day: datetime.date, by: User | None, reason: 
     CadreChange.note(point, point.village, by, timezone.now(), before, reason=reason)
 
 
-def _remove(row: Any, village: Division, by: User | None, reason: str) -> None:
+def forget(row: Any, village: Division, by: User | None, reason: str) -> None:
+    """Take a row back; the history keeps what it said."""
     CadreChange.objects.create(
         about=row._meta.model_name,
         row=row.pk,

@@ -1,6 +1,7 @@
 """Adding persons and putting their records right, one by one; sheets do so by the list."""
 
 from collections.abc import Iterable
+from copy import copy
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -60,10 +61,11 @@ def change(
             raise Stale(person)
         if not person.is_standing:
             raise ValidationError(_("This record of a person is closed."), "closed")
-        before, strengths = facts_of(person), values.get("strengths")
+        before, strengths, stood = facts_of(person), values.get("strengths"), copy(person)
         for name, value in values.items():
             if name not in ("strengths", "division"):
                 setattr(person, name, value)
+        person.follow_words(stood)
         _check(person)
         if facts_of(person) == before and not _differ(person, strengths):
             return person

@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cadres.actions import bindings, contacts, leading
+from cadres.actions import bindings, leading
 from cadres.actions.posting_rules import (
     check_overlaps,
     doubts_about,
@@ -253,7 +253,7 @@ def _store(posting: Posting, before: dict[str, Any], by: User | None, reason: st
     posting.validate_constraints()
     posting.save()
     CadreChange.note(posting, posting.division, by, timezone.now(), before, reason=reason)
-    contacts.end_with(posting, by)
+    leading.end_with(posting, by)
 
 
 def _rebind(
