@@ -5,6 +5,7 @@ is left on a day on which the leader did not lead."""
 import datetime
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -22,7 +23,8 @@ def end_with(posting: Posting, by: User | None) -> None:
     if posting.seat != COUNTY_LEADER or posting.end is None:
         return
     again = _led_again(posting)
-    _refuse_talks(posting, on__gt=posting.end, **({"on__lt": again} if again else {}))
+    later = Q(on__gt=posting.end)
+    _refuse_talks(posting, later & Q(on__lt=again) if again else later)
     points = ContactPoint.objects.filter(leader=posting.person_id).within(posting.division)
     points = points.filter(since__lt=again) if again else points
     reason = _("The leader's posting ended.")
@@ -45,7 +47,7 @@ def _led_again(posting: Posting) -> datetime.date | None:
 
 def begin_later(posting: Posting, was: datetime.date, by: User | None, reason: str) -> None:
     """Let none of the contact points set since `was` begin before the posting does."""
-    _refuse_talks(posting, "start", on__gte=was, on__lt=posting.start)
+    _refuse_talks(posting, Q(on__gte=was, on__lt=posting.start), "start")
     for point in _set_by(posting, was):
         if point.since >= posting.start:
             continue
@@ -63,8 +65,8 @@ def begin_later(posting: Posting, was: datetime.date, by: User | None, reason: s
 
 def never_led(posting: Posting, by: User | None, reason: str) -> None:
     """Let the contact points go that came with a posting which is taken back."""
-    until = {"on__lte": posting.end} if posting.end else {}
-    _refuse_talks(posting, on__gte=posting.start, **until)
+    since = Q(on__gte=posting.start)
+    _refuse_talks(posting, since & Q(on__lte=posting.end) if posting.end else since)
     for point in _set_by(posting, posting.start):
         _refuse_visits(point)
         forget(point, point.village, by, reason)
@@ -95,12 +97,12 @@ def _refuse_visits(point: ContactPoint, field: str | None = None, **days: dateti
         _refuse(message, point.village, last.on, field)
 
 
-def _refuse_talks(posting: Posting, field: str | None = None, **days: datetime.date) -> None:
+def _refuse_talks(posting: Posting, days: Q, field: str | None = None) -> None:
     """Whoever notes a talk holds its speaker, as does whoever writes the posting."""
     if posting.seat != COUNTY_LEADER:
         return
     given = PolicyTalk.objects.filter(speaker=posting.person_id).within(posting.division)
-    last = given.filter(**days).select_related("village").order_by("-on").first()
+    last = given.filter(days).select_related("village").order_by("-on").first()
     if last:
         message = _("There was a talk in %(village)s on %(day)s by this posting; look there first.")
         _refuse(message, last.village, last.on, field)

@@ -9,15 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from cadres.models.person import Person
 from cadres.models.secret import digest
-from villages.models import Division, Viewer
+from villages.models import Division, PlacedQuerySet
 
 
-class CadreChangeQuerySet(models.QuerySet["CadreChange"]):
-    def visible_to(self, viewer: Viewer) -> Self:
-        """Those made while the row belonged to the own unit or one below."""
-        if viewer.sees_everything:
-            return self.all()
-        return self.filter(division__in=Division.objects.visible_to(viewer))
+class CadreChangeQuerySet(PlacedQuerySet["CadreChange"]):
+    """Seen where the row belonged when it was changed."""
 
     def of(self, row: models.Model) -> Self:
         return self.filter(about=row._meta.model_name, row=row.pk)

@@ -13,29 +13,15 @@ from django.db.models import Exists, F, Max, OuterRef, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from cadres.models.person import Person
-from villages.models import Division, Level, Viewer
+from villages.models import Division, Level, PlacedQuerySet
 
 Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 
 
-class OfVillageQuerySet(models.QuerySet[Row_co]):
-    """Rows about a village; `of_village` is the way from the row to it."""
+class HeldQuerySet(PlacedQuerySet[Row_co]):
+    """Rows about a village that hold from a day on, until a last day or for the time being."""
 
-    of_village = "village"
-
-    def visible_to(self, viewer: Viewer) -> Self:
-        """Those of the own village, or of the villages below."""
-        if viewer.sees_everything:
-            return self.all()
-        seen = Division.objects.visible_to(viewer)
-        return self.filter(**{f"{self.of_village}__in": seen})
-
-    def within(self, division: Division) -> Self:
-        return self.filter(**{f"{self.of_village}__path__startswith": division.path})
-
-
-class HeldQuerySet(OfVillageQuerySet[Row_co]):
-    """Rows that hold from a day on, until a last day or for the time being."""
+    place = "village"
 
     def on(self, day: datetime.date) -> Self:
         return self.filter(Q(until=None) | Q(until__gte=day), since__lte=day)
@@ -140,8 +126,8 @@ FORMS = "|".join(HelpForm.values)
 SEVERAL_FORMS = rf"^({FORMS})(,({FORMS}))*$"
 
 
-class ContactVisitQuerySet(OfVillageQuerySet["ContactVisit"]):
-    of_village = "contact_point__village"
+class ContactVisitQuerySet(PlacedQuerySet["ContactVisit"]):
+    place = "contact_point__village"
 
 
 class ContactVisit(models.Model):
@@ -215,7 +201,9 @@ class ContactVisit(models.Model):
             raise ValidationError({"on": _("The contact point does not hold on this day.")})
 
 
-class PolicyTalkQuerySet(OfVillageQuerySet["PolicyTalk"]):
+class PolicyTalkQuerySet(PlacedQuerySet["PolicyTalk"]):
+    place = "village"
+
     def in_year(self, year: int) -> Self:
         return self.filter(on__year=year)
 

@@ -311,6 +311,7 @@ def test_no_visit_and_no_talk_is_left_of_days_on_which_nobody_led(
     world: World, verb: Any, what: str
 ) -> None:
     noted: Any
+    remove: Any
     if what == "talk":
         noted, remove = contacts.note_talk(talk(world), None), contacts.remove_talk
     else:
