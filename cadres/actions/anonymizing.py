@@ -4,6 +4,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import unquote_plus
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -11,7 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, F, ManyToOneRel, OuterRef, Q
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AccessLog, SavedFilter, User
 from cadres.actions.merging import referring
 from cadres.models import CadreChange, Person, PersonMerge
 from cadres.models.change import HIDDEN
@@ -76,11 +77,12 @@ def anonymize(keys: Sequence[int], by: User | None, on: datetime.date, years: in
             held = Person.objects.filter(Q(pk__in=chunk) | Q(merged_into__in=chunk)).lock()
             still = set(due(on, years).filter(pk__in=chunk).values_list("pk", flat=True))
             gone = [person for person in held if person.pk in still]
-            records = Person.objects.filter(Q(pk__in=still) | Q(merged_into__in=still))
+            records = [one for one in held if {one.pk, one.merged_into_id} & still]
             for keeper in keepers if gone else ():
-                keeper.let_go(list(records), since)
+                keeper.let_go(records, since)
             for person in gone:
                 _let_go(person, by)
+            _forget_names({record.name for record in records})
             done += len(gone)
     return done
 
@@ -98,6 +100,7 @@ def _let_go(person: Person, by: User | None) -> None:
     rows = Person.objects.filter(pk__in=records)
     rows.update(anonymized_at=now, version=F("version") + 1, **LET_GO)
     _scrub_history(records, about)
+    _forget_reasons(records)
     gone = {name: HIDDEN for name in LET_GO if name not in ("pinyin", "identity_digest")}
     CadreChange.objects.create(
         about="person", row=person.pk, division=person.division, person=person, by=by, at=now,
@@ -143,6 +146,22 @@ def _scrub_history(records: list[int], about: dict[str, list[int]]) -> None:
     kind = ContentType.objects.get_for_model(Person)
     entries = LogEntry.objects.filter(content_type=kind, object_id__in=map(str, records))
     entries.update(object_repr=NOBODY)
+
+
+def _forget_reasons(records: list[int]) -> None:
+    """Who looked at a number stays; why was typed, and may say of whom."""
+    lines = AccessLog.objects.filter(subject__in=[f"cadres.person {pk}" for pk in records])
+    for line in lines.filter(detail__has_key="reason"):
+        line.detail["reason"] = HIDDEN
+        line.save(update_fields=["detail"])
+
+
+def _forget_names(names: set[str]) -> None:
+    """Choices of filters that look for somebody by name, where nobody has the name any more."""
+    left = names - set(Person.objects.filter(name__in=names).values_list("name", flat=True))
+    for kept in SavedFilter.objects.all() if left else ():
+        if any(name in kept.name or name in unquote_plus(kept.query) for name in left):
+            kept.delete()
 
 
 def _years_before(day: datetime.date, years: int) -> datetime.date:

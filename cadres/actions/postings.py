@@ -27,7 +27,7 @@ from cadres.actions.posting_rules import (
     previous_holder,
     refused_in_words,
 )
-from cadres.actions.serving import division_of, settle_members
+from cadres.actions.serving import check_kept_by, division_of, settle_members
 from cadres.models import CadreChange, Person, Posting, TeamMember, facts_of
 from cadres.models.posting_kind import FIRST_SECRETARY
 from cadres.months import months_later
@@ -57,6 +57,13 @@ def appoint(posting: Posting, by: User | None, reason: str = "") -> Posting:
     with refused_in_words(), transaction.atomic():
         _lock([posting.division_id], [posting.person_id])
         posting.person = Person.objects.get(pk=posting.person_id)
+        check_kept_by(posting.person, by)
+        return _enter(posting, by, reason)
+
+
+def _enter(posting: Posting, by: User | None, reason: str) -> Posting:
+    """Of a person and at a unit that are held until the transaction ends."""
+    with transaction.atomic():
         if posting.planned_end is None and posting.kind.term_months:
             posting.planned_end = months_later(posting.start, posting.kind.term_months) - ONE_DAY
         posting.take_from_kind()
@@ -121,7 +128,7 @@ def exchange(
             posting.end, posting.end_reason = on - ONE_DAY, Posting.EndReason.SWAPPED
             _store(posting, before, by, reason)
         return tuple(  # type: ignore[return-value]
-            appoint(continued(person_of, place_of, on), by, reason)
+            _enter(continued(person_of, place_of, on), by, reason)
             for person_of, place_of in (ended, ended[::-1])
         )
 

@@ -8,9 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from cadres.actions.anonymizing import NOBODY, Keeper, keepers
 from cadres.models import CadreChange, Person
+from spreadsheets.actions import tidy
 from spreadsheets.models import Batch, BatchRow
 from spreadsheets.references import in_parts
 from spreadsheets.sheet import Sheet, all_sheets
@@ -27,7 +29,9 @@ def hold(persons: Sequence[int], since: datetime.date) -> None:
 
 def let_go(persons: Sequence[Person], since: datetime.date) -> None:
     """Empty the rows that wrote something of these persons, and take their names out of all that
-    imports from before that day say. Such an import cannot be undone any more."""
+    imports from before that day say; files from before it go. Such an import cannot be undone any
+    more."""
+    tidy(timezone.make_aware(datetime.datetime.combine(since, datetime.time.min)))
     ours, written = _ours(), _written([person.pk for person in persons])
     for batch in Batch.objects.filter(pk__in=written, sheet__in=ours):
         model: Any = getattr(ours[batch.sheet], "model", None)
