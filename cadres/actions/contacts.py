@@ -181,17 +181,7 @@ def put_end(point: ContactPoint, last_day: datetime.date, by: User | None, reaso
 
 def forget(row: Any, village: Division, by: User | None, reason: str) -> None:
     """Take a row back; the history keeps what it said."""
-    CadreChange.objects.create(
-        about=row._meta.model_name,
-        row=row.pk,
-        division=village,
-        person=row.person,
-        verb=CadreChange.Verb.REMOVED,
-        before=facts_of(row),
-        reason=reason,
-        by=by,
-        at=timezone.now(),
-    )
+    CadreChange.removing(row, village, by, timezone.now(), reason=reason).save()
     row.delete()
 
 

@@ -69,13 +69,5 @@ def remove_need(need: VillageNeed, by: User | None) -> None:
     with transaction.atomic():
         if not VillageNeed.objects.filter(pk=need.pk).select_for_update().exists():
             return
-        CadreChange.objects.create(
-            about="villageneed",
-            row=need.pk,
-            division=need.division,
-            verb=CadreChange.Verb.REMOVED,
-            before=facts_of(need),
-            by=by,
-            at=timezone.now(),
-        )
+        CadreChange.removing(need, need.division, by, timezone.now()).save()
         need.delete()

@@ -1,8 +1,9 @@
 """Appointing, ending, extending, exchanging, putting right and taking back: the one way in which
 postings are written.
 
-All of them lock in one order (units, persons, postings), so that nobody waits in a ring, and
-whoever comes second reads what the first has written and is told so in words.
+All of them lock in one order (imports, units, persons, postings), as everybody does who writes of
+persons, so that nobody waits in a ring, and whoever comes second reads what the first has written
+and is told so in words.
 """
 
 import datetime
@@ -271,24 +272,14 @@ def _rebind(
 
 
 def _forget(posting: Posting, by: User | None, reason: str) -> None:
-    facts, pk = facts_of(posting), posting.pk
+    removed = CadreChange.removing(posting, posting.division, by, timezone.now(), reason=reason)
     try:
         posting.delete()
     except ProtectedError:
         raise ValidationError(
             _("Other records refer to this posting; it can only be ended.")
         ) from None
-    CadreChange.objects.create(
-        about="posting",
-        row=pk,
-        division=posting.division,
-        person=posting.person,
-        verb=CadreChange.Verb.REMOVED,
-        before=facts,
-        reason=reason,
-        by=by,
-        at=timezone.now(),
-    )
+    removed.save()
 
 
 def _kept_before(posting: Posting) -> Division | None:

@@ -95,26 +95,48 @@ class CadreChange(models.Model):
     ) -> "CadreChange":
         """What note() keeps, not stored: thousands of them are stored together."""
         after = facts_of(row)
-        verb = cls.Verb.ADDED if before is None else cls.Verb.CHANGED
         old = before or {}
         told = [name for name, value in after.items() if old.get(name) != value]
-        names = ("person_id", "leader_id", "speaker_id")  # of a contact point, of a talk
-        found = [getattr(row, name) for name in names if hasattr(row, name)]
-        if not found and isinstance(whom := getattr(row, "person", None), Person):
-            found = [whom.pk]  # of a visit, through its contact point
-        person_id = row.pk if isinstance(row, Person) else next(iter(found), None)
         return cls(
             about=row._meta.model_name,
             row=row.pk,
             division=division,
-            person_id=person_id,
-            verb=verb,
+            person_id=_person_of(row),
+            verb=cls.Verb.ADDED if before is None else cls.Verb.CHANGED,
             before={name: old[name] for name in told if name in old},
             after={name: after[name] for name in told},
             by=by,
             at=at,
             **about,
         )
+
+    @classmethod
+    def removing(
+        cls, row: Any, division: Division, by: User | None, at: Any, **about: Any
+    ) -> "CadreChange":
+        """What a row says that is about to go, not stored: it is, once the row is gone."""
+        return cls(
+            about=row._meta.model_name,
+            row=row.pk,
+            division=division,
+            person_id=_person_of(row),
+            verb=cls.Verb.REMOVED,
+            before=facts_of(row),
+            by=by,
+            at=at,
+            **about,
+        )
+
+
+def _person_of(row: Any) -> int | None:
+    """Whom the history of a row is about."""
+    if isinstance(row, Person):
+        return row.pk
+    names = ("person_id", "leader_id", "speaker_id")  # of a contact point, of a talk
+    found = [getattr(row, name) for name in names if hasattr(row, name)]
+    if not found and isinstance(whom := getattr(row, "person", None), Person):
+        return whom.pk  # of a visit, through its contact point
+    return next(iter(found), None)
 
 
 HIDDEN = "＊＊"
