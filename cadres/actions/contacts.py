@@ -70,7 +70,7 @@ def change_visit(visit: ContactVisit, by: User | None) -> None:
     """Put a visit right, or note that more is solved; a stale version is refused."""
     with _refused(), transaction.atomic():
         visit.contact_point = _held_point(visit.contact_point_id)
-        _change(ContactVisit.objects.all(), visit, visit.contact_point.village, by)
+        _change(ContactVisit.objects.select_related("contact_point__village"), visit, by)
 
 
 def note_talk(talk: PolicyTalk, by: User | None) -> PolicyTalk:
@@ -87,7 +87,7 @@ def change_talk(talk: PolicyTalk, by: User | None) -> None:
     with _refused(), transaction.atomic():
         _hold_speaker(talk)
         _check_talk(talk)
-        _change(PolicyTalk.objects.all(), talk, talk.village, by)
+        _change(PolicyTalk.objects.select_related("village"), talk, by)
 
 
 def remove_visit(visit: ContactVisit, by: User | None, reason: str) -> None:
@@ -160,8 +160,10 @@ def _held_again(rows: Any, row: Any) -> Any:
     return held
 
 
-def _change(rows: Any, row: Any, village: Division, by: User | None) -> None:
-    before = facts_of(_held_again(rows, row))
+def _change(rows: Any, row: Any, by: User | None) -> None:
+    """The history of a talk that was elsewhere is read where it was thought to be."""
+    held = _held_again(rows, row)
+    before, village = facts_of(held), held.village
     _check_day(row.on)
     row.full_clean()
     row.version += 1

@@ -146,10 +146,10 @@ def hold_for_members(team: VillageTeam, persons: Any) -> VillageTeam:
 def _held_member(member: TeamMember) -> TeamMember:
     team = hold_for_members(member.team, (member.person_id,))
     rows = TeamMember.objects.select_for_update(of=("self",), no_key=True)
-    held = rows.select_related("person").get(pk=member.pk)
+    held = rows.select_related("person").filter(pk=member.pk).first()
+    if held is None or held.version != member.version:
+        raise stale(member.person.name)
     held.team = team
-    if held.version != member.version:
-        raise stale(held.person.name)
     return held
 
 

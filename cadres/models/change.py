@@ -95,14 +95,15 @@ class CadreChange(models.Model):
     ) -> "CadreChange":
         """What note() keeps, not stored: thousands of them are stored together."""
         after = facts_of(row)
+        verb = cls.Verb.ADDED if before is None else cls.Verb.CHANGED
         old = before or {}
         told = [name for name, value in after.items() if old.get(name) != value]
         return cls(
             about=row._meta.model_name,
             row=row.pk,
             division=division,
-            person_id=_person_of(row),
-            verb=cls.Verb.ADDED if before is None else cls.Verb.CHANGED,
+            person_id=_whom(row),
+            verb=verb,
             before={name: old[name] for name in told if name in old},
             after={name: after[name] for name in told},
             by=by,
@@ -114,12 +115,12 @@ class CadreChange(models.Model):
     def removing(
         cls, row: Any, division: Division, by: User | None, at: Any, **about: Any
     ) -> "CadreChange":
-        """What a row says that is about to go, not stored: it is, once the row is gone."""
+        """The last of a row that goes, not stored."""
         return cls(
             about=row._meta.model_name,
             row=row.pk,
             division=division,
-            person_id=_person_of(row),
+            person_id=_whom(row),
             verb=cls.Verb.REMOVED,
             before=facts_of(row),
             by=by,
@@ -128,15 +129,16 @@ class CadreChange(models.Model):
         )
 
 
-def _person_of(row: Any) -> int | None:
-    """Whom the history of a row is about."""
+def _whom(row: Any) -> int | None:
+    """The person whom a row is about: of a contact point, of a talk, or itself."""
     if isinstance(row, Person):
         return row.pk
-    names = ("person_id", "leader_id", "speaker_id")  # of a contact point, of a talk
-    found = [getattr(row, name) for name in names if hasattr(row, name)]
-    if not found and isinstance(whom := getattr(row, "person", None), Person):
-        return whom.pk  # of a visit, through its contact point
-    return next(iter(found), None)
+    for name in ("person_id", "leader_id", "speaker_id"):
+        if hasattr(row, name):
+            found: int | None = getattr(row, name)
+            return found
+    whom = getattr(row, "person", None)  # of a visit, through its contact point
+    return whom.pk if isinstance(whom, Person) else None
 
 
 HIDDEN = "＊＊"

@@ -188,6 +188,10 @@ class ContactVisit(models.Model):
         return self.contact_point.leader
 
     @property
+    def village(self) -> Division:
+        return self.contact_point.village
+
+    @property
     def help_labels(self) -> list[str]:
         return [str(HelpForm(form).label) for form in self.forms.split(",") if form]
 

@@ -203,6 +203,14 @@ def test_a_talk_is_given_by_a_leader_of_the_county_to_somebody(world: World) -> 
     assert PolicyTalk.objects.in_year(2026).count() == 1
 
 
+def test_a_talk_that_was_elsewhere_leaves_its_history_where_it_was_noted(world: World) -> None:
+    noted = contacts.note_talk(talk(world), None)
+    moved = PolicyTalk.objects.get(pk=noted.pk)
+    moved.village = world.units["xishan"]
+    contacts.change_talk(moved, None)
+    assert {told.division for told in CadreChange.objects.of(noted)} == {world.units["dongshan"]}
+
+
 def appointed(world: World, person: str, unit: str, start: datetime.date) -> Posting:
     who = world.persons[person]
     kind = PostingKind.objects.get(code="first_secretary")

@@ -182,6 +182,22 @@ def add(client: Client, unit: str = "hejian", **typed: str) -> Any:
     return save(client, reverse("cadres:person_add", args=[UNITS[unit]]), **NEW | typed)
 
 
+def test_of_two_who_enter_one_number_at_once_the_second_is_told_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(persons, "_check", Person.prepare)  # the other one is not seen yet
+    one, other = (
+        Person(
+            name=name, sex="1", division=world.units["linzhou"], identity_number=NUMBERS["other"]
+        )
+        for name in ("测甲", "测乙")
+    )
+    persons.add(one, None)
+    with pytest.raises(ValidationError, match="identity number already") as refused:
+        persons.add(other, None)
+    assert refused.value.code == "conflict"
+
+
 WORDS = ("", "科员", "副科长", "四级主任科员", "科长", "一级调研员", "水利局干部")
 
 
