@@ -1,4 +1,4 @@
-"""How members of village teams and what was changed of them look."""
+"""How members of village teams and the figures of terms look."""
 
 import datetime
 
