@@ -10,18 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
-from villages.models import Division, Level, Viewer
+from villages.models import Division, Level, PlacedQuerySet, Viewer
 
 FAILURES_BEFORE_LOCK = 5
 LOCK_TIME = datetime.timedelta(minutes=30)
 ONE_MINUTE = datetime.timedelta(minutes=1)
 
 
-class UserQuerySet(models.QuerySet["User"]):
-    def visible_to(self, viewer: Viewer) -> Self:
-        if viewer.sees_everything:
-            return self.all()
-        return self.filter(division__in=Division.objects.visible_to(viewer))
+class UserQuerySet(PlacedQuerySet["User"]):
+    """Accounts are seen with their unit."""
 
 
 class LedgerUserManager(UserManager["User"]):
@@ -100,11 +97,8 @@ class User(AbstractUser):
             User.objects.filter(pk=self.pk).update(failed_sign_ins=0, locked_until=None)
 
 
-class AccessLogQuerySet(models.QuerySet["AccessLog"]):
-    def visible_to(self, viewer: Viewer) -> Self:
-        if viewer.sees_everything:
-            return self.all()
-        return self.filter(user__division__in=Division.objects.visible_to(viewer))
+class AccessLogQuerySet(PlacedQuerySet["AccessLog"]):
+    place = "user__division"
 
 
 class AccessLog(models.Model):

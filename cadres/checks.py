@@ -7,7 +7,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
 from cadres.models import Person
-from cadres.models.secret import decrypted
+from ciphers import decrypted
 
 
 @register(Tags.database)

@@ -11,6 +11,7 @@ from typing import Any
 
 from accounts.models import User
 from villages.models import Division
+from villages.sections import Sections
 
 
 @dataclass(frozen=True)
@@ -30,24 +31,16 @@ class Headline:
 
 # From a division, a reader and a day to a figure; None: it does not exist on this level.
 Count = Callable[[Division, User, datetime.date], Headline | None]
-
-_registry: list[tuple[int, str, Count]] = []
+HEADLINES: Sections[[Division, User, datetime.date], Headline] = Sections("registers")
 
 
 def register(order: int, permission: str) -> Callable[[Count], Count]:
     """Decorator of a count: make it known to the page."""
-
-    def declare(count: Count) -> Count:
-        _registry.append((order, permission, count))
-        return count
-
-    return declare
+    return lambda count: HEADLINES.register(count.__name__, order=order, permission=permission)(
+        count
+    )
 
 
 def headlines(division: Division, user: User, on: datetime.date) -> list[Headline]:
     """Those that the user may see, in their order."""
-    known = sorted(_registry, key=lambda entry: entry[0])
-    counted = [
-        count(division, user, on) for _, permission, count in known if user.has_perm(permission)
-    ]
-    return [headline for headline in counted if headline is not None]
+    return [filled.content for filled in HEADLINES.of(user, division, user, on)]

@@ -1,9 +1,9 @@
 """Changes of the registers in words: names of fields and units in the place of their keys."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
@@ -16,21 +16,30 @@ from cadres.models.change import HIDDEN, SECRETS
 from villages.models import Division
 
 
+class Line(NamedTuple):
+    """What a change says of one field, in words; empty where nothing stood."""
+
+    name: str
+    before: str
+    after: str
+
+
 @dataclass(frozen=True)
 class Told:
     """A change: which register, and by field what stood before and after."""
 
     change: CadreChange
     register: str
-    lines: list[tuple[str, str, str]]
+    lines: list[Line]
 
 
-def told(changes: Iterable[CadreChange], reader: User) -> list[Told]:
-    """In words for a reader, to whom units elsewhere have no name; a few queries in all."""
+def told(changes: Iterable[CadreChange], reader: User, without: Collection[str] = ()) -> list[Told]:
+    """In words for a reader, to whom units elsewhere have no name; a few queries in all. Fields
+    that the page itself tells are left out as `without`."""
     listed = list(changes)
     names = _names(listed, reader)
     return [
-        Told(change, str(_model(change)._meta.verbose_name), list(_lines(change, names)))
+        Told(change, str(_model(change)._meta.verbose_name), list(_lines(change, names, without)))
         for change in listed
     ]
 
@@ -42,16 +51,16 @@ def _model(change: CadreChange) -> type[models.Model]:
     return apps.get_model("cadres", change.about)
 
 
-def _lines(change: CadreChange, names: Names) -> Iterator[tuple[str, str, str]]:
+def _lines(change: CadreChange, names: Names, without: Collection[str]) -> Iterator[Line]:
     model = _model(change)
     for name in {**change.before, **change.after}:
-        label = _label(model, name)
-        sides = [
-            _in_words(model, name, side.get(name), names) for side in (change.before, change.after)
-        ]
-        # A value that stayed nothing, of a row that was added, says nothing.
+        before, after = change.before.get(name), change.after.get(name)
+        # What stayed nothing, or was not ticked, of a row that was added says nothing.
+        if name in without or not (before or after or name in change.before):
+            continue
+        sides = [_in_words(model, name, value, names) for value in (before, after)]
         if any(sides):
-            yield label, sides[0], sides[1]
+            yield Line(_label(model, name), *sides)
 
 
 def _field(model: type[models.Model], name: str) -> Any:

@@ -125,12 +125,8 @@ def _meant(typed: str, stored: str, *, drops: bool) -> str:
 
 def _homes(user: User, person: Person) -> Any:
     """Counties and townships of one's own, those above, and whatever stands already."""
-    own = user.division
-    up = Q(pk__in=own.ancestor_ids if own else []) | Q(pk=person.home_id)
-    shown = Q(pk__in=Division.objects.visible_to(user)) & Q(
-        level__in=[Level.CITY, Level.COUNTY, Level.TOWNSHIP]
-    )
-    return Division.objects.filter(shown | up).order_by("code")
+    near = Division.objects.in_line_of(user).exclude(level=Level.VILLAGE)
+    return Division.objects.filter(Q(pk__in=near) | Q(pk=person.home_id)).order_by("code")
 
 
 class RevealForm(forms.Form):

@@ -1,26 +1,13 @@
 """How the content of sensitive cells is kept with an import: sealed, so that tables and backups
 tell nothing of it.
-
-By Fernet under settings.PERSONAL_DATA_KEYS, of which the first one seals and any one opens.
 """
 
 from collections.abc import Collection, Mapping
-from functools import lru_cache
 from typing import Any
 
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
+from ciphers import decrypted, encrypted
 
 BEGINNING = "gAAAA"  # of every token
-
-
-@lru_cache(maxsize=4)
-def _fernet(keys: tuple[str, ...]) -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in keys])
-
-
-def _keys() -> MultiFernet:
-    return _fernet(tuple(settings.PERSONAL_DATA_KEYS))
 
 
 class Sealing:
@@ -39,7 +26,7 @@ class Sealing:
 
     def _token(self, text: str) -> str:
         if text not in self.tokens:
-            self.tokens[text] = _keys().encrypt(text.encode()).decode()
+            self.tokens[text] = encrypted(text)
         return self.tokens[text]
 
 
@@ -52,4 +39,4 @@ def opened(content: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]
 
 
 def open_token(text: str) -> str:
-    return _keys().decrypt(text.encode()).decode() if text.startswith(BEGINNING) else text
+    return decrypted(text) if text.startswith(BEGINNING) else text

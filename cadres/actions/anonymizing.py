@@ -3,7 +3,8 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import unquote_plus
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -11,7 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, F, ManyToOneRel, OuterRef, Q
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AccessLog, SavedFilter, User
 from cadres.actions.merging import referring
 from cadres.models import CadreChange, Person, PersonMerge
 from cadres.models.change import HIDDEN
@@ -19,10 +20,21 @@ from cadres.models.person import PersonQuerySet
 from cadres.roles_held import held_any
 
 AT_ONCE = 200
-# Who else keeps texts about persons, such as the imports of their sheets, lets go of them here:
-# given the records as long as they have their names, inside the same transaction, and the day
-# from which on nothing was written of them.
-keepers: list[Callable[[Sequence[Person], datetime.date], None]] = []
+
+
+class Keeper(NamedTuple):
+    """Who else keeps texts about persons, such as the imports of their sheets.
+
+    Both are told the day from which on nothing was written of the persons. `hold` is given their
+    keys before anybody holds the persons, as whoever undoes an import holds the import first;
+    `let_go` the records as long as they have their names. All of it is one transaction.
+    """
+
+    hold: Callable[[Sequence[int], datetime.date], None]
+    let_go: Callable[[Sequence[Person], datetime.date], None]
+
+
+keepers: list[Keeper] = []
 # Stored in the place of the name; the data of the ledger is Chinese.
 NOBODY = "已匿名"
 # What statistics of postings and teams read, at any level and of any term.
@@ -56,18 +68,21 @@ def due(on: datetime.date, years: int) -> PersonQuerySet:
 
 def anonymize(keys: Sequence[int], by: User | None, on: datetime.date, years: int) -> int:
     """Of those keys, whoever is due still; a few hundred at a time. The number of them."""
-    done = 0
+    done, since = 0, _years_before(on, years)
     for start in range(0, len(keys), AT_ONCE):
         with transaction.atomic():
             chunk = keys[start : start + AT_ONCE]
-            held = Person.objects.filter(pk__in=chunk).lock()
+            for keeper in keepers:
+                keeper.hold(chunk, since)
+            held = Person.objects.filter(Q(pk__in=chunk) | Q(merged_into__in=chunk)).lock()
             still = set(due(on, years).filter(pk__in=chunk).values_list("pk", flat=True))
             gone = [person for person in held if person.pk in still]
-            records = Person.objects.filter(Q(pk__in=still) | Q(merged_into__in=still))
-            for let_go in keepers if gone else ():
-                let_go(list(records), _years_before(on, years))
+            records = [one for one in held if {one.pk, one.merged_into_id} & still]
+            for keeper in keepers if gone else ():
+                keeper.let_go(records, since)
             for person in gone:
                 _let_go(person, by)
+            _forget_names({record.name for record in records})
             done += len(gone)
     return done
 
@@ -85,6 +100,7 @@ def _let_go(person: Person, by: User | None) -> None:
     rows = Person.objects.filter(pk__in=records)
     rows.update(anonymized_at=now, version=F("version") + 1, **LET_GO)
     _scrub_history(records, about)
+    _forget_reasons(records)
     gone = {name: HIDDEN for name in LET_GO if name not in ("pinyin", "identity_digest")}
     CadreChange.objects.create(
         about="person", row=person.pk, division=person.division, person=person, by=by, at=now,
@@ -130,6 +146,22 @@ def _scrub_history(records: list[int], about: dict[str, list[int]]) -> None:
     kind = ContentType.objects.get_for_model(Person)
     entries = LogEntry.objects.filter(content_type=kind, object_id__in=map(str, records))
     entries.update(object_repr=NOBODY)
+
+
+def _forget_reasons(records: list[int]) -> None:
+    """Who looked at a number stays; why was typed, and may say of whom."""
+    lines = AccessLog.objects.filter(subject__in=[f"cadres.person {pk}" for pk in records])
+    for line in lines.filter(detail__has_key="reason"):
+        line.detail["reason"] = HIDDEN
+        line.save(update_fields=["detail"])
+
+
+def _forget_names(names: set[str]) -> None:
+    """Choices of filters that look for somebody by name, where nobody has the name any more."""
+    left = names - set(Person.objects.filter(name__in=names).values_list("name", flat=True))
+    for kept in SavedFilter.objects.all() if left else ():
+        if any(name in kept.name or name in unquote_plus(kept.query) for name in left):
+            kept.delete()
 
 
 def _years_before(day: datetime.date, years: int) -> datetime.date:

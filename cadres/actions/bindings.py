@@ -151,8 +151,9 @@ class _Following:
                 came.remove(binding)
                 self._change(binding, stretch)
         for binding in came:
-            removed = self._telling(binding, None)
-            removed.verb, removed.before, removed.after = removed.Verb.REMOVED, removed.after, {}
+            removed = CadreChange.removing(
+                binding, binding.village, self.by, self.at, reason=self.reason, batch=self.batch
+            )
             self.told.append(removed)
             self.gone.append(binding.pk)
 

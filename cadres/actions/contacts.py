@@ -53,21 +53,7 @@ def end_point(point: ContactPoint, last_day: datetime.date, by: User | None, rea
         if later:
             message = _("There was a visit on %(day)s; the contact point held until then.")
             raise ValidationError({"until": message % {"day": date_format(later.on)}})
-        _end(held, last_day, by, reason)
-
-
-def end_with(posting: Posting, by: User | None) -> None:
-    """The contact points of a leader end where the leader's posting at the county does."""
-    if posting.seat != COUNTY_LEADER or posting.end is None:
-        return
-    points = ContactPoint.objects.filter(leader=posting.person_id).within(posting.division)
-    reason = _("The leader's posting ended.")
-    later = points.exclude(until__lte=posting.end).select_related("leader", "village")
-    for point in later.order_by("pk").select_for_update(of=("self",), no_key=True):
-        if point.since > posting.end and not point.visits.exists():
-            _remove(point, point.village, by, reason)
-        else:
-            _end(point, max(posting.end, point.since), by, reason)
+        put_end(held, last_day, by, reason)
 
 
 def note_visit(visit: ContactVisit, by: User | None) -> ContactVisit:
@@ -84,7 +70,7 @@ def change_visit(visit: ContactVisit, by: User | None) -> None:
     """Put a visit right, or note that more is solved; a stale version is refused."""
     with _refused(), transaction.atomic():
         visit.contact_point = _held_point(visit.contact_point_id)
-        _change(ContactVisit.objects.all(), visit, visit.contact_point.village, by)
+        _change(ContactVisit.objects.select_related("contact_point__village"), visit, by)
 
 
 def note_talk(talk: PolicyTalk, by: User | None) -> PolicyTalk:
@@ -101,7 +87,7 @@ def change_talk(talk: PolicyTalk, by: User | None) -> None:
     with _refused(), transaction.atomic():
         _hold_speaker(talk)
         _check_talk(talk)
-        _change(PolicyTalk.objects.all(), talk, talk.village, by)
+        _change(PolicyTalk.objects.select_related("village"), talk, by)
 
 
 def remove_visit(visit: ContactVisit, by: User | None, reason: str) -> None:
@@ -109,13 +95,13 @@ def remove_visit(visit: ContactVisit, by: User | None, reason: str) -> None:
     rows = ContactVisit.objects.select_related("contact_point__leader", "contact_point__village")
     with transaction.atomic():
         held = _held_again(rows, visit)
-        _remove(held, held.contact_point.village, by, reason)
+        forget(held, held.contact_point.village, by, reason)
 
 
 def remove_talk(talk: PolicyTalk, by: User | None, reason: str) -> None:
     with transaction.atomic():
         held = _held_again(PolicyTalk.objects.select_related("speaker", "village"), talk)
-        _remove(held, held.village, by, reason)
+        forget(held, held.village, by, reason)
 
 
 def check_overlaps(point: ContactPoint) -> None:
@@ -174,8 +160,10 @@ def _held_again(rows: Any, row: Any) -> Any:
     return held
 
 
-def _change(rows: Any, row: Any, village: Division, by: User | None) -> None:
-    before = facts_of(_held_again(rows, row))
+def _change(rows: Any, row: Any, by: User | None) -> None:
+    """The history of a talk that was elsewhere is read where it was thought to be."""
+    held = _held_again(rows, row)
+    before, village = facts_of(held), held.village
     _check_day(row.on)
     row.full_clean()
     row.version += 1
@@ -183,7 +171,8 @@ def _change(rows: Any, row: Any, village: Division, by: User | None) -> None:
     CadreChange.note(row, village, by, timezone.now(), before)
 
 
-def _end(point: ContactPoint, last_day: datetime.date, by: User | None, reason: str) -> None:
+def put_end(point: ContactPoint, last_day: datetime.date, by: User | None, reason: str) -> None:
+    """Of a contact point that is held until the transaction ends."""
     before = facts_of(point)
     point.until = last_day
     point.version += 1
@@ -192,18 +181,9 @@ def _end(point: ContactPoint, last_day: datetime.date, by: User | None, reason: 
     CadreChange.note(point, point.village, by, timezone.now(), before, reason=reason)
 
 
-def _remove(row: Any, village: Division, by: User | None, reason: str) -> None:
-    CadreChange.objects.create(
-        about=row._meta.model_name,
-        row=row.pk,
-        division=village,
-        person=row.person,
-        verb=CadreChange.Verb.REMOVED,
-        before=facts_of(row),
-        reason=reason,
-        by=by,
-        at=timezone.now(),
-    )
+def forget(row: Any, village: Division, by: User | None, reason: str) -> None:
+    """Take a row back; the history keeps what it said."""
+    CadreChange.removing(row, village, by, timezone.now(), reason=reason).save()
     row.delete()
 
 

@@ -87,8 +87,7 @@ def carry_out(pk: int, by: User, comment: str = "") -> PersonMerge:
     """Let everything that refers to one record refer to the other, or nothing of it."""
     with refused_in_words(), transaction.atomic():
         merge = _to_decide(pk, by)
-        kept, merged = _both(merge)
-        merge.kept, merge.merged = kept, merged
+        kept, merged = merge.kept, merge.merged
         merge.clean()
         check_postings(kept, merged)
         merge.chosen = _with_number(merge.chosen, kept, merged)
@@ -112,10 +111,10 @@ def carry_out(pk: int, by: User, comment: str = "") -> PersonMerge:
 def undo(pk: int, by: User) -> PersonMerge:
     """Put everything back as it stood; where something was touched since, say what."""
     with refused_in_words(), transaction.atomic():
-        merge = PersonMerge.objects.lock(pk)
+        merge = _held(pk)
         if not merge.is_carried_out:
             raise ValidationError(_("This merging does not stand any more."), "stands")
-        kept, merged = _both(merge)
+        kept, merged = merge.kept, merge.merged
         rows = list(_moved_rows(merge))
         if touched := [*_touched_rows(rows), *_touched_persons(merge, kept, merged)]:
             message = _("It cannot be undone: changed since then: %s.")
@@ -143,7 +142,7 @@ def stamp(row: models.Model) -> str:
 
 
 def _to_decide(pk: int, by: User) -> PersonMerge:
-    merge = PersonMerge.objects.lock(pk)
+    merge = _held(pk)
     if not merge.is_waiting:
         raise ValidationError(_("Somebody has decided on this already."), "stands")
     if merge.proposed_by_id == by.pk:
@@ -158,11 +157,14 @@ def _decide(merge: PersonMerge, verdict: str, by: User, comment: str) -> None:
     merge.save()
 
 
-def _both(merge: PersonMerge) -> tuple[Person, Person]:
-    """The two records, held until the transaction ends."""
-    held = Person.objects.filter(pk__in=[merge.kept_id, merge.merged_id]).lock()
-    by_pk = {person.pk: person for person in held}
-    return by_pk[merge.kept_id], by_pk[merge.merged_id]
+def _held(pk: int) -> PersonMerge:
+    """What was proposed and its two records, held until the transaction ends: first the persons,
+    as everybody holds them who writes of persons."""
+    pair = PersonMerge.objects.values_list("kept", "merged").get(pk=pk)
+    persons = {person.pk: person for person in Person.objects.filter(pk__in=pair).lock()}
+    merge = PersonMerge.objects.lock(pk)
+    merge.kept, merge.merged = (persons[key] for key in pair)
+    return merge
 
 
 def check_postings(kept: Person, merged: Person) -> None:

@@ -1,6 +1,6 @@
 """Entering organisations and changing them, and what villages need."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,12 +10,21 @@ from cadres.models import CadreChange, Organization, Tag, VillageNeed, facts_of
 
 
 def keep(
-    organization: Organization, by: User | None, tags: Mapping[str, Iterable[Tag]] | None = None
+    organization: Organization,
+    by: User | None,
+    tags: Mapping[str, Iterable[Tag]] | None = None,
+    changed: Collection[str] = (),
 ) -> None:
-    """Store one that was checked, and what stood before; `tags` by the name of their field."""
+    """Store one that was checked, and what stood before; `tags` by the name of their field. Of one
+    that is stored already only what was `changed`: the rest may be somebody else's change."""
     with transaction.atomic():
         stored = Organization.objects.filter(pk=organization.pk).select_for_update().first()
         before = facts_of(stored) if stored else None
+        if stored:
+            for name in set(changed) - set(tags or ()):
+                setattr(stored, name, getattr(organization, name))
+            stored.clean()
+            organization = stored
         organization.save()
         differing = _set(organization, tags or {})
         if before != facts_of(organization) or differing:
@@ -58,13 +67,7 @@ def keep_need(need: VillageNeed, by: User | None) -> None:
 def remove_need(need: VillageNeed, by: User | None) -> None:
     """A need that is met, or was none; the history keeps it."""
     with transaction.atomic():
-        CadreChange.objects.create(
-            about="villageneed",
-            row=need.pk,
-            division=need.division,
-            verb=CadreChange.Verb.REMOVED,
-            before=facts_of(need),
-            by=by,
-            at=timezone.now(),
-        )
+        if not VillageNeed.objects.filter(pk=need.pk).select_for_update().exists():
+            return
+        CadreChange.removing(need, need.division, by, timezone.now()).save()
         need.delete()

@@ -80,7 +80,7 @@ def discard(of: PairingRound, by: User) -> None:
     """Give up a round that is being prepared."""
     with transaction.atomic():
         held = hold(of)
-        _note_removed(held, held, by)
+        CadreChange.removing(held, held.division, by, timezone.now()).save()
         held.delete()
 
 
@@ -154,18 +154,7 @@ def _check_pin(now: Asked, mark: PairingMark) -> None:
 
 def take_back(mark: PairingMark, by: User) -> None:
     with changed(mark.place.round, by) as held:
-        _note_removed(mark, held, by, person=mark.candidate.person)
+        removed = CadreChange.removing(mark, held.division, by, timezone.now())
+        removed.person_id = mark.candidate.person_id
+        removed.save()
         mark.delete()
-
-
-def _note_removed(row: Any, held: PairingRound, by: User, **about: Any) -> None:
-    CadreChange.objects.create(
-        about=row._meta.model_name,
-        row=row.pk,
-        division=held.division,
-        verb=CadreChange.Verb.REMOVED,
-        before=facts_of(row),
-        by=by,
-        at=timezone.now(),
-        **about,
-    )

@@ -1,6 +1,8 @@
 """Adding persons and putting their records right, one by one; sheets do so by the list."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from copy import copy
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import User
+from cadres.actions.refusing import in_words
 from cadres.matching_people import Facts, Match, Matcher, Reason
 from cadres.models import CadreChange, Person, Tag, facts_of
 from cadres.phones import plain_phone
@@ -36,7 +39,7 @@ def add(
 
     `confirmed` says that it is somebody else than whom the registers know of that name.
     """
-    with transaction.atomic():
+    with _refused(), transaction.atomic():
         _check(person)
         ask_whether_known(person, by, confirmed=confirmed)
         person.save(force_insert=True)
@@ -54,16 +57,17 @@ def change(
     Raises Stale where the record is not the version that was shown, and ValidationError by field.
     Where a person serves is no value of this: appointments and elections say it.
     """
-    with transaction.atomic():
+    with _refused(), transaction.atomic():
         (person,) = Person.objects.filter(pk=pk).lock()
         if person.version != version:
             raise Stale(person)
         if not person.is_standing:
             raise ValidationError(_("This record of a person is closed."), "closed")
-        before, strengths = facts_of(person), values.get("strengths")
+        before, strengths, stood = facts_of(person), values.get("strengths"), copy(person)
         for name, value in values.items():
             if name not in ("strengths", "division"):
                 setattr(person, name, value)
+        person.follow_words(stood)
         _check(person)
         if facts_of(person) == before and not _differ(person, strengths):
             return person
@@ -101,6 +105,11 @@ def ask_whether_known(person: Person, by: User | None, *, confirmed: bool) -> No
     if not may_be_new(match, person, confirmed=confirmed):
         same = _("This person is in the registers already, or somebody of the same facts.")
         raise ValidationError(" ".join(map(str, match.doubts)) or same, "known")
+
+
+def _refused() -> AbstractContextManager[None]:
+    """Of two who enter one number at one moment the second is told so."""
+    return in_words({"identity_digest": _("There is a person with this identity number already.")})
 
 
 def _check(person: Person) -> None:

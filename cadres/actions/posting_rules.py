@@ -1,7 +1,9 @@
 """What is asked before a posting is written: who holds the seat, what else the person holds, and
 what is doubtful about it; and how the holders of a seat follow one another."""
 
-from collections.abc import Iterator
+import datetime
+import uuid
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 
 from django.core.exceptions import ValidationError
@@ -14,6 +16,9 @@ from cadres.actions.refusing import in_words
 from cadres.models import CadreChange, Posting, PostingKind, facts_of
 from cadres.models.posting import PostingQuerySet
 from villages.models import VillageProfile
+
+# Databases take so many values in one question, and no more.
+AT_ONCE = 5_000
 
 
 def free_seat(posting: Posting) -> int | None:
@@ -96,37 +101,63 @@ def sent_enough(posting: Posting, sent: int) -> str:
     return _("%(name)s can send %(capacity)s and has sent as many.") % says
 
 
-def last_holder(posting: Posting) -> Posting | None:
-    """Who held the seat last before a posting, unless somebody follows there already."""
+def previous_holder(posting: Posting, there: Iterable[Posting]) -> Posting | None:
+    """Who held the seat last before a posting, unless somebody follows there already; `there`
+    are all who ever held a seat of this name at the unit."""
     if posting.seat_number is None:
         return None
-    earlier = _holders(posting).filter(start__lt=posting.start).exclude(pk=posting.pk)
-    last = earlier.order_by("-start").first()
-    followed = last and Posting.objects.filter(predecessor=last).exclude(pk=posting.pk).exists()
-    return None if followed else last
+    others = [one for one in there if one.pk != posting.pk]
+    seat = [one for one in others if one.seat_number == posting.seat_number]
+    earlier = [one for one in seat if one.start < posting.start]
+    last = max(earlier, key=lambda one: one.start, default=None)
+    followed = {one.predecessor_id for one in others}
+    return None if last is None or last.pk in followed else last
 
 
-def link(posting: Posting, by: User | None) -> None:
-    """Let the holders of its seat follow one another by their days, in whatever order they were
-    entered, put right or taken back."""
-    if posting.seat_number is None:
-        return
-    seat = list(_holders(posting).order_by("start"))
-    pairs = zip([None, *seat], seat, strict=False)
-    wrong = [(before, one) for before, one in pairs if one.predecessor_id != (before and before.pk)]
+def holders(posting: Posting) -> PostingQuerySet:
+    """All who ever held a seat of this name at the unit."""
+    return Posting.objects.filter(division=posting.division_id, seat=posting.seat)
+
+
+def link(
+    postings: Collection[Posting],
+    by: User | None,
+    at: datetime.datetime | None = None,
+    batch: uuid.UUID | None = None,
+) -> None:
+    """Let the holders of their seats follow one another by their days, in whatever order they
+    were entered, put right or taken back; `batch` is the import that the postings came by."""
+    units = sorted({posting.division_id for posting in postings})
+    wrong = [
+        pair
+        for start in range(0, len(units), AT_ONCE)
+        for seat in _seats_of(postings, units[start : start + AT_ONCE])
+        for pair in zip([None, *seat], seat, strict=False)
+        if pair[1].predecessor_id != (pair[0] and pair[0].pk)
+    ]
     stood = {one.pk: facts_of(one) for _before, one in wrong}
     # One predecessor has one successor: all let go before anybody takes hold.
     Posting.objects.filter(pk__in=stood).update(predecessor=None)
+    now = at or timezone.now()
     for before, one in wrong:
         one.predecessor = before
         one.save(update_fields=["predecessor"])
-        CadreChange.note(one, one.division, by, timezone.now(), stood[one.pk])
+        CadreChange.note(one, one.division, by, now, stood[one.pk], batch=batch)
 
 
-def _holders(posting: Posting) -> PostingQuerySet:
-    return Posting.objects.filter(
-        division=posting.division_id, seat=posting.seat, seat_number=posting.seat_number
-    )
+def _seats_of(postings: Collection[Posting], units: Collection[int]) -> Iterable[list[Posting]]:
+    """Of each numbered seat of these postings at some units, all who ever held it by their days."""
+    keys = {(one.division_id, one.seat, one.seat_number) for one in postings}
+    seats: dict[tuple[int, str, int | None], list[Posting]] = {
+        key: [] for key in keys if key[0] in units and key[2] is not None
+    }
+    names = {name for _unit, name, _number in seats}
+    found = Posting.objects.filter(division__in=units, seat__in=names).order_by("start", "pk")
+    for posting in found.select_related("division"):
+        key = (posting.division_id, posting.seat, posting.seat_number)
+        if key in seats:
+            seats[key].append(posting)
+    return seats.values()
 
 
 def refused_in_words() -> AbstractContextManager[None]:

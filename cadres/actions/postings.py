@@ -1,8 +1,9 @@
 """Appointing, ending, extending, exchanging, putting right and taking back: the one way in which
 postings are written.
 
-All of them lock in one order (units, persons, postings), so that nobody waits in a ring, and
-whoever comes second reads what the first has written and is told so in words.
+All of them lock in one order (imports, units, persons, postings), as everybody does who writes of
+persons, so that nobody waits in a ring, and whoever comes second reads what the first has written
+and is told so in words.
 """
 
 import datetime
@@ -17,16 +18,17 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cadres.actions import bindings, contacts, leading
+from cadres.actions import bindings, leading
 from cadres.actions.posting_rules import (
     check_overlaps,
     doubts_about,
     free_seat,
-    last_holder,
+    holders,
     link,
+    previous_holder,
     refused_in_words,
 )
-from cadres.actions.serving import division_of, settle_members
+from cadres.actions.serving import check_kept_by, division_of, settle_members
 from cadres.models import CadreChange, Person, Posting, TeamMember, facts_of
 from cadres.models.posting_kind import FIRST_SECRETARY
 from cadres.months import months_later
@@ -56,18 +58,25 @@ def appoint(posting: Posting, by: User | None, reason: str = "") -> Posting:
     with refused_in_words(), transaction.atomic():
         _lock([posting.division_id], [posting.person_id])
         posting.person = Person.objects.get(pk=posting.person_id)
+        check_kept_by(posting.person, by)
+        return _enter(posting, by, reason)
+
+
+def _enter(posting: Posting, by: User | None, reason: str) -> Posting:
+    """Of a person and at a unit that are held until the transaction ends."""
+    with transaction.atomic():
         if posting.planned_end is None and posting.kind.term_months:
             posting.planned_end = months_later(posting.start, posting.kind.term_months) - ONE_DAY
         posting.take_from_kind()
         posting.seat_number = free_seat(posting)
         check_overlaps(posting)
-        posting.predecessor = last_holder(posting)
+        posting.predecessor = previous_holder(posting, holders(posting))
         posting.full_clean(exclude=["seat_number"])
         if not reason and (doubts := doubts_about(posting)):
             raise Doubtful(doubts)
         posting.save(force_insert=True)
         CadreChange.note(posting, posting.division, by, timezone.now(), reason=reason)
-        link(posting, by)
+        link([posting], by)
         settle(posting.person, by)
         _rebind(posting, by)
     return posting
@@ -120,7 +129,7 @@ def exchange(
             posting.end, posting.end_reason = on - ONE_DAY, Posting.EndReason.SWAPPED
             _store(posting, before, by, reason)
         return tuple(  # type: ignore[return-value]
-            appoint(continued(person_of, place_of, on), by, reason)
+            _enter(continued(person_of, place_of, on), by, reason)
             for person_of, place_of in (ended, ended[::-1])
         )
 
@@ -159,7 +168,7 @@ def correct(posting: Posting, says: Mapping[str, Any], by: User | None, reason: 
         leading.begin_later(held, was, by, reason)
         if rebinds:
             _rebind(held, by, reason)
-        link(held, by)
+        link([held], by)
         settle(held.person, by)
     return True
 
@@ -252,7 +261,7 @@ def _store(posting: Posting, before: dict[str, Any], by: User | None, reason: st
     posting.validate_constraints()
     posting.save()
     CadreChange.note(posting, posting.division, by, timezone.now(), before, reason=reason)
-    contacts.end_with(posting, by)
+    leading.end_with(posting, by)
 
 
 def _rebind(
@@ -263,24 +272,14 @@ def _rebind(
 
 
 def _forget(posting: Posting, by: User | None, reason: str) -> None:
-    facts, pk = facts_of(posting), posting.pk
+    removed = CadreChange.removing(posting, posting.division, by, timezone.now(), reason=reason)
     try:
         posting.delete()
     except ProtectedError:
         raise ValidationError(
             _("Other records refer to this posting; it can only be ended.")
         ) from None
-    CadreChange.objects.create(
-        about="posting",
-        row=pk,
-        division=posting.division,
-        person=posting.person,
-        verb=CadreChange.Verb.REMOVED,
-        before=facts,
-        reason=reason,
-        by=by,
-        at=timezone.now(),
-    )
+    removed.save()
 
 
 def _kept_before(posting: Posting) -> Division | None:

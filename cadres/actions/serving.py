@@ -9,8 +9,10 @@ import datetime
 import uuid
 from collections.abc import Collection
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cadres.models import CadreChange, Person, Posting, TeamMember, facts_of
@@ -23,6 +25,14 @@ AT_ONCE = 5_000
 def division_of(person: Person, on: datetime.date) -> Division | None:
     """Where the person serves on a day, if anywhere."""
     return _places([person.pk], on).get(person.pk)
+
+
+def check_kept_by(person: Person, by: User | None) -> None:
+    """Raise ValidationError where the record went elsewhere since it was chosen. Asked of a person
+    who is held: nobody takes somebody whom another unit has taken meanwhile."""
+    if by is not None and not Person.objects.visible_to(by).filter(pk=person.pk).exists():
+        message = _("%(name)s serves elsewhere by now; the unit there decides.")
+        raise ValidationError({"person": message % {"name": person.name}}, "conflict")
 
 
 def settle_members(

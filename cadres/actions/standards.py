@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cadres.actions.teams import stale
+from cadres.actions.teams import hold_for_members, stale
 from cadres.models import (
     CadreChange,
     Standard,
@@ -56,7 +56,8 @@ def assess(team: VillageTeam, year: int, given: Mapping[int, Assessed], by: User
 
     A member without a tick is assessed too; one who is not in `given` is left as it was.
     """
-    team = VillageTeam.objects.filter(pk=team.pk).select_related("village", "term").lock()[0]
+    # The persons too: whoever is in two teams has one assessment a year.
+    team = hold_for_members(team, team.members.filter(pk__in=given).values("person"))
     if year not in years_of(team):
         raise ValidationError(_("%d is no year of this term that has begun.") % year)
     members = team.members.filter(pk__in=given).select_related("person")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cadres.actions import persons
-from cadres.actions.serving import settle_members
+from cadres.actions.serving import check_kept_by, settle_members
 from cadres.models import CadreChange, Person, TeamMember, Term, VillageTeam, facts_of
 from cadres.months import month_of
 from cadres.team_bulk import AT_ONCE, bring_over, note_all
@@ -83,10 +83,11 @@ def add_member(member: TeamMember, by: User | None, *, confirmed: bool = False) 
     """Store a new member, and with it a person who has no record yet; `confirmed` says that it
     is somebody else than whom the registers know of that name."""
     is_new = member.person._state.adding
-    _held_for_members(member.team, () if is_new else (member.person.pk,))
+    hold_for_members(member.team, () if is_new else (member.person.pk,))
     if is_new:
         _add_person(member.person, member.team.village, by, confirmed=confirmed)
     member.person = Person.objects.get(pk=member.person.pk)
+    check_kept_by(member.person, by)
     member.take_from_person()
     _check_since(member)
     member.full_clean()
@@ -134,13 +135,13 @@ def stale(what: str) -> ValidationError:
 
 def _held(team: VillageTeam, persons: Any = ()) -> VillageTeam:
     """The team as it is stored, held until the transaction ends; stale versions are refused."""
-    held = _held_for_members(team, persons)
+    held = hold_for_members(team, persons)
     if held.version != team.version:
         raise stale(held.village.short_name)
     return held
 
 
-def _held_for_members(team: VillageTeam, persons: Any) -> VillageTeam:
+def hold_for_members(team: VillageTeam, persons: Any) -> VillageTeam:
     """All who write members of a team wait for one another: constraints are then told in words.
 
     The village first, then the persons whose records may move, then the team: in the order in
@@ -153,12 +154,12 @@ def _held_for_members(team: VillageTeam, persons: Any) -> VillageTeam:
 
 
 def _held_member(member: TeamMember) -> TeamMember:
-    team = _held_for_members(member.team, (member.person_id,))
+    team = hold_for_members(member.team, (member.person_id,))
     rows = TeamMember.objects.select_for_update(of=("self",), no_key=True)
-    held = rows.select_related("person").get(pk=member.pk)
+    held = rows.select_related("person").filter(pk=member.pk).first()
+    if held is None or held.version != member.version:
+        raise stale(member.person.name)
     held.team = team
-    if held.version != member.version:
-        raise stale(held.person.name)
     return held
 
 

@@ -66,7 +66,7 @@ class OrganizationAdmin(ScopedAdmin):
 
     def save_model(self, request: Any, obj: Organization, form: Any, change: bool) -> None:
         tags = {name: form.cleaned_data[name] for name in TAGS if name in form.cleaned_data}
-        organizations.keep(obj, request.user, tags)
+        organizations.keep(obj, request.user, tags, form.changed_data)
 
 
 def _keeps(request: Any, organization: Organization) -> bool:

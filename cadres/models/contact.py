@@ -15,31 +15,17 @@ from django.utils.translation import gettext_lazy as _
 
 from cadres.models.person import Person
 from cadres.months import FIRST_YEAR, months_later
-from villages.models import Division, Level, Viewer
+from villages.models import Division, Level, PlacedQuerySet
 
 YEARS_AHEAD = 10
 
 Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 
 
-class OfVillageQuerySet(models.QuerySet[Row_co]):
-    """Rows about a village; `of_village` is the way from the row to it."""
+class HeldQuerySet(PlacedQuerySet[Row_co]):
+    """Rows about a village that hold from a day on, until a last day or for the time being."""
 
-    of_village = "village"
-
-    def visible_to(self, viewer: Viewer) -> Self:
-        """Those of the own village, or of the villages below."""
-        if viewer.sees_everything:
-            return self.all()
-        seen = Division.objects.visible_to(viewer)
-        return self.filter(**{f"{self.of_village}__in": seen})
-
-    def within(self, division: Division) -> Self:
-        return self.filter(**{f"{self.of_village}__path__startswith": division.path})
-
-
-class HeldQuerySet(OfVillageQuerySet[Row_co]):
-    """Rows that hold from a day on, until a last day or for the time being."""
+    place = "village"
 
     def on(self, day: datetime.date) -> Self:
         return self.filter(Q(until=None) | Q(until__gte=day), since__lte=day)
@@ -154,8 +140,8 @@ FORMS = "|".join(HelpForm.values)
 SEVERAL_FORMS = rf"^({FORMS})(,({FORMS}))*$"
 
 
-class ContactVisitQuerySet(OfVillageQuerySet["ContactVisit"]):
-    of_village = "contact_point__village"
+class ContactVisitQuerySet(PlacedQuerySet["ContactVisit"]):
+    place = "contact_point__village"
 
 
 class ContactVisit(models.Model):
@@ -216,6 +202,10 @@ class ContactVisit(models.Model):
         return self.contact_point.leader
 
     @property
+    def village(self) -> Division:
+        return self.contact_point.village
+
+    @property
     def help_labels(self) -> list[str]:
         return [str(HelpForm(form).label) for form in self.forms.split(",") if form]
 
@@ -229,7 +219,9 @@ class ContactVisit(models.Model):
             raise ValidationError({"on": _("The contact point does not hold on this day.")})
 
 
-class PolicyTalkQuerySet(OfVillageQuerySet["PolicyTalk"]):
+class PolicyTalkQuerySet(PlacedQuerySet["PolicyTalk"]):
+    place = "village"
+
     def in_year(self, year: int) -> Self:
         return self.filter(on__year=year)
 

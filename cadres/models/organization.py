@@ -17,11 +17,7 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         """Those of the own unit and below, and of the units above: they send people here."""
         if viewer.sees_everything:
             return self.all()
-        own = viewer.division
-        if own is None:
-            return self.none()
-        seen = Division.objects.visible_to(viewer)
-        return self.filter(models.Q(division__in=seen) | models.Q(division_id__in=own.ancestor_ids))
+        return self.filter(division__in=Division.objects.in_line_of(viewer))
 
     def kept_by(self, viewer: Viewer) -> Self:
         """Those that the viewer's own unit or one below it enters and puts right."""

@@ -1,6 +1,6 @@
 """A round of matching: which villages wait for whom, by what rules, and how far it is."""
 
-from typing import Any, Self
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
@@ -12,19 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from cadres.models.posting_kind import PostingKind
 from cadres.pairing.facts import Criterion, HomeAvoidance, Rules
-from villages.models import Division, Level, Viewer
+from villages.models import Division, Level, PlacedQuerySet
 
 HEAVIEST = 10
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 WEIGHTS = {criterion: f"weight_{criterion.value}" for criterion in Criterion}
 
 
-class PairingRoundQuerySet(models.QuerySet["PairingRound"]):
-    def visible_to(self, viewer: Viewer) -> Self:
-        """Those of the own unit and of units below: a round names people of all its unit."""
-        if viewer.sees_everything:
-            return self.all()
-        return self.filter(division__in=Division.objects.visible_to(viewer))
+class PairingRoundQuerySet(PlacedQuerySet["PairingRound"]):
+    """Seen by the own unit and those above: a round names people of all its unit."""
 
 
 def _weight(criterion: Criterion, usual: int) -> Any:

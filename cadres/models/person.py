@@ -15,7 +15,7 @@ from cadres.models.organization import Organization
 from cadres.models.tag import Tag
 from cadres.models.words import Education, IdentityType, PoliticalStatus, Rank, Sex
 from cadres.months import MonthField
-from villages.models import Division, Viewer
+from villages.models import Division, PlacedQuerySet
 from villages.pinyin import search_key
 
 SECRETS = ("phone", "identity_number")
@@ -26,19 +26,10 @@ def secrets_of(*paths: str) -> list[str]:
     return [f"{path}__{name}" for path in paths for name in SECRETS]
 
 
-class PersonQuerySet(models.QuerySet["Person"]):
-    def visible_to(self, viewer: Viewer) -> Self:
-        """Those kept by the own unit or below; what was merged away is kept by nobody."""
-        if viewer.sees_everything:
-            return self.all()
-        return self.filter(division__in=Division.objects.visible_to(viewer))
-
+class PersonQuerySet(PlacedQuerySet["Person"]):
     def standing(self) -> Self:
         """Without records that were merged into another, or whose person was made anonymous."""
         return self.filter(merged_into=None, anonymized_at=None)
-
-    def within(self, division: Division) -> Self:
-        return self.filter(division__path__startswith=division.path)
 
     def search(self, text: str) -> Self:
         """By part of the name, or by pinyin from its start; never by telephone or number."""

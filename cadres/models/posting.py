@@ -14,20 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from cadres.models.organization import Organization
 from cadres.models.person import Person
 from cadres.models.posting_kind import PostingKind
-from villages.models import Division, Level, Viewer
+from villages.models import Division, Level, PlacedQuerySet, Viewer
 
 SOON = 90  # days before its end from which a posting counts as ending soon
 
 
-class PostingQuerySet(models.QuerySet["Posting"]):
-    def visible_to(self, viewer: Viewer) -> Self:
-        """Those at the own unit and below: what was held there stays in its history."""
-        if viewer.sees_everything:
-            return self.all()
-        return self.filter(division__in=Division.objects.visible_to(viewer))
-
-    def within(self, division: Division) -> Self:
-        return self.filter(division__path__startswith=division.path)
+class PostingQuerySet(PlacedQuerySet["Posting"]):
+    """Seen where they are held: what was held at a unit stays in its history."""
 
     def kept_by(self, viewer: Viewer) -> Self:
         """Those that the viewer's unit decides on: a county of all below it, the city of all.

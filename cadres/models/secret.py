@@ -1,33 +1,18 @@
 """Texts that the database keeps encrypted: telephones and identity numbers.
 
-Encrypted by `cryptography`'s Fernet with the keys of settings.PERSONAL_DATA_KEYS: the first one
-encrypts, all of them decrypt, so that a key can be replaced. Nothing can be searched in clear;
-an identity number is found again by its digest alone, which is taken with a key of its own.
+Nothing can be searched in clear; an identity number is found again by its digest alone, which is
+taken with a key of its own.
 """
 
 import hashlib
 import hmac
-from functools import lru_cache
 from typing import Any
 
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import FieldError
 from django.db import models
 
-
-@lru_cache(maxsize=4)
-def _fernet(keys: tuple[str, ...]) -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in keys])
-
-
-def _keys() -> MultiFernet:
-    return _fernet(tuple(settings.PERSONAL_DATA_KEYS))
-
-
-def decrypted(stored: str) -> str:
-    """Raises InvalidToken where none of the keys fits."""
-    return _keys().decrypt(stored.encode()).decode() if stored else ""
+from ciphers import decrypted, encrypted
 
 
 def digest(text: str) -> str:
@@ -44,7 +29,7 @@ class SecretField(models.TextField[str, str]):
 
     def get_prep_value(self, value: Any) -> Any:
         text = super().get_prep_value(value)
-        return _keys().encrypt(str(text).encode()).decode() if text else ""
+        return encrypted(str(text)) if text else ""
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str:
         return decrypted(value or "")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cadres.models.person import Person
-from villages.models import Division, Viewer
+from villages.models import Division, PlacedQuerySet, Viewer
 
 NUMBERS = "12345678"
 CIRCLED = "①②③④"
@@ -65,12 +65,8 @@ class Criterion(models.Model):
         return f"{self.group}{CIRCLED[(self.number - 1) % len(CIRCLED)]}"
 
 
-class StandardAssessmentQuerySet(models.QuerySet["StandardAssessment"]):
-    def visible_to(self, viewer: Viewer) -> Self:
-        """Those made in villages of the own unit and below."""
-        if viewer.sees_everything:
-            return self.all()
-        return self.filter(division__in=Division.objects.visible_to(viewer))
+class StandardAssessmentQuerySet(PlacedQuerySet["StandardAssessment"]):
+    """Seen where they were made."""
 
     def met(self) -> Self:
         return self.filter(met=NUMBERS)

@@ -5,7 +5,7 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from villages.models import Division, Level, Viewer
+from villages.models import Division, Level, PlacedQuerySet, Viewer
 
 
 class TagQuerySet(models.QuerySet["Tag"]):
@@ -35,9 +35,8 @@ class Tag(models.Model):
         return self.name
 
 
-class VillageNeedQuerySet(models.QuerySet["VillageNeed"]):
-    def visible_to(self, viewer: Viewer) -> Self:
-        return self.filter(division__in=Division.objects.visible_to(viewer))
+class VillageNeedQuerySet(PlacedQuerySet["VillageNeed"]):
+    """Seen with the village."""
 
 
 class VillageNeed(models.Model):

@@ -14,7 +14,7 @@ from cadres.models.person import Person
 from cadres.models.term import VillageTeam
 from cadres.models.words import Education, PoliticalStatus
 from cadres.months import MonthField, month_of
-from villages.models import Division, Viewer
+from villages.models import PlacedQuerySet
 
 IN_OFFICE = Q(left="")
 SECRETARY = Q(party_position="secretary")
@@ -25,15 +25,10 @@ IN_VILLAGE_COMMITTEE = ~Q(committee_position="")
 IN_TWO_COMMITTEES = IN_PARTY_ORGANISATION | IN_VILLAGE_COMMITTEE
 
 
-class TeamMemberQuerySet(models.QuerySet["TeamMember"]):
-    def visible_to(self, viewer: Viewer) -> Self:
-        """Those of the teams of the own unit and below: who left stays in their history."""
-        if viewer.sees_everything:
-            return self.all()
-        return self.filter(team__village__in=Division.objects.visible_to(viewer))
+class TeamMemberQuerySet(PlacedQuerySet["TeamMember"]):
+    """Seen where the team is: who left stays in its history."""
 
-    def within(self, division: Division) -> Self:
-        return self.filter(team__village__path__startswith=division.path)
+    place = "team__village"
 
     def in_office(self) -> Self:
         """Who has not left; of an earlier term, those who stayed to its end."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from cadres.months import months_later
-from villages.models import Division, Level, Viewer
+from villages.models import Division, Level, PlacedQuerySet, Viewer
 
 USUAL_YEARS = 5
 
@@ -88,15 +88,8 @@ class Term(models.Model):
         return (self.next_due - on).days
 
 
-class VillageTeamQuerySet(models.QuerySet["VillageTeam"]):
-    def visible_to(self, viewer: Viewer) -> Self:
-        """Those of the own unit and below."""
-        if viewer.sees_everything:
-            return self.all()
-        return self.filter(village__in=Division.objects.visible_to(viewer))
-
-    def within(self, division: Division) -> Self:
-        return self.filter(village__path__startswith=division.path)
+class VillageTeamQuerySet(PlacedQuerySet["VillageTeam"]):
+    place = "village"
 
     def finished(self) -> Self:
         return self.filter(state=VillageTeam.State.FINISHED)

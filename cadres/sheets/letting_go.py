@@ -3,35 +3,43 @@
 import datetime
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from cadres.actions.anonymizing import NOBODY, keepers
+from cadres.actions.anonymizing import NOBODY, Keeper, keepers
 from cadres.models import CadreChange, Person
+from spreadsheets.actions import tidy
 from spreadsheets.models import Batch, BatchRow
 from spreadsheets.references import in_parts
-from spreadsheets.sheet import all_sheets
+from spreadsheets.sheet import Sheet, all_sheets
 
 NAMES_AT_ONCE = 50
 WORDS = ("errors", "warnings", "reasons", "comment")
 
 
+def hold(persons: Sequence[int], since: datetime.date) -> None:
+    """Keep whoever undoes such an import waiting until the transaction ends."""
+    old = _old(_ours(), since, _written(persons)).order_by("pk")
+    list(old.select_for_update(no_key=True).values_list("pk", flat=True))
+
+
 def let_go(persons: Sequence[Person], since: datetime.date) -> None:
     """Empty the rows that wrote something of these persons, and take their names out of all that
-    imports from before that day say. Such an import cannot be undone any more."""
-    ours = {sheet.name: sheet for sheet in all_sheets() if sheet.__module__.startswith("cadres.")}
-    written = _written(persons)
+    imports from before that day say; files from before it go. Such an import cannot be undone any
+    more."""
+    tidy(timezone.make_aware(datetime.datetime.combine(since, datetime.time.min)))
+    ours, written = _ours(), _written([person.pk for person in persons])
     for batch in Batch.objects.filter(pk__in=written, sheet__in=ours):
         model: Any = getattr(ours[batch.sheet], "model", None)
         keys = written[batch.pk][str(model._meta.model_name)] if model else ()
         for some in in_parts(sorted(keys)):
             _empty(BatchRow.objects.filter(batch=batch, key__in=some))
     names = sorted({person.name for person in persons})
-    old = Batch.objects.filter(sheet__in=ours)
-    old = old.filter(Q(created_at__date__lt=since) | Q(pk__in=list(written)))
+    old = _old(ours, since, written)
     for start in range(0, len(names), NAMES_AT_ONCE):
         named = Q()
         for name in names[start : start + NAMES_AT_ONCE]:
@@ -41,7 +49,17 @@ def let_go(persons: Sequence[Person], since: datetime.date) -> None:
         _unname(batch, names)
 
 
-def _written(persons: Sequence[Person]) -> dict[UUID, dict[str, set[str]]]:
+def _ours() -> dict[str, type[Sheet]]:
+    return {sheet.name: sheet for sheet in all_sheets() if sheet.__module__.startswith("cadres.")}
+
+
+def _old(ours: Collection[str], since: datetime.date, written: Collection[UUID]) -> QuerySet[Batch]:
+    """Imports from before a day, and those that wrote something of the persons."""
+    old = Q(created_at__date__lt=since) | Q(pk__in=list(written))
+    return Batch.objects.filter(old, sheet__in=list(ours))
+
+
+def _written(persons: Sequence[int]) -> dict[UUID, dict[str, set[str]]]:
     """By import and register, the rows of the registers that it wrote of these persons."""
     found: dict[UUID, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     by_import = CadreChange.objects.filter(person__in=persons).exclude(batch=None)
@@ -67,4 +85,4 @@ def _unname(batch: Batch, names: Sequence[str]) -> None:
     batch.save(update_fields=WORDS)
 
 
-keepers.append(let_go)
+keepers.append(Keeper(hold, let_go))

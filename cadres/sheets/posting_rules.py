@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from cadres.actions.posting_rules import sent_enough, sent_home
+from cadres.actions.posting_rules import previous_holder, sent_enough, sent_home
 from cadres.models import Posting
 from cadres.models.posting_kind import PostingKind
 from cadres.sheets.role_row import Row
@@ -128,6 +128,8 @@ class Seats:
         new = [row for row in self.rows if row.old is None]
         for row in new:
             self._make_room(row)
+            before = previous_holder(row.wanted, self._in_seat(row.wanted))
+            row.does["predecessor"] = before and before.pk
         for row in self.rows:
             self._leave_others(row)
         for row in self.rows:
@@ -212,22 +214,11 @@ class Seats:
             return
         for rival in rivals:
             self._displace(rival, row)
-        row.does["predecessor"] = self._before(row)
 
     def _in_seat(self, posting: Posting) -> list[Posting]:
         """All who ever held a seat of this name there."""
         there = self.sheet.all_at(posting.division)
         return [one for one in there if one.seat == posting.kind.seat]
-
-    def _before(self, row: Row) -> int | None:
-        """Whoever held the seat last, unless somebody follows there already."""
-        posting, everybody = row.wanted, self._in_seat(row.wanted)
-        seat = [one for one in everybody if one.seat_number == posting.seat_number]
-        last = max(
-            (one for one in seat if one.start < posting.start), key=lambda p: p.start, default=None
-        )
-        followed = {one.predecessor_id for one in everybody}
-        return None if last is None or last.pk in followed else last.pk
 
     def _displace(self, rival: Posting, row: Row) -> None:
         start, says = row.wanted.start, {"name": rival.person.name, "since": f"{rival.start:%Y.%m}"}

@@ -13,6 +13,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cadres.actions.posting_rules import link
 from cadres.actions.serving import settle_members
 from cadres.models import Organization, Person, Posting, PostingKind, facts_of
 from cadres.sheets import posting_rules
@@ -172,7 +173,9 @@ class PostingSheet(RoleSheet):
             row.wanted.take_from_kind()
 
     def write_after(self, rows: list[Row], writing: Any) -> None:
-        """The records of those whom others displaced go where they serve now."""
+        """Holders of a seat follow one another, and the records of those whom others displaced go
+        where they serve now."""
+        link([row.wanted for row in rows], self.user, writing.at, writing.batch.pk)
         ended = {pk for row in rows for pk, _last, _why in posting_rules.previous(row.does)}
         persons = Posting.objects.filter(pk__in=ended).values_list("person", flat=True)
         settle_members(persons, self.user, writing.at, writing.batch.pk)

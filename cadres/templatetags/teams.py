@@ -1,14 +1,12 @@
-"""How members of village teams and what was changed of them look."""
+"""How members of village teams and the figures of terms look."""
 
 import datetime
-from typing import Any, NamedTuple
 
 from django import template
-from django.apps import apps
 from django.utils.translation import gettext as _
 
 from cadres import months
-from cadres.models import CadreChange, TeamMember
+from cadres.models import TeamMember
 from cadres.term_chart import shown, term_chart
 
 register = template.Library()
@@ -16,8 +14,6 @@ register.simple_tag(term_chart)
 register.simple_tag(shown, name="figure_of")
 
 MARKS = ("is_new", "is_entrepreneur", "is_veteran", "is_returnee", "is_graduate")
-# Told by the line that they stand in.
-NOT_SHOWN = ("team", "person", "term", "village", "division", "by")
 
 
 @register.filter
@@ -40,32 +36,3 @@ def marks(member: TeamMember) -> list[str]:
     fields = [TeamMember._meta.get_field(name) for name in MARKS]
     ticked = [field for field in fields if getattr(member, field.name)]
     return found + [str(field.verbose_name) for field in ticked]  # type: ignore[union-attr]
-
-
-class Told(NamedTuple):
-    name: str
-    before: str
-    after: str
-
-
-@register.filter
-def told(change: CadreChange) -> list[Told]:
-    """What a change says, field by field, in the words of the register."""
-    model = apps.get_model("cadres", change.about)
-    lines = []
-    for name, after in change.after.items():
-        if name in NOT_SHOWN:
-            continue
-        field: Any = model._meta.get_field(name)
-        before = _in_words(field, change.before.get(name, ""))
-        shown = _in_words(field, after)
-        if before or shown:
-            lines.append(Told(str(field.verbose_name), before, shown))
-    return lines
-
-
-def _in_words(field: Any, value: Any) -> str:
-    if isinstance(value, bool):
-        return _("Yes") if value else ""
-    choices = dict(field.flatchoices)
-    return str(choices.get(value, "" if value in (None, "None") else value))

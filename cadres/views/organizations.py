@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -26,7 +26,9 @@ def organizations(request: Request, code: str) -> HttpResponse:
     """Those of a unit and below, and those of the units above that send people here."""
     where, today = Where.at(request.user, code), timezone.localdate()
     held = _held(request, where.division, today)
-    seen = Organization.objects.visible_to(request.user).filter(_around(where.division))
+    seen = Organization.objects.visible_to(request.user).filter(
+        division__in=Division.objects.in_line(where.division)
+    )
     counted = seen.with_sent(held.filter(organization=OuterRef("pk")))
     filtered = organization_filter(request.GET, counted)
     listed = filtered.qs.select_related("division").prefetch_related("functions", "strengths")
@@ -69,7 +71,3 @@ def organization(request: Request, pk: int) -> HttpResponse:
 
 def _held(request: Request, division: Division, on: Any) -> QuerySet[Posting]:
     return Posting.objects.visible_to(request.user).within(division).on(on)
-
-
-def _around(division: Division) -> Q:
-    return Q(division__path__startswith=division.path) | Q(division__in=division.ancestor_ids)

@@ -20,6 +20,7 @@ from accounts.saved_filters import saved_filters
 from accounts.where import Where
 from cadres.actions import teams as actions
 from cadres.actions.standards import years_of
+from cadres.history import told
 from cadres.meanwhile import shown_again
 from cadres.models import CadreChange, TeamMember, Term, VillageTeam
 from cadres.models.person import secrets_of
@@ -33,6 +34,8 @@ from villages.models import Level
 
 PAGE_SIZE = 100
 CHANGES_SHOWN = 30
+# Of a change, by the line that it stands in.
+TOLD_BESIDE = ("team", "person", "term", "village")
 NAMED = 20
 
 
@@ -141,6 +144,7 @@ def _team_context(request: Request, held: VillageTeam, form: ElectionForm) -> di
     changes = about.of(held) | about.filter(
         about="teammember", row__in=[member.pk for member in members]
     )
+    listed = changes.select_related("by", "person").defer(*secrets_of("person"))
     others = VillageTeam.objects.filter(village=held.village_id).select_related("term")
     return {
         "team": held,
@@ -155,9 +159,7 @@ def _team_context(request: Request, held: VillageTeam, form: ElectionForm) -> di
         "others": others.order_by("-term__year"),
         "form": form,
         "may_change": request.user.has_perm("cadres.change_villageteam"),
-        "changes": changes.select_related("by", "person")
-        .defer(*secrets_of("person"))
-        .order_by("-at", "-pk")[:CHANGES_SHOWN],
+        "changes": told(listed[:CHANGES_SHOWN], request.user, without=TOLD_BESIDE),
         "year": max(years_of(held), default=None),
     }
 

@@ -20,11 +20,7 @@ class ExtensionQuerySet(models.QuerySet["Extension"]):
         """Those of the own unit and below, and of the units above it, which hold for it too."""
         if viewer.sees_everything:
             return self.all()
-        own = viewer.division
-        if own is None:
-            return self.none()
-        above = Q(division__in=own.ancestor_ids)
-        return self.filter(above | Q(division__path__startswith=own.path))
+        return self.filter(division__in=Division.objects.in_line_of(viewer))
 
     def running(self, on: datetime.date) -> Self:
         """They end by themselves, on their date."""

@@ -30,13 +30,8 @@ class LedgerQuerySet(models.QuerySet["Ledger"]):
         """Issued ledgers of the own line and of units below; drafts at the issuing unit only."""
         if viewer.sees_everything:
             return self.all()
-        own = viewer.division
-        if own is None:
-            return self.none()
-        in_line = Q(division__in=[*own.ancestor_ids, own.pk])
-        return self.filter(in_line | Q(division__path__startswith=own.path)).filter(
-            ~Q(state=Ledger.State.DRAFT) | Q(division=own)
-        )
+        found = self.filter(division__in=Division.objects.in_line_of(viewer))
+        return found.filter(~Q(state=Ledger.State.DRAFT) | Q(division=viewer.division))
 
     def issued(self) -> Self:
         return self.exclude(state=Ledger.State.DRAFT)

@@ -16,17 +16,10 @@ from accounts.models import User
 from tasks.models.light import Light
 from tasks.models.period import Period
 from tasks.models.task import Task
-from villages.models import Division, Viewer
+from villages.models import Division, PlacedQuerySet
 
 
-class LightOverrideQuerySet(models.QuerySet["LightOverride"]):
-    def visible_to(self, viewer: Viewer) -> Self:
-        if viewer.sees_everything:
-            return self.all()
-        if viewer.division is None:
-            return self.none()
-        return self.filter(division__path__startswith=viewer.division.path)
-
+class LightOverrideQuerySet(PlacedQuerySet["LightOverride"]):
     def standing(self, on: datetime.date) -> Self:
         """They end by themselves, after their last day."""
         return self.filter(ended_at=None, until__gte=on)

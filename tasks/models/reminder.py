@@ -6,16 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from tasks.models.period import Period
-from villages.models import Division, Viewer
+from villages.models import Division, PlacedQuerySet
 
 
-class ReminderQuerySet(models.QuerySet["Reminder"]):
-    def visible_to(self, viewer: Viewer) -> Self:
-        if viewer.sees_everything:
-            return self.all()
-        own = viewer.division
-        return self.filter(division__path__startswith=own.path) if own else self.none()
-
+class ReminderQuerySet(PlacedQuerySet["Reminder"]):
     def sent(self, on: datetime.date) -> Self:
         return self.filter(on=on)
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -15,7 +15,7 @@ from accounts.repeated import once
 from tasks import actions
 from tasks.ledger_forms import CHOICES, FORMS, OF_A_TASK, AmendmentForm
 from tasks.models import EntryChange, Ledger, Task
-from tasks.views.ledgers import TaskRow, task_rows
+from tasks.views.ledgers import TaskRow, kept_ledger, task_rows
 
 DIGITS_OF_A_KEY = 9
 
@@ -24,10 +24,7 @@ DIGITS_OF_A_KEY = 9
 @permission_required("tasks.add_amendment", raise_exception=True)
 def amend(request: Request, pk: int) -> HttpResponse:
     """What stands, one amendment at a time, and all that were made."""
-    seen = Ledger.objects.visible_to(request.user).select_related("division")
-    ledger = get_object_or_404(seen, pk=pk)
-    if not ledger.is_kept_by(request.user):
-        raise PermissionDenied
+    ledger = kept_ledger(request, pk)
     if ledger.state != Ledger.State.ISSUED:
         messages.info(request, _("Only a ledger that is issued and not closed is amended."))
         return redirect("tasks:ledger", pk=pk)

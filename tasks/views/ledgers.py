@@ -48,6 +48,15 @@ def task_rows(ledger: Ledger, amendments: Iterable[Amendment]) -> list[TaskRow]:
     return rows
 
 
+def kept_ledger(request: Request, pk: int) -> Ledger:
+    """One that the user's unit keeps; 404 where it is not seen, 403 where it is another's."""
+    seen = Ledger.objects.visible_to(request.user).select_related("division")
+    ledger = get_object_or_404(seen, pk=pk)
+    if not ledger.is_kept_by(request.user):
+        raise PermissionDenied
+    return ledger
+
+
 @require_safe
 def ledgers(request: Request) -> HttpResponse:
     seen = list(Ledger.objects.visible_to(request.user).select_related("division"))

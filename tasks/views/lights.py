@@ -2,9 +2,9 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -16,6 +16,7 @@ from tasks.actions import lights as acts
 from tasks.light_forms import ThresholdsForm
 from tasks.light_preview import Preview, preview, quarters_of
 from tasks.models import EntryChange, Ledger, LightRule
+from tasks.views.ledgers import kept_ledger
 
 DIGITS_OF_A_VERSION = 5
 
@@ -24,10 +25,7 @@ DIGITS_OF_A_VERSION = 5
 @permission_required("tasks.add_lightrule", raise_exception=True)
 def lights(request: Request, pk: int) -> HttpResponse:
     """What stands, what other thresholds would do, and every version there was."""
-    seen = Ledger.objects.visible_to(request.user).select_related("division")
-    ledger = get_object_or_404(seen, pk=pk)
-    if not ledger.is_kept_by(request.user):
-        raise PermissionDenied
+    ledger = kept_ledger(request, pk)
     if ledger.state == Ledger.State.DRAFT:
         messages.info(request, _("The thresholds of a draft are changed in its form."))
         return redirect("tasks:ledger", pk=pk)

@@ -2,15 +2,25 @@
 
 import datetime
 import io
+import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from accounts.models import AccessLog, SavedFilter
 from cadres.actions import persons, postings
 from cadres.actions.anonymizing import NOBODY, due
+from cadres.contact_coverage import villages_with_a_talk
+from cadres.coverage import Coverage
+from cadres.indicators import compare
 from cadres.models import (
     CadreChange,
     ContactPoint,
@@ -20,7 +30,10 @@ from cadres.models import (
     PersonMerge,
     PolicyTalk,
     Posting,
+    PostingKind,
+    StandardAssessment,
     TeamMember,
+    TermIndicator,
 )
 from cadres.models.change import HIDDEN
 from cadres.person_filters import PersonFilter
@@ -118,6 +131,64 @@ def _counts() -> dict[str, int]:
     }
 
 
+def telling(text: str) -> list[str]:
+    """The models of whose rows any says a text."""
+    models = apps.get_models()
+    return [one.__name__ for one in models if text in str(list(one._base_manager.values()))]
+
+
+def statistics(world: World) -> list[Any]:
+    """Of the years of the person: indicators of two terms, months of coverage, what was done."""
+    city = world.users["city_manager"]
+    terms, every = (teams.term(2016), teams.term(2021)), list(TermIndicator.objects.all())
+    whole, below = compare(world.units["city"], city, terms, every)
+    kinds = list(PostingKind.objects.in_seat("first_secretary"))
+    start = datetime.date(2018, 1, 1)
+    calendar = Coverage(world.units["city"], city, kinds, DAY, start, 12)
+    return [
+        [(row.unit, row.comparisons) for row in (whole, *below)],
+        [[cell.state for cell in line.cells] for line in calendar.lines()],
+        [one.counts for one in calendar.sums()],
+        villages_with_a_talk(world.units["city"], city, 2019, DAY).count(),
+        [StandardAssessment.objects.filter(year=year).met().count() for year in (2018, 2019)],
+    ]
+
+
+@pytest.mark.usefixtures("_on_the_day")
+def test_no_table_says_who_it_was_and_statistics_say_the_same(world: World, gone: Person) -> None:
+    city, village = world.users["city_manager"], world.units["dongshan"]
+    for year, names in ((2016, {"person": gone, "note": "示二山的事"}), (2021, {})):
+        made = teams.member(
+            world, teams.team(world, "dongshan", year), "secretary", "director",
+            education="3", political_status="01", **names,
+        )  # fmt: skip
+        StandardAssessment.objects.create(
+            person=made.person, division=village, standard="secretary", year=2018, met="12345678"
+        )
+    PolicyTalk.objects.create(
+        speaker=gone, village=village, on=datetime.date(2019, 5, 1), topic="示二山", audience=9
+    )
+    AccessLog.note(city, AccessLog.Action.REVEAL, f"cadres.person {gone.pk}", reason="找示二山谈")
+    SavedFilter.objects.create(user=city, page="cadres:people", name="她", query="q=示二山")
+    SavedFilter.objects.create(user=city, page="cadres:people", name="他", query="q=示一山")
+    LogEntry.objects.create(
+        user=city, content_type=ContentType.objects.get_for_model(Person), object_id=str(gone.pk),
+        object_repr="示二山", action_flag=2,
+    )  # fmt: skip
+    waiting = rosters.check(
+        PersonSheet, rosters.exported(PersonSheet, city), city
+    )  # never applied: file and rows are kept until they are let go
+    Batch.objects.filter(pk=waiting.pk).update(created_at=OLD)
+    before = statistics(world)
+    assert {"Person", "Posting", "LogEntry", "AccessLog"} <= set(telling("示二山"))
+    assert "made anonymous" in run("--apply")
+    for text in ("示二山", "局长", PHONES["first_xishan"], quote("示二山")):
+        assert telling(text) == []
+    assert list(SavedFilter.objects.values_list("name", flat=True)) == ["他"]
+    assert not Batch.objects.get(pk=waiting.pk).file
+    assert statistics(world) == before
+
+
 def test_a_record_that_waits_to_be_merged_waits(world: World, gone: Person) -> None:
     PersonMerge.objects.create(
         kept=gone, merged=world.persons["free"], reason="x",
@@ -187,7 +258,12 @@ def test_imports_keep_nothing_of_who_was_let_go(world: World, gone: Person) -> N
     CadreChange.objects.filter(person=person).update(at=OLD)
     Batch.objects.update(created_at=OLD)
     assert "样十九" in str([*Batch.objects.values(), *BatchRow.objects.values()])
-    assert "2 made anonymous" in run("--apply")
+    with CaptureQueriesContext(connection) as seen:
+        assert "2 made anonymous" in run("--apply")
+    held = [query["sql"] for query in seen if query["sql"].startswith("SELECT")]
+    tables = [re.search(r'FROM "(spreadsheets_batch|cadres_person)"', sql) for sql in held[1:]]
+    # As whoever undoes an import does; the first question is who is due.
+    assert next(found[1] for found in tables if found) == "spreadsheets_batch"
     told = str([*Batch.objects.values(), *BatchRow.objects.values()])
     assert "样十九" not in told
     assert "样十八" in told

@@ -18,6 +18,7 @@ from cadres.models import (
     PostingKind,
 )
 from cadres.models.contact import with_contact_point
+from tests.cadres.appointing import again
 from tests.world import World
 
 DAY = datetime.date(2026, 10, 2)
@@ -202,6 +203,14 @@ def test_a_talk_is_given_by_a_leader_of_the_county_to_somebody(world: World) -> 
     assert PolicyTalk.objects.in_year(2026).count() == 1
 
 
+def test_a_talk_that_was_elsewhere_leaves_its_history_where_it_was_noted(world: World) -> None:
+    noted = contacts.note_talk(talk(world), None)
+    moved = PolicyTalk.objects.get(pk=noted.pk)
+    moved.village = world.units["xishan"]
+    contacts.change_talk(moved, None)
+    assert {told.division for told in CadreChange.objects.of(noted)} == {world.units["dongshan"]}
+
+
 def appointed(world: World, person: str, unit: str, start: datetime.date) -> Posting:
     who = world.persons[person]
     kind = PostingKind.objects.get(code="first_secretary")
@@ -282,9 +291,7 @@ def test_a_sender_that_is_put_right_is_bound_instead_of_the_other(world: World) 
 
 
 def leader(world: World) -> Posting:
-    return Posting.objects.select_related("person", "kind", "division").get(
-        pk=world.postings["leader"].pk
-    )
+    return again(world.postings["leader"])
 
 
 def test_what_a_leader_never_led_has_no_contact_points(world: World) -> None:
@@ -297,6 +304,45 @@ def test_what_a_leader_never_led_has_no_contact_points(world: World) -> None:
     assert not ContactPoint.objects.exists()
     told = CadreChange.objects.get(about="contactpoint", verb="removed")
     assert (told.reason, told.before["since"]) == ("误录", SPRING.isoformat())
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda held: postings.take_back(held, None, "误录"),
+        lambda held: postings.correct(held, {"start": DAY}, None, "文件日期"),
+        lambda held: postings.end(held, SPRING, "transferred", None),
+    ],
+)
+@pytest.mark.parametrize("what", ["visit", "talk"])
+def test_no_visit_and_no_talk_is_left_of_days_on_which_nobody_led(
+    world: World, verb: Any, what: str
+) -> None:
+    noted: Any
+    remove: Any
+    if what == "talk":
+        noted, remove = contacts.note_talk(talk(world), None), contacts.remove_talk
+    else:
+        held = contacts.set_point(point(world), None)
+        noted, remove = contacts.note_visit(visit(held), None), contacts.remove_visit
+    with pytest.raises(ValidationError, match="2026"):
+        verb(leader(world))
+    assert leader(world).version == 1
+    remove(noted, None, "误录")
+    verb(leader(world))
+
+
+def test_an_old_posting_put_right_takes_nothing_from_the_later_one(world: World) -> None:
+    early = {"start": datetime.date(2016, 5, 1), "end": datetime.date(2020, 5, 1)}
+    old = Posting(
+        person=world.persons["leader_linzhou"], division=world.units["linzhou"],
+        kind=PostingKind.objects.get(code="county_leader"), end_reason="rotated", **early,
+    )  # fmt: skip
+    old = postings.appoint(old, None)
+    contacts.set_point(point(world), None)
+    contacts.note_talk(talk(world), None)
+    postings.correct(again(old), {"end": datetime.date(2020, 6, 1)}, None, "文件日期")
+    assert ContactPoint.objects.get().until is None
 
 
 def test_no_contact_point_begins_before_the_leader_does(world: World) -> None:

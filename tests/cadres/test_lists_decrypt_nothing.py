@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+import ciphers
 from cadres.actions import proposing
 from cadres.models import (
     CadreChange,
@@ -69,7 +70,7 @@ def numbered(world: World) -> dict[str, int]:
 @pytest.fixture
 def decrypted(monkeypatch: Any) -> list[str]:
     """What was decrypted, as it lies in the database."""
-    met, plain = list[str](), secret.decrypted
+    met, plain = list[str](), ciphers.decrypted
 
     def watched(stored: str) -> str:
         met.extend([stored] if stored else [])

@@ -1,5 +1,6 @@
 """Adding persons and putting records right, on the page and by the verbs beneath."""
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -10,10 +11,12 @@ from django.urls import reverse
 
 from cadres.actions import persons
 from cadres.models import CadreChange, Person, Tag
+from cadres.models.words import Rank
 from cadres.phones import plain_phone
 from tests.cadres.people import NUMBERS, PHONES, number_of, numbered
 from tests.tasks.pages import english, fields, shown
 from tests.world import UNITS, World
+from villages.pinyin import search_key
 
 SignIn = Callable[[str], Client]
 WHO = "first_dongshan"
@@ -177,6 +180,46 @@ NEW = {"name": "示 新 人", "sex": "2", "birth": "1991.3"}
 
 def add(client: Client, unit: str = "hejian", **typed: str) -> Any:
     return save(client, reverse("cadres:person_add", args=[UNITS[unit]]), **NEW | typed)
+
+
+def test_of_two_who_enter_one_number_at_once_the_second_is_told_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(persons, "_check", Person.prepare)  # the other one is not seen yet
+    one, other = (
+        Person(
+            name=name, sex="1", division=world.units["linzhou"], identity_number=NUMBERS["other"]
+        )
+        for name in ("测甲", "测乙")
+    )
+    persons.add(one, None)
+    with pytest.raises(ValidationError, match="identity number already") as refused:
+        persons.add(other, None)
+    assert refused.value.code == "conflict"
+
+
+WORDS = ("", "科员", "副科长", "四级主任科员", "科长", "一级调研员", "水利局干部")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_told_from_words_follows_them_until_somebody_chooses(
+    world: World, seed: int
+) -> None:
+    chance, person = random.Random(seed), world.persons["free"]
+    chosen: Rank | None = None
+    for _ in range(12):
+        person = Person.objects.get(pk=person.pk)
+        says = {name: getattr(person, name) for name in ("name", "rank", "position", "rank_level")}
+        if chance.random() < 0.4:  # the level alone, or nothing of it
+            chosen = says["rank_level"] = chance.choice([None, *Rank])
+            told = Rank.from_words(person.rank, person.position)
+            chosen = None if chosen == told else chosen
+        else:
+            word = chance.choice(["rank", "position", "name"])
+            says[word] = chance.choice(["示八", "示八闲"] if word == "name" else WORDS)
+        person = persons.change(person.pk, person.version, says, None)
+        told = Rank.from_words(person.rank, person.position)
+        assert (person.rank_level, person.pinyin) == (chosen or told, search_key(person.name))
 
 
 def test_somebody_is_added_at_a_unit(world: World, client: Client) -> None:

@@ -7,15 +7,16 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from cadres.actions import bindings, postings
-from cadres.models import CadreChange, OrganizationBinding, Person
+from cadres.models import CadreChange, OrganizationBinding, Person, Posting
 from cadres.sheets import FirstSecretarySheet as Sheet
+from cadres.sheets import WorkTeamSheet
 from spreadsheets import actions
-from tests.cadres.appointing import DAY, new
+from tests.cadres.appointing import DAY, new, someone
 from tests.cadres.rosters import FIRST, apply, check, exported, rows, set_cell
 from tests.cadres.teams import member, team
 from tests.spreadsheets.files import edited
@@ -135,3 +136,48 @@ def test_units_and_persons_are_held_before_what_an_import_wrote(world: World, ci
     wanted = ["villages_division", "cadres_person", "cadres_posting"]
     assert [table for table in tables if table in wanted] == wanted
     assert tables.index("cadres_posting") < tables.index("cadres_organizationbinding")
+
+
+SEPTEMBER = datetime.date(2026, 9, 1)
+
+
+def chain() -> set[tuple[Any, ...]]:
+    """Who follows whom where."""
+    names = ("division__code", "seat_number", "start", "person__name", "predecessor__person__name")
+    return set(Posting.objects.values_list(*names))
+
+
+def in_a_seat(world: World, name: str, village: str, kind: str) -> Posting:
+    posting = new(world, "free", village, kind, start=SEPTEMBER)
+    posting.person = someone(world, name, birth="1985-03")
+    return postings.appoint(posting, None, "已核对")
+
+
+def by_verbs(world: World) -> set[tuple[Any, ...]]:
+    """What the two rosters below say; nothing of it stays."""
+    with transaction.atomic():
+        both = world.postings["dongshan"], world.postings["xishan"]
+        postings.exchange(*both, SEPTEMBER, None)
+        in_a_seat(world, "样九", "shiqiao", "first_secretary")
+        in_a_seat(world, "样十", "nanping", "work_team")
+        made = chain()
+        transaction.set_rollback(True)
+    return made
+
+
+def test_holders_follow_one_another_as_after_verbs(world: World, city: Any) -> None:
+    end = datetime.date(2026, 5, 31)
+    postings.end(world.postings["shiqiao"], end, "rotated", None)
+    worked = new(world, "left_lead", "nanping", "work_team", start=datetime.date(2025, 1, 1))
+    postings.end(postings.appoint(worked, None), end, "rotated", None)
+    stood, wanted = chain(), by_verbs(world)
+    assert ("410526101201", 1, SEPTEMBER, "样九", "示三桥") in wanted
+    one = {"姓名": "示一山", "派驻村": "西山村", "出生年月": "1984.05"}
+    other = {"姓名": "示二山", "派驻村": "东山村", "出生年月": "1990.11", "性别": "女"}
+    late = {"乡（镇、街道）": "白道口镇", "派驻村": "石桥村"}
+    made = apply(Sheet, first(one, other, late), city)
+    team = apply(WorkTeamSheet, first({"姓名": "样十", "联系电话": None}), city)
+    assert chain() == wanted
+    actions.undo(WorkTeamSheet, team.pk, city)
+    actions.undo(Sheet, made.pk, city)
+    assert chain() == stood

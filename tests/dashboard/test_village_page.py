@@ -232,7 +232,7 @@ def test_a_village_of_others_is_not_found(world: World, signed_in: SignIn) -> No
 @pytest.fixture
 def declared(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Declare a section for one test."""
-    monkeypatch.setattr(village_file, "_registry", dict(village_file._registry))
+    monkeypatch.setattr(village_file.SECTIONS, "known", dict(village_file.SECTIONS.known))
 
     def declare(name: str, order: int, said: Any, permission: str = "") -> None:
         template = "villages/partials/file_missing.html"

@@ -14,6 +14,7 @@ APPS = [
     "spreadsheets",
     "dashboard",
     "rawsql",
+    "ciphers",
     "anyang_ledger",
 ]
 

@@ -198,6 +198,21 @@ def test_a_village_that_gets_its_secretary_back_finds_what_it_had_written(issued
     assert (line.state, line.narrative) == ("draft", "正在对接")
 
 
+def test_a_posting_taken_back_leaves_no_list_behind_and_nothing_written_is_lost(
+    issued: World,
+) -> None:
+    wrong = send(issued, "nanping")
+    update(issued)
+    of_nanping = Entry.objects.filter(division=issued.units["nanping"], period__quarter=4)
+    lines = of_nanping.exclude(task__duty="")
+    lines.update(state="draft", narrative="正在对接")
+    postings.take_back(wrong, None, "误录")
+    update(issued)
+    for name in ("projects", "funds"):
+        assert owing(issued.tasks[name]) == SENT_TO
+    assert set(lines.values_list("narrative", flat=True)) == {"正在对接"}
+
+
 def test_a_unit_that_is_added_owes_no_list_without_a_first_secretary(issued: World) -> None:
     ledger = Ledger.objects.get(pk=issued.ledger.pk)
     community = issued.units["community"]

@@ -14,7 +14,7 @@ from tasks.actions.exempting import ask
 from tests.tasks.pages import at, english, shown
 from tests.tasks.verbs import author
 from tests.world import World
-from villages import village_file
+from villages.village_file import SECTIONS
 
 SignIn = Callable[[str], Client]
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "village-file.md"
@@ -40,11 +40,11 @@ def block(language: str) -> str:
 @pytest.fixture
 def documented(monkeypatch: pytest.MonkeyPatch) -> None:
     """The section declared and its partial in place, for one test."""
-    monkeypatch.setattr(village_file, "_registry", dict(village_file._registry))
+    monkeypatch.setattr(SECTIONS, "known", dict(SECTIONS.known))
     exec(IMPORTS + block("python"), {})  # the repository's own text
     backend: Any = engines["django"]
     engine = backend.engine
-    partial = {village_file._registry["exemptions"].template: block("django")}
+    partial = {SECTIONS.known["exemptions"].template: block("django")}
     loaders = [locmem.Loader(engine, partial), *engine.template_loaders]
     monkeypatch.setattr(engine, "template_loaders", loaders)
 

@@ -7,6 +7,7 @@ from villages.models.division import (
 )
 from villages.models.division_queryset import DivisionQuerySet, Viewer
 from villages.models.levels import KINDS_OF_LEVEL, NAME_ENDINGS, OWING_KINDS, Kind, Level
+from villages.models.placed import PlacedQuerySet
 from villages.models.profile import VillageProfile, VillageProfileQuerySet
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "DivisionQuerySet",
     "Kind",
     "Level",
+    "PlacedQuerySet",
     "Viewer",
     "VillageProfile",
     "VillageProfileQuerySet",

@@ -37,6 +37,17 @@ class DivisionQuerySet(models.QuerySet["Division"]):
             return self.all()
         return self.within(viewer.division) if viewer.division else self.none()
 
+    def in_line(self, division: "Division") -> Self:
+        """The division, everything it manages, and what manages it."""
+        return self.filter(Q(path__startswith=division.path) | Q(pk__in=division.ancestor_ids))
+
+    def in_line_of(self, viewer: Viewer) -> Self:
+        """What a viewer sees, and the units above: what they decide holds for the viewer too, and
+        whom they send comes here."""
+        if viewer.sees_everything:
+            return self.all()
+        return self.in_line(viewer.division) if viewer.division else self.none()
+
     def owing(self, level: str) -> Self:
         """Units that owe the tasks of a level by their kind: towns and townships, villages."""
         return self.filter(level=level, kind__in=OWING_KINDS[Level(level)])

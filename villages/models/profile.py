@@ -1,6 +1,6 @@
 """The facts of a village that tasks and registers refer to."""
 
-from typing import Any, Self
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -8,13 +8,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from villages.models.division import Division
-from villages.models.division_queryset import Viewer
 from villages.models.levels import Level
+from villages.models.placed import PlacedQuerySet
 
 
-class VillageProfileQuerySet(models.QuerySet["VillageProfile"]):
-    def visible_to(self, viewer: Viewer) -> Self:
-        return self.filter(division__in=Division.objects.visible_to(viewer))
+class VillageProfileQuerySet(PlacedQuerySet["VillageProfile"]):
+    """Seen with the village."""
 
 
 class VillageProfile(models.Model):

@@ -1,0 +1,25 @@
+"""Rows that belong to a place: whoever sees the place sees them."""
+
+from typing import Self, TypeVar
+
+from django.db import models
+
+from villages.models.division import Division
+from villages.models.division_queryset import Viewer
+
+Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
+
+
+class PlacedQuerySet(models.QuerySet[Row_co]):
+    """Rows of divisions; `place` is the way from the row to its division."""
+
+    place = "division"
+
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Those of the own unit and below."""
+        if viewer.sees_everything:
+            return self.all()
+        return self.filter(**{f"{self.place}__in": Division.objects.visible_to(viewer)})
+
+    def within(self, division: Division) -> Self:
+        return self.filter(**{f"{self.place}__path__startswith": division.path})
