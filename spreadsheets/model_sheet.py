@@ -13,19 +13,18 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from spreadsheets import fingerprint, model_writing
+from spreadsheets import model_writing
 from spreadsheets.errors import CellError
-from spreadsheets.fields import GivenColumn
 from spreadsheets.form import Form, Record
+from spreadsheets.marked_sheet import MarkedSheet
 from spreadsheets.model_cells import EMPTY, Attribute, Related, cell_text
 from spreadsheets.model_check import Comparison
-from spreadsheets.sheet import Checked, Heading, Sheet, Target, own_target
+from spreadsheets.sheet import Checked, Heading, Target, own_target
 
 
-class ModelSheet(Sheet):
+class ModelSheet(MarkedSheet):
     """Base of the sheets that list one model: each row an object, each column an attribute.
 
     A column's attribute is a field of the model, or `division__code` for another row by its
@@ -102,8 +101,7 @@ class ModelSheet(Sheet):
         self.attributes = [*self.keys, *self.told]
         self.labels = {name: column.label for name, column in by_name.items()}
         self.labels |= {one.first: one.column.label for one in self.attributes if one.column}
-        self.row_version = GivenColumn("版本", self.fingerprint, key=True, hidden=True, width=14)
-        self.use([*columns, self.row_version])
+        self.carry_marks(self.told)
 
     def open(self, form: Form) -> None:
         """A table says nothing of itself; what a user may change is checked row by row."""
@@ -152,23 +150,11 @@ class ModelSheet(Sheet):
     def row(self, instance: Any) -> list[Any]:
         """Of an object that is not there yet only what tells it, not its defaults."""
         cells = super().row(instance)
-        if instance._state.adding:
-            shown = (column.given or column.key for column in self.columns)
-            return [cell if is_told else None for cell, is_told in zip(cells, shown, strict=True)]
-        return cells
-
-    def fingerprint(self, instance: Any) -> str:
-        is_new = instance._state.adding
-        cells = ["" if is_new else told.cell(instance) for told in self.told]
-        return fingerprint.write(0, [*map(self.mark, self.told, cells)])
-
-    @staticmethod
-    def mark(told: Attribute, cell: str) -> str:
-        """A cell as its digest is taken: of a sensitive one, from which it could be guessed, only
-        with a secret."""
-        if cell and told.column and told.column.sensitive:
-            return salted_hmac("spreadsheets.model_sheet", cell, algorithm="sha256").hexdigest()
-        return cell
+        if not instance._state.adding:
+            return cells
+        shown = (column.given or column.key for column in self.columns)
+        told = [cell if is_told else None for cell, is_told in zip(cells, shown, strict=True)]
+        return [*told[:-1], self.written_mark([None] * len(told))]
 
     def kept(self, instance: Any) -> dict[str, Any]:
         """The object as a preview and a history keep it."""
