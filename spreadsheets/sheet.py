@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar, NamedTuple, TypedDict
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from import_export.resources import Resource
 
 from spreadsheets import journal
@@ -98,6 +99,16 @@ def own_target(sheet: Sheet) -> Target:
     return Target(own.code if own else "")
 
 
+class Group(NamedTuple):
+    """Where the list of sheets has a sheet: below which name, and which place this takes."""
+
+    place: int
+    title: Any
+
+
+OTHERS = Group(99, _lazy("Others"))
+
+
 class System:
     """The system's own command line, which has no account and sees everything."""
 
@@ -110,8 +121,11 @@ class Sheet(Resource):
 
     name: ClassVar[str]
     title: ClassVar[Any]
+    group: ClassVar[Group] = OTHERS
     # What it is for, in a sentence.
     summary: ClassVar[Any] = ""
+    # Words by which the title of an office's own form names it.
+    title_words: ClassVar[tuple[str, ...]] = ()
     # Who may bring it back; nobody where it is empty: such a sheet only goes out.
     import_permission: ClassVar[str] = ""
     export_permission: ClassVar[str]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from cadres.calendar_choice import CalendarForm
 from cadres.coverage import Coverage, Line, State
 from cadres.models import Posting
+from cadres.sheets import groups
 from spreadsheets.errors import Refused
 from spreadsheets.fields import GivenColumn
 from spreadsheets.sheet import Heading, Sheet, Target, own_target, register
@@ -33,6 +34,7 @@ class CalendarSheet(Sheet):
     name = "calendar"
     title = _lazy("Coverage calendar")
     summary = _lazy("Whether each seat is filled, month by month, with who holds it; to take out.")
+    group = groups.POSTINGS
     export_permission = "cadres.view_posting"
 
     county = GivenColumn("县（市、区）", lambda line: place(line.unit)[0], width=14)

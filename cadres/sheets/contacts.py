@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.contact_coverage import leaders
 from cadres.models import CadreChange, ContactPoint, ContactVisit, Person, Posting, facts_of
+from cadres.sheets import groups
 from spreadsheets import masking
 from spreadsheets.fields import CodeWidget, Column, DateWidget, GivenColumn, TextWidget, half_width
 from spreadsheets.form import Record
@@ -33,7 +34,9 @@ class ContactPointSheet(ModelSheet):
     name = "contact_points"
     title = _lazy("Contact points")
     summary = _lazy("Which leader of a county stands by which village, and since when.")
+    title_words = ("联系点", "包村联户")
     import_permission = "cadres.change_contactpoint"
+    group = groups.CONTACTS
     export_permission = "cadres.view_contactpoint"
     reveal_permission = "cadres.reveal_person"
     model = ContactPoint

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from cadres.actions.serving import settle_members
 from cadres.models import Organization, Person, Posting, PostingKind, facts_of
-from cadres.sheets import posting_rules
+from cadres.sheets import groups, posting_rules
 from cadres.sheets.role_row import Row
 from cadres.sheets.role_sheet import RoleSheet
 from cadres.sheets.senders import Senders
@@ -32,6 +32,7 @@ class PostingSheet(RoleSheet):
     """Those who hold a posting of some kinds today, or will; `kinds` share one seat."""
 
     import_permission = "cadres.change_posting"
+    group = groups.POSTINGS
     export_permission = "cadres.view_posting"
     model = Posting
     adds = (Organization,)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.models import Organization, Person, VillageNeed
-from cadres.sheets import words
+from cadres.sheets import groups, words
 from cadres.sheets.register_sheet import RegisterSheet
 from spreadsheets.fields import (
     ChoiceWidget,
@@ -33,6 +33,7 @@ class OrganizationSheet(RegisterSheet):
     title = _lazy("Sending organisations")
     summary = _lazy("Who sends cadres: the level, the unit it belongs to, how many it can send.")
     import_permission = "cadres.change_organization"
+    group = groups.PEOPLE
     export_permission = "cadres.view_organization"
     model = Organization
     key = ("name", "division__code")
@@ -74,6 +75,7 @@ class VillageNeedSheet(RegisterSheet):
     title = _lazy("Needs of villages")
     summary = _lazy("What each village needs from whoever is sent there.")
     import_permission = "cadres.change_villageneed"
+    group = groups.PEOPLE
     export_permission = "cadres.view_villageneed"
     model = VillageNeed
     key = ("division__code", "tag__name")
@@ -104,6 +106,7 @@ class PersonSheet(RegisterSheet):
     title = _lazy("Facts of persons")
     summary = _lazy("Basic facts of those who are in the registers, to be put right.")
     import_permission = "cadres.change_person"
+    group = groups.PEOPLE
     export_permission = "cadres.view_person"
     reveal_permission = "cadres.reveal_person"
     model = Person

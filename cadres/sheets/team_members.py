@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.actions.serving import settle_members
 from cadres.models import Person, StandardAssessment, TeamMember, Term, VillageTeam
-from cadres.sheets import columns, words
+from cadres.sheets import columns, groups, words
 from cadres.sheets.role_row import Row
 from cadres.sheets.role_sheet import RoleSheet
 from cadres.sheets.told import Told
@@ -86,7 +86,9 @@ class TeamMemberSheet(RoleSheet):
     name = "team_members"
     title = _lazy("Members of village teams")
     summary = _lazy("Who is in the two committees of each village, in which position, since when.")
+    title_words = ("班子成员", "“两委”", "两委班子")
     import_permission = "cadres.change_teammember"
+    group = groups.TEAMS
     export_permission = "cadres.view_teammember"
     model = TeamMember
     adds = (VillageTeam,)

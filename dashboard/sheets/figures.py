@@ -17,13 +17,14 @@ from dashboard.figures import Row
 from dashboard.matrix import Cell, Line
 from dashboard.ranking import Ranked
 from spreadsheets.fields import GivenColumn
-from spreadsheets.sheet import Heading, register
+from spreadsheets.sheet import Group, Heading, register
 from tasks import words
 from tasks.models import Light
 from tasks.place import Place
 from tasks.sheets.quarter_sheet import QuarterSheet
 from villages.models import Division
 
+FIGURES = Group(2, _lazy("Figures and bulletins"))
 LIGHTS = {
     Light.RED: "红",
     Light.YELLOW: "黄",
@@ -36,6 +37,7 @@ LIGHTS = {
 class BoardSheet(QuarterSheet):
     """A table of a board; `choices` are those of the page that it was taken from."""
 
+    group = FIGURES
     export_permission = "tasks.view_entry"
     what: str
     choice: Choice = ALL

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _lazy
 
+from dashboard.sheets.figures import FIGURES
 from dashboard.trend import Course, Measure, Quarter, Sums, Trend
 from spreadsheets.fields import GivenColumn
 from spreadsheets.sheet import Heading, register
@@ -52,6 +53,7 @@ class TrendSheet(QuarterSheet):
         "Reported, on time, accepted and red lines of a unit and those one level below it, over "
         "the twelve quarters up to the chosen one; to take out."
     )
+    group = FIGURES
     export_permission = "tasks.view_entry"
 
     # fmt: off

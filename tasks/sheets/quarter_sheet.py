@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from spreadsheets.errors import Refused
-from spreadsheets.sheet import Sheet, Target
+from spreadsheets.sheet import Group, Sheet, Target
 from tasks.models import Period
 from tasks.sheets.heading import period_by
 from villages.models import Division, Level
+
+LEDGER = Group(1, _lazy("Task ledger"))
 
 
 class QuarterSheet(Sheet):
     """Of a unit that its user sees, and everything below it, in one quarter."""
 
+    group = LEDGER
     period: Period
 
     def is_in_scope(self) -> bool:
