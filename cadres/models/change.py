@@ -102,16 +102,11 @@ class CadreChange(models.Model):
         verb = cls.Verb.ADDED if before is None else cls.Verb.CHANGED
         old = before or {}
         told = [name for name, value in after.items() if old.get(name) != value]
-        names = ("person_id", "leader_id", "speaker_id")  # of a contact point, of a talk
-        found = [getattr(row, name) for name in names if hasattr(row, name)]
-        if not found and isinstance(whom := getattr(row, "person", None), Person):
-            found = [whom.pk]  # of a visit, through its contact point
-        person_id = row.pk if isinstance(row, Person) else next(iter(found), None)
         return cls(
             about=row._meta.model_name,
             row=row.pk,
             division=division,
-            person_id=person_id,
+            person_id=_whom(row),
             verb=verb,
             before={name: old[name] for name in told if name in old},
             after={name: after[name] for name in told},
@@ -119,6 +114,35 @@ class CadreChange(models.Model):
             at=at,
             **about,
         )
+
+    @classmethod
+    def removing(
+        cls, row: Any, division: Division, by: User | None, at: Any, **about: Any
+    ) -> "CadreChange":
+        """The last of a row that goes, not stored."""
+        return cls(
+            about=row._meta.model_name,
+            row=row.pk,
+            division=division,
+            person_id=_whom(row),
+            verb=cls.Verb.REMOVED,
+            before=facts_of(row),
+            by=by,
+            at=at,
+            **about,
+        )
+
+
+def _whom(row: Any) -> int | None:
+    """The person whom a row is about: of a contact point, of a talk, or itself."""
+    if isinstance(row, Person):
+        return row.pk
+    for name in ("person_id", "leader_id", "speaker_id"):
+        if hasattr(row, name):
+            found: int | None = getattr(row, name)
+            return found
+    whom = getattr(row, "person", None)  # of a visit, through its contact point
+    return whom.pk if isinstance(whom, Person) else None
 
 
 HIDDEN = "＊＊"

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from cadres.actions.posting_rules import sent_enough, sent_home
+from cadres.actions.posting_rules import meant_for, sent_enough, sent_home
 from cadres.models import Posting
-from cadres.models.posting_kind import PostingKind
 from cadres.sheets.role_row import Row
 from spreadsheets.model_rules import Wrong, against_constraints
 from spreadsheets.references import in_parts
@@ -85,19 +84,6 @@ def doubts_about(row: Row) -> Iterator[Wrong]:
     )
     if not fits:
         yield TYPE, meant_for(posting)
-
-
-def meant_for(posting: Posting) -> str:
-    meant = {
-        PostingKind.Village.WEAK: _(
-            "%(kind)s is meant for villages with a weak party organisation; %(unit)s is none."
-        ),
-        PostingKind.Village.DEMONSTRATION: _(
-            "%(kind)s is meant for demonstration villages; %(unit)s is none."
-        ),
-    }
-    message = meant[PostingKind.Village(posting.kind.wants_village)]
-    return message % {"kind": posting.kind, "unit": posting.division.short_name}
 
 
 def other_type(row: Row) -> str:

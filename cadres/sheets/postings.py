@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 
 from cadres.actions.serving import settle_members
 from cadres.models import Organization, Person, Posting, PostingKind, facts_of
+from cadres.models.posting import decides_on
 from cadres.sheets import groups, posting_rules
 from cadres.sheets.role_row import Row
 from cadres.sheets.role_sheet import RoleSheet
 from cadres.sheets.senders import Senders
 from cadres.sheets.told import Told
 from spreadsheets.sheet import Heading
-from villages.models import Division, Level
+from villages.models import Division
 from villages.sheets import units_of
 
 LEFT_LEAD = "kind__wants_left_lead"
@@ -123,7 +124,7 @@ class PostingSheet(RoleSheet):
             person.organization = sender
 
     def rules(self, row: Row) -> None:
-        if not self.is_kept_here(row):
+        if row.unit and not decides_on(self.viewer, row.unit):
             message = _("Who holds a post is decided by the level above, the county at least.")
             row.wrong("division__name", message)
         if not row.wanted.start:
@@ -139,13 +140,6 @@ class PostingSheet(RoleSheet):
         if level and sender and sender.level != level:
             message = _("%(name)s is kept as one of another level; the sheet leaves that.")
             row.doubtful(SENDER_LEVEL, message % {"name": sender.name})
-
-    def is_kept_here(self, row: Row) -> bool:
-        """Whether the user's unit decides on posts at the unit of a row."""
-        own, unit = self.viewer.division, row.unit
-        if self.viewer.sees_everything or own is None or own.level == Level.CITY:
-            return True
-        return own.level == Level.COUNTY and unit is not None and unit.pk != own.pk
 
     def rules_among(self, rows: list[Row]) -> None:
         posting_rules.Seats(self, rows).tell()
