@@ -19,7 +19,7 @@ from spreadsheets import model_writing
 from spreadsheets.errors import CellError
 from spreadsheets.form import Form, Record
 from spreadsheets.marked_sheet import MarkedSheet
-from spreadsheets.model_cells import EMPTY, Attribute, Related, cell_text
+from spreadsheets.model_cells import EMPTY, Related, Several, attribute_of, cell_text
 from spreadsheets.model_check import Comparison
 from spreadsheets.sheet import Checked, Heading, Target, own_target
 
@@ -91,14 +91,15 @@ class ModelSheet(MarkedSheet):
         self.related = Related(self.viewer)
         own = [column for column in columns if not column.given and column.attribute]
         by_name = {column.attribute: column for column in columns if column.attribute}
-        self.keys = [Attribute(self.model, name, by_name.get(name)) for name in self.key]
+        self.keys = [attribute_of(self.model, name, by_name.get(name)) for name in self.key]
         # What a row says of its object, beside what tells the object.
         self.told = [
-            Attribute(self.model, column.attribute or "", column)
+            attribute_of(self.model, column.attribute or "", column)
             for column in own
             if column.attribute not in self.key
         ]
         self.attributes = [*self.keys, *self.told]
+        self.several = [one for one in self.told if isinstance(one, Several)]
         self.labels = {name: column.label for name, column in by_name.items()}
         self.labels |= {one.first: one.column.label for one in self.attributes if one.column}
         self.carry_marks(self.told)
@@ -137,15 +138,18 @@ class ModelSheet(MarkedSheet):
         paths = {
             column.attribute.rpartition("__")[0] for column in self.columns if column.attribute
         }
-        objects = self.listed().order_by(*self.key)
-        if paths := paths - {""}:
+        several = [one.first for one in self.several]
+        objects = self.listed().order_by(*self.key).prefetch_related(*several)
+        if paths := paths - {"", *several}:
             objects = objects.select_related(*sorted(paths))
         return objects.iterator(chunk_size=2000)
 
     def stored(self) -> models.QuerySet[Any]:
         """The user's objects with the other rows that their columns name."""
-        first = [told.first for told in self.attributes if told.natural]
-        return self.objects().select_related(*first) if first else self.objects()
+        several = [told.first for told in self.several]
+        first = {told.first for told in self.attributes if told.natural} - set(several)
+        found = self.objects().prefetch_related(*several)
+        return found.select_related(*sorted(first)) if first else found
 
     def row(self, instance: Any) -> list[Any]:
         """Of an object that is not there yet only what tells it, not its defaults."""
@@ -167,7 +171,7 @@ class ModelSheet(MarkedSheet):
             if told.column and told.name in content
         }
 
-    def words(self, told: Attribute, value: Any) -> str:
+    def words(self, told: Any, value: Any) -> str:
         """A value as people read it in a preview; a sensitive one masked, as everywhere."""
         column = told.column
         text = cell_text(column.widget.render(value) if column else value)

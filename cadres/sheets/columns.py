@@ -12,6 +12,8 @@ from spreadsheets.fields import (
     ChoiceWidget,
     Column,
     PhoneWidget,
+    SeveralColumn,
+    SeveralWidget,
     TextWidget,
 )
 
@@ -161,3 +163,8 @@ def batch(**also: Any) -> Column:
 def note(**also: Any) -> Column:
     return Column("备注", "note", width=16, widget=words.KeptTextWidget(200), example="示例",
                   meaning=_lazy("Whatever else is to be kept."), **also)  # fmt: skip
+
+
+def tags(label: str, attribute: str, *aliases: str, **also: Any) -> SeveralColumn:
+    return SeveralColumn(label, attribute, aliases=aliases, width=20, example="产业发展、法律服务",
+                         widget=SeveralWidget(200), **also)  # fmt: skip
