@@ -2,6 +2,7 @@
 
 from cadres.sheets import letting_go
 from cadres.sheets.calendar import CalendarSheet
+from cadres.sheets.contact_visits import ContactVisitSheet
 from cadres.sheets.contacts import ContactPointSheet
 from cadres.sheets.first_secretaries import FirstSecretarySheet
 from cadres.sheets.other_postings import (
@@ -16,6 +17,7 @@ from cadres.sheets.team_members import TeamMemberSheet
 __all__ = [
     "CalendarSheet",
     "ContactPointSheet",
+    "ContactVisitSheet",
     "FirstSecretarySheet",
     "GraduateSheet",
     "OrganizationSheet",
