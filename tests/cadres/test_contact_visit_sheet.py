@@ -11,7 +11,7 @@ from cadres.actions import contacts
 from cadres.models import CadreChange, ContactPoint, ContactVisit
 from cadres.sheets import ContactVisitSheet
 from spreadsheets import actions
-from spreadsheets.errors import Refused
+from spreadsheets.errors import Refused, Stale
 from spreadsheets.models import Batch
 from tests.cadres import rosters
 from tests.cadres.rosters import counts, exported
@@ -39,7 +39,7 @@ def held(world: World) -> ContactPoint:
 
 
 def line(**says: Any) -> list[Any]:
-    usual = {"领导姓名": "示五县", "联系村/支部": "东山村", "乡镇": "合涧镇"}
+    usual: dict[str, Any] = {"领导姓名": "示五县", "联系村/支部": "东山村", "乡镇": "合涧镇"}
     usual |= {"走访日期": "2026.9.18", "帮扶方式": "协调资金，宣讲政策", "反映问题数": 2}
     return [(usual | says).get(label) for label in HEADER]
 
@@ -100,6 +100,6 @@ def test_a_contact_point_that_ended_before_the_visit_is_stale(
 ) -> None:
     batch = check(world, line())
     contacts.end_point(held, datetime.date(2026, 9, 10), None, "调整")
-    with pytest.raises((actions.Stale, Refused)):
+    with pytest.raises((Stale, Refused)):
         actions.apply(ContactVisitSheet, batch.pk, world.users[MANAGER])
     assert not ContactVisit.objects.exists()
