@@ -3,7 +3,7 @@
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -197,40 +197,6 @@ class CodeWidget(CellWidget):
     @property
     def accepts(self) -> str:
         return _("Digits; spaces and full-width digits do no harm.")
-
-
-SEVERAL = "、"
-BETWEEN = re.compile(r"[、,，;；\n]")
-
-
-def joined(words: Iterable[str]) -> str:
-    """Several words as one cell, in one order, so that the same ones are the same cell."""
-    return SEVERAL.join(sorted(set(words)))
-
-
-def parted(text: str) -> list[str]:
-    return [word for part in BETWEEN.split(text) if (word := part.strip())]
-
-
-class SeveralWidget(TextWidget):
-    """Several words of a dictionary in one cell."""
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
-        return joined(parted(super().clean(value)))
-
-    @property
-    def accepts(self) -> str:
-        return _("Several words with 、 between them.")
-
-
-class SeveralColumn(Column):
-    """The rows of a dictionary that an object has by a many-to-many field: `strengths__name`."""
-
-    def get_value(self, instance: Any) -> str:
-        first, natural = self._path
-        if instance.pk is None:
-            return ""
-        return joined(getattr(one, natural) for one in getattr(instance, first).all())
 
 
 NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")

@@ -8,14 +8,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.sheets import words
-from spreadsheets.fields import (
-    ChoiceWidget,
-    Column,
-    PhoneWidget,
-    SeveralColumn,
-    SeveralWidget,
-    TextWidget,
-)
+from spreadsheets.fields import ChoiceWidget, Column, PhoneWidget, TextWidget
+from spreadsheets.several import SeveralColumn, SeveralWidget
 
 
 def county(attribute: str = "division__parent__parent__name", **also: Any) -> Column:

@@ -21,7 +21,6 @@ from cadres.sheets.holding import lock
 from cadres.sheets.register_sheet import RegisterSheet
 from cadres.sheets.words import KeptTextWidget
 from spreadsheets.fields import (
-    SEVERAL,
     CellWidget,
     ChoiceWidget,
     CodeWidget,
@@ -30,8 +29,8 @@ from spreadsheets.fields import (
     GivenColumn,
     WholeNumberWidget,
     half_width,
-    parted,
 )
+from spreadsheets.several import SEVERAL, parted
 from spreadsheets.sheet import Heading, register
 from villages.models import Division
 from villages.sheets import DivisionFinder, units_of

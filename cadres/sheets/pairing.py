@@ -15,7 +15,8 @@ from cadres.pairing_page import Row, rows
 from cadres.sheets import groups
 from spreadsheets import journal
 from spreadsheets.errors import Refused
-from spreadsheets.fields import SEVERAL, GivenColumn
+from spreadsheets.fields import GivenColumn
+from spreadsheets.several import SEVERAL
 from spreadsheets.sheet import Heading, Target, register
 from villages.sheets.unit_sheet import UnitSheet
 
