@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from spreadsheets.masking import veiled
 
 SHOWN = 60
@@ -16,6 +18,13 @@ def shown(value: Any) -> str:
     """A cell as an error quotes it: short, and without what no database or page can hold, or
     a number of a person, of which a part would be left at the end."""
     return "" if value is None else CONTROLS.sub(" ", veiled(str(value))[:SHOWN])
+
+
+def at_column(label: str, message: Any) -> str:
+    """A message about a column that the file does not have, told at another cell."""
+    if not label:
+        return str(message)
+    return _("%(label)s: %(message)s") % {"label": label, "message": message}
 
 
 class Refused(Exception):

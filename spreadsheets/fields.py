@@ -333,12 +333,12 @@ class MonthWidget(CellWidget):
         else:
             year = month = 0
         if year not in YEARS or not 1 <= month <= 12:
-            raise ValidationError(_("Write a month here, for instance 1978-05."))
+            raise ValidationError(_("Write a month here, for instance 1978.05."))
         return f"{year}-{month:02}"
 
     @property
     def accepts(self) -> str:
-        return _("1978-05, 1978.05, 197805, 1978年5月, or a date in that month.")
+        return _("1978.05, 1978-05, 197805, 1978年5月, or a date in that month.")
 
 
 PHONE_MARKS = re.compile(r"^(\+86|0086)|[-—–‐()]")

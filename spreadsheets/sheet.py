@@ -93,6 +93,15 @@ class Heading:
     footer: str = "填表人：　　　　　审核人：　　　　　单位负责人签字（盖章）：　　　　　联系电话："
 
 
+def day_written(day: datetime.date) -> str:
+    """A day in the heading of a form, as offices write it: 2026年3月1日, not 03月01日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def month_written(day: datetime.date) -> str:
+    return f"{day.year}年{day.month}月"
+
+
 def own_target(sheet: Sheet) -> Target:
     """The user's own division, as what an import is about that names no other."""
     own = sheet.viewer.division

@@ -18,7 +18,7 @@ from cadres.sheets import groups
 from cadres.term_choice import two_terms
 from spreadsheets.errors import Refused
 from spreadsheets.fields import GivenColumn
-from spreadsheets.sheet import Heading, Target, register
+from spreadsheets.sheet import Heading, Target, day_written, register
 from villages.models import Division
 from villages.sheets.unit_sheet import UnitSheet
 
@@ -109,6 +109,6 @@ class BeforeAfterSheet(UnitSheet):
     def heading(self) -> Heading:
         before, after = self.terms
         title = f"{self.division().name}村“两委”班子换届前后对比表"
-        day = f"{timezone.localdate():%Y年%m月%d日}"
+        day = day_written(timezone.localdate())
         line = f"换届前：{before.name}　　　换届后：{after.name}　　　导出时间：{day}"
         return Heading(title, line, footer="")

@@ -14,7 +14,7 @@ from cadres.coverage import Coverage, Line, State
 from cadres.models import Posting
 from cadres.sheets import groups
 from spreadsheets.fields import GivenColumn
-from spreadsheets.sheet import Heading, Target, register
+from spreadsheets.sheet import Heading, Target, day_written, month_written, register
 from villages.models import Division, Level
 from villages.sheets.unit_sheet import UnitSheet
 
@@ -59,7 +59,8 @@ class CalendarSheet(UnitSheet):
             title = f"{coverage.division.name}{coverage.kind}在任情况表"
         first, last = coverage.months[0].first, coverage.months[-1].last
         filled = f"应配{len(coverage.expected)}个，已配{len(coverage.filled)}个"
-        line = f"{first:%Y年%m月}—{last:%Y年%m月}　　　截至{coverage.on:%Y年%m月%d日}{filled}"
+        months = f"{month_written(first)}—{month_written(last)}"
+        line = f"{months}　　　截至{day_written(coverage.on)}{filled}"
         return Heading(title, line, footer="")
 
     def instances(self) -> Iterable[Line]:

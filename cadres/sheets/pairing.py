@@ -17,7 +17,7 @@ from spreadsheets import journal
 from spreadsheets.errors import Refused
 from spreadsheets.fields import GivenColumn
 from spreadsheets.several import SEVERAL
-from spreadsheets.sheet import Heading, Target, register
+from spreadsheets.sheet import Heading, Target, day_written, register
 from villages.sheets.unit_sheet import UnitSheet
 
 DIGITS_OF_A_KEY = 19  # the databases' largest number has as many
@@ -102,8 +102,8 @@ class PairingSheet(UnitSheet):
         journal.note("export", self.user, self.name, **about)
 
     def heading(self) -> Heading:
-        of, day = self.round, timezone.localdate()
+        of, day = self.round, day_written(timezone.localdate())
         with translation.override("zh-hans"):
             state = of.get_state_display()
-        line = f"{of.division.name}　　　{of.kind}　　　{state}　　　导出时间：{day:%Y年%m月%d日}"
+        line = f"{of.division.name}　　　{of.kind}　　　{state}　　　导出时间：{day}"
         return Heading(f"{of.title}人选匹配表", line, footer="")

@@ -21,7 +21,7 @@ from cadres.sheets.role_row import Row
 from cadres.sheets.role_sheet import RoleSheet
 from cadres.sheets.senders import Senders
 from cadres.sheets.told import Told
-from spreadsheets.sheet import Heading
+from spreadsheets.sheet import Heading, day_written
 from villages.models import Division
 from villages.sheets import units_of
 
@@ -184,7 +184,7 @@ class PostingSheet(RoleSheet):
 
     def heading(self) -> Heading:
         own = self.viewer.division
-        title = f"{self.form_title}（截至{self.today:%Y年}{self.today.month}月{self.today.day}日）"
+        title = f"{self.form_title}（截至{day_written(self.today)}）"
         return Heading(title=title, unit_line=f"填报单位：{own.name if own else ''}")
 
     form_title: ClassVar[str] = ""

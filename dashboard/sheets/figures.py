@@ -17,7 +17,7 @@ from dashboard.figures import Row
 from dashboard.matrix import Cell, Line
 from dashboard.ranking import Ranked
 from spreadsheets.fields import GivenColumn
-from spreadsheets.sheet import Group, Heading, register
+from spreadsheets.sheet import Group, Heading, day_written, register
 from tasks import words
 from tasks.models import Light
 from tasks.place import Place
@@ -48,7 +48,8 @@ class BoardSheet(QuarterSheet):
     def heading(self) -> Heading:
         board = self.board()
         quarter = f"{board.period.year}年第{words.QUARTERS[board.period.quarter]}季度"
-        moment = f"{timezone.localtime(board.now):%Y年%m月%d日 %H:%M}"
+        now = timezone.localtime(board.now)
+        moment = f"{day_written(now)} {now:%H:%M}"
         title = f"{board.division.name}{quarter}{self.what}"
         with translation.override("zh-hans"):
             chosen = "".join(f"　　　{name}：{text}" for name, text in board.chosen)
