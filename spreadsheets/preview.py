@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
@@ -35,18 +36,17 @@ class Shown(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A value that the same thing is wrong with, in so many cells, of which the first are named."""
+    """A value with which the same is wrong: the first cells that it stands in, and the rest."""
 
     value: str
     cells: list[str]
-    more: int
+    more: list[str]
 
 
 class Fault(NamedTuple):
     """One thing that is wrong or doubtful, with all the values that it is about."""
 
     message: str
-    sheet: str
     cells: int
     found: list[Found]
 
@@ -87,27 +87,27 @@ class Preview:
         return paginator.get_page(self._page_of_row() or self.query.get("page"))
 
     @cached_property
-    def _alike(self) -> dict[tuple[str, str, str], list[str]]:
+    def _alike(self) -> dict[tuple[str, str], list[str]]:
         """The cells of each message and value; those of one message stand together."""
         cells = self.batch.errors if self.show == "wrong" else self.batch.warnings
-        alike: dict[tuple[str, str], dict[str, list[str]]] = {}
+        alike: dict[str, dict[str, list[str]]] = {}
         for one in cells:
-            of_message = alike.setdefault((one["message"], one["sheet"]), {})
+            of_message = alike.setdefault(one["message"], {})
             of_message.setdefault(one["value"], []).append(one["cell"])
         return {
-            (*about, value): where
-            for about, of_message in alike.items()
+            (message, value): where
+            for message, of_message in alike.items()
             for value, where in of_message.items()
         }
 
     def faults(self) -> Iterator[Fault]:
         """What is wrong on this page, each said once with where it stands."""
-        totals = Counter[tuple[str, str]]()
-        for (message, sheet, _value), cells in self._alike.items():
-            totals[message, sheet] += len(cells)
-        for (message, sheet), alike in groupby(self.page, lambda key: key[:2]):
-            found = [Found(key[2], *_first(self._alike[key])) for key in alike]
-            yield Fault(message, sheet, totals[message, sheet], found)
+        totals = Counter[str]()
+        for (message, _value), cells in self._alike.items():
+            totals[message] += len(cells)
+        for message, alike in groupby(self.page, itemgetter(0)):
+            found = [Found(key[1], *_parted(self._alike[key])) for key in alike]
+            yield Fault(message, totals[message], found)
 
     def _rows(self) -> Any:
         rows = self.batch.rows.all()
@@ -138,6 +138,6 @@ class Preview:
                 yield label, before.get(label, ""), text
 
 
-def _first(cells: list[str]) -> tuple[list[str], int]:
-    """Those that are named, and how many more there are."""
-    return cells[:CELLS_NAMED], max(0, len(cells) - CELLS_NAMED)
+def _parted(cells: list[str]) -> tuple[list[str], list[str]]:
+    """Those that are named, and those that are folded away."""
+    return cells[:CELLS_NAMED], cells[CELLS_NAMED:]

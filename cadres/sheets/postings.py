@@ -115,8 +115,8 @@ class PostingSheet(RoleSheet):
         level = row.says(SENDER_LEVEL) or ""
         sender, is_new = self.senders.find(name, level, unit) if name else (None, False)
         if sender and is_new and self.senders.is_first(sender):
-            message = _("%(name)s is not known yet; it is added as an organisation of %(unit)s.")
-            row.doubtful(SENDER, message % {"name": name, "unit": sender.division})
+            message = _("Not known yet; it is added as an organisation of %(unit)s.")
+            row.doubtful(SENDER, message % {"unit": sender.division})
         was = row.wanted.organization
         row.wanted.organization = sender
         person = row.wanted.person
@@ -138,8 +138,8 @@ class PostingSheet(RoleSheet):
             row.doubtful(posting_rules.TYPE, message)
         level, sender = row.says(SENDER_LEVEL), row.wanted.organization
         if level and sender and sender.level != level:
-            message = _("%(name)s is kept as one of another level; the sheet leaves that.")
-            row.doubtful(SENDER_LEVEL, message % {"name": sender.name})
+            message = _("The organisation is kept as one of another level; a sheet leaves that.")
+            row.doubtful(SENDER_LEVEL, message)
 
     def rules_among(self, rows: list[Row]) -> None:
         posting_rules.Seats(self, rows).tell()

@@ -164,7 +164,7 @@ def test_what_is_alike_is_said_once_and_no_cell_is_lost(
     batch = Batch.objects.get()
     assert len(batch.errors) == len(told)
     (fault,) = client.get(batch.get_absolute_url()).context["preview"].faults()
-    assert (fault.cells, [(one.value, one.more) for one in fault.found]) == (
+    assert (fault.cells, [(one.value, len(one.more)) for one in fault.found]) == (
         9,
         [("亦无此村", 0), ("无此村", 2)],
     )
