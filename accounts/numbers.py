@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 NUMBERS = re.compile(r"\d(?:[\s\-－—]?\d){6,}")
 DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b", re.ASCII)
 CODE = re.compile(r"[2-9]\d{11}", re.ASCII)
+HIDDEN = "＊＊"
 # Where an address of the registers has what somebody typed to search by.
 SEARCHED = ("q", "unit")
 
@@ -22,6 +23,11 @@ SEARCHED = ("q", "unit")
 def has_numbers(text: str) -> bool:
     """Whether a telephone or an identity number may stand in a text."""
     return any(not CODE.fullmatch(found[0]) for found in NUMBERS.finditer(DAY.sub("/", text)))
+
+
+def numbers_hidden(text: str) -> str:
+    """A text with stars where has_numbers() sees a number; days and codes go with them."""
+    return NUMBERS.sub(HIDDEN, text)
 
 
 def without_numbers(text: str) -> None:

@@ -25,7 +25,7 @@ from spreadsheets.fields import (
 )
 from spreadsheets.model_cells import Attribute
 from spreadsheets.model_sheet import ModelSheet
-from spreadsheets.sheet import Heading, register
+from spreadsheets.sheet import Group, Heading, register
 from villages.models import Division
 from villages.sheets import DivisionFinder, units_of
 
@@ -57,6 +57,7 @@ class AccountSheet(ModelSheet):
     name = "accounts"
     title = _lazy("Accounts")
     summary = _lazy("Who may sign in: the unit, the role, and whether the account is in use.")
+    group = Group(8, _lazy("Accounts"))
     import_permission = "accounts.change_user"
     export_permission = "accounts.view_user"
     model = User

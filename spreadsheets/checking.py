@@ -18,19 +18,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rawsql.tables import Table
-from spreadsheets import form, masking, reader
+from spreadsheets import form, masking, reader, which_sheet
 from spreadsheets.errors import CONTROLS, CellError, Refused, shown
+from spreadsheets.fields import Column
 from spreadsheets.form import Form
 from spreadsheets.limits import Limits
 from spreadsheets.models import Batch, BatchRow
-from spreadsheets.reader import Book
 from spreadsheets.sealing import Sealing
-from spreadsheets.sheet import Checked, Outcome, Sheet, all_sheets
+from spreadsheets.sheet import Checked, Outcome, Sheet
 
 WRITE_BATCH = 5_000
 MOST_ERRORS = 5_000
 MOST_WARNINGS = 1_000
-LEAST_COLUMNS = 3
 LABEL_SHOWN = 200
 STORED = [
     *("batch", "sheet_row", "part", "cell", "label", "outcome", "key", "version"),
@@ -47,8 +46,8 @@ def run(batch: Batch, sheet: Sheet, path: Path, limits: Limits | None) -> Batch:
     """Raises Refused for a file that is refused as a whole; nothing of it is kept then."""
     _begin(batch)
     with reader.read(path, limits) as book:
-        check_origin(sheet, form.meta_of(book.sheets))
-        understood = _understood(book, sheet)
+        which_sheet.check_origin(sheet, form.meta_of(book.sheets))
+        understood = which_sheet.understood(book, sheet)
         sheet.open(understood)
         batch.target, batch.total = sheet.target.as_dict(), understood.header.sheet.count
         found = _Found(batch, sheet)
@@ -56,48 +55,17 @@ def run(batch: Batch, sheet: Sheet, path: Path, limits: Limits | None) -> Batch:
             rows = sheet.check(understood.records())
             found.store(_until_too_wrong(rows))
             found.warnings += [*sheet.remarks(understood), *_hidden_rows(understood)]
+            found.warnings += which_sheet.remarks(book, sheet, understood)
         found.errors[:0] = understood.errors
     if not found.errors and not batch.done:
         raise Refused(_("There is no row to read below the header."))
-    hidden = _sensitive_places(understood, sheet)
-    batch.errors = [_told(error, hidden) for error in found.errors]
-    batch.warnings = [_told(warning, hidden) for warning in found.warnings[:MOST_WARNINGS]]
+    columns = _columns_by_letter(understood, sheet)
+    batch.errors = [_told(error, columns) for error in found.errors]
+    batch.warnings = [_told(warning, columns) for warning in found.warnings[:MOST_WARNINGS]]
     batch.unread = [f"{shown(cell.label)}（{cell.letter}）" for cell in understood.unread]
     batch.state = Batch.State.WRONG if found.errors else Batch.State.CHECKED
     _finish(batch)
     return batch
-
-
-def _understood(book: Book, sheet: Sheet) -> Form:
-    """The form; where it is plainly not of this sheet but of another, that one is named."""
-    try:
-        understood = form.understand(book.sheets, sheet.columns)
-    except Refused:
-        _name_another(book, sheet, columns=0)
-        raise
-    if understood.errors and not understood.meta:
-        _name_another(book, sheet, columns=len(understood.header.places))
-    return understood
-
-
-def _name_another(book: Book, sheet: Sheet, *, columns: int) -> None:
-    """Raise Refused where the file misses nothing as another sheet, and knows more of its
-    columns."""
-    for other in (cls(sheet.user) for cls in all_sheets() if cls.name != sheet.name):
-        if sheet.user is None or not other.is_filled_by(sheet.user):
-            continue
-        if _columns_known(book, other) > max(columns, LEAST_COLUMNS):
-            message = _("This looks like the sheet “%(other)s”; upload it there.")
-            raise Refused(message % {"other": other.title})
-
-
-def _columns_known(book: Book, sheet: Sheet) -> int:
-    """How many columns of the file a sheet knows; none where it misses any that it needs."""
-    try:
-        understood = form.understand(book.sheets, sheet.columns)
-    except Refused:
-        return 0
-    return 0 if understood.errors else len(understood.header.places)
 
 
 def _begin(batch: Batch) -> None:
@@ -119,20 +87,18 @@ def _this_run(batch: Batch) -> QuerySet[Batch]:
     return running.filter(revision=batch.revision)
 
 
-def _sensitive_places(understood: Form, sheet: Sheet) -> frozenset[str]:
-    """Letters of the columns whose cells no error may quote."""
-    labels = {column.label for column in sheet.columns if column.sensitive}
-    places = understood.header.places.items()
-    return frozenset(cell.letter for label, cell in places if label in labels)
+def _columns_by_letter(understood: Form, sheet: Sheet) -> dict[str, Column]:
+    places = understood.header.places
+    return {places[c.label].letter: c for c in sheet.columns if c.label in places}
 
 
-def _told(error: CellError, hidden: frozenset[str]) -> dict[str, str]:
+def _told(error: CellError, columns: dict[str, Column]) -> dict[str, str]:
     """An error or warning without the half characters and NULs that no database keeps, and
-    without what stands in a sensitive cell."""
-    told = {name: CONTROLS.sub(" ", text) for name, text in error.as_dict().items()}
-    if error.cell.rstrip(digits) in hidden:
-        told["value"] = masking.HIDDEN
-    return told
+    without what its column keeps to itself, or a number of a person wherever one stands."""
+    column = columns.get(error.cell.rstrip(digits))
+    told = error.as_dict()
+    told["value"] = column.quote(error.value) if column else error.value
+    return {name: masking.veiled(CONTROLS.sub(" ", text)) for name, text in told.items()}
 
 
 def _finish(batch: Batch) -> None:
@@ -142,24 +108,6 @@ def _finish(batch: Batch) -> None:
     values = {name: getattr(batch, name) for name in (*fields, *counts)}
     if not _this_run(batch).update(**values):
         raise Discarded(_("This import was discarded."))
-
-
-def check_origin(sheet: Sheet, meta: Any) -> None:
-    """Raise Refused where a downloaded workbook is of another sheet, or of an older form."""
-    made_for, version = meta.get("sheet"), meta.get("version")
-    if made_for and made_for != sheet.name:
-        raise Refused(
-            _("This workbook was downloaded as the sheet “%(found)s”, but “%(wanted)s” is wanted.")
-            % {"found": made_for, "wanted": sheet.name}
-        )
-    if made_for and version != str(sheet.version):
-        raise Refused(
-            _(
-                "This template is of version %(found)s, but version %(wanted)s is in use. "
-                "Download a fresh one and copy your cells into it."
-            )
-            % {"found": version, "wanted": sheet.version}
-        )
 
 
 def _until_too_wrong(rows: Iterable[Checked]) -> Iterator[Checked]:
@@ -232,7 +180,7 @@ class _Found:
         number = row.record.row
         part = self.parts[number]
         self.parts[number] += 1
-        label = CONTROLS.sub(" ", row.label[:LABEL_SHOWN])
+        label = masking.veiled(CONTROLS.sub(" ", row.label))[:LABEL_SHOWN]
         about = (batch_key, number, part, row.cell, label, row.outcome.value)
         if row.outcome not in WRITTEN:
             return (*about, "", 0, "{}", "{}", "{}", True)

@@ -108,6 +108,12 @@ class Column(Field):
         """A sensitive text as it leaves where nobody asked for it in clear."""
         return masking.mask(text)
 
+    def quote(self, text: str) -> str:
+        """A cell as an error may quote it to whoever looks on."""
+        if self.sensitive:
+            return masking.HIDDEN
+        return self.widget.quote(text) if isinstance(self.widget, CellWidget) else text
+
     def is_masked(self, value: Any) -> bool:
         """Whether a cell holds a mask that left here, which says nothing of the stored text."""
         return self.sensitive and masking.is_mask(text_of(value))
@@ -138,6 +144,10 @@ class CellWidget(Widget):
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
         return value
+
+    def quote(self, text: str) -> str:
+        """A cell as an error quotes it."""
+        return text
 
     @property
     def accepts(self) -> str:
@@ -323,12 +333,12 @@ class MonthWidget(CellWidget):
         else:
             year = month = 0
         if year not in YEARS or not 1 <= month <= 12:
-            raise ValidationError(_("Write a month here, for instance 1978-05."))
+            raise ValidationError(_("Write a month here, for instance 1978.05."))
         return f"{year}-{month:02}"
 
     @property
     def accepts(self) -> str:
-        return _("1978-05, 1978.05, 197805, 1978年5月, or a date in that month.")
+        return _("1978.05, 1978-05, 197805, 1978年5月, or a date in that month.")
 
 
 PHONE_MARKS = re.compile(r"^(\+86|0086)|[-—–‐()]")

@@ -6,7 +6,7 @@ on return whether a cell was changed in the file, changed here, or changed by bo
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,7 +33,11 @@ class Fingerprint:
 
 
 def write(version: int, cells: Sequence[str]) -> str:
-    return f"{version}-{''.join(map(digest, cells))}"
+    return joined(version, map(digest, cells))
+
+
+def joined(version: int, digests: Iterable[str]) -> str:
+    return f"{version}-{''.join(digests)}"
 
 
 @lru_cache(maxsize=4096)

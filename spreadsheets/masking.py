@@ -7,6 +7,12 @@ IDENTITY = re.compile(r"\d{15}|\d{17}[\dXx]", re.ASCII)
 # As Excel and WPS give them back, where a person may have typed the stars in half width.
 MASK = re.compile(r"1\d\d\*{4}\d{4}|\d{6}(\*{5}|\*{8})\d{3}[\dXx]|.?\*\*", re.ASCII)
 HIDDEN = "＊＊"
+# The same anywhere in a text, also with spaces or dashes in them.
+MARK = r"[\s\-－—]?"
+NUMBER = re.compile(
+    rf"(?<!\d)(?:1[3-9]\d(?:{MARK}\d){{8}}|\d{{14}}\d|\d(?:{MARK}\d){{16}}{MARK}[\dXx])(?!\d)"
+)
+MARKS = re.compile(MARK.rstrip("?"))
 
 
 def mask(text: str) -> str:
@@ -28,3 +34,8 @@ def mask(text: str) -> str:
 
 def is_mask(text: str) -> bool:
     return bool(MASK.fullmatch(text.strip().replace("＊", "*")))
+
+
+def veiled(text: str) -> str:
+    """A text that others read, with a mask for each number of a person in it."""
+    return NUMBER.sub(lambda found: mask(MARKS.sub("", found[0])), text)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from spreadsheets.fields import Column, as_written, text_of
 from spreadsheets.references import in_parts
+from spreadsheets.several import joined, parted
 
 EMPTY = ("", None)
 
@@ -63,6 +64,10 @@ class Attribute:
         """What kept() kept, as the model has it."""
         return value if self.natural else self.field.to_python(value)
 
+    def parts(self, value: Any) -> list[Any]:
+        """The natural keys in a value: of one other row, or of several."""
+        return [value]
+
     def put(self, instance: models.Model, value: Any, related: Related) -> None:
         """Set the value; an empty cell of a new object leaves the default where there is one.
 
@@ -79,6 +84,51 @@ class Attribute:
         setattr(instance, self.first, value)
 
 
+class Several(Attribute):
+    """Rows that an object has by a many-to-many field, as one text of their names.
+
+    What is put waits beside the object until write() finds it stored.
+    """
+
+    WAITING = "_several"
+
+    def value(self, instance: Any) -> Any:
+        waiting = vars(instance).get(self.WAITING, {})
+        if self.first in waiting:
+            return joined(getattr(row, self.natural) for row in waiting[self.first])
+        return self.column.get_value(instance) if self.column else ""
+
+    def parts(self, value: Any) -> list[Any]:
+        return parted(value or "")
+
+    def put(self, instance: models.Model, value: Any, related: Related) -> None:
+        rows = [related.get(self, part) for part in self.parts(value)]
+        waiting = vars(instance).get(self.WAITING, {})
+        vars(instance)[self.WAITING] = {**waiting, self.first: rows}
+
+    def write(self, objects: Iterable[Any]) -> None:
+        """Store what waits; the objects are held by the caller's transaction."""
+        waiting = {
+            one.pk: vars(one)[self.WAITING][self.first]
+            for one in objects
+            if self.first in vars(one).get(self.WAITING, {})
+        }
+        between = self.field.remote_field.through._base_manager
+        source, target = self.field.m2m_field_name(), self.field.m2m_reverse_field_name()
+        for some in in_parts(waiting):
+            between.filter(**{f"{source}__in": some}).delete()
+        between.bulk_create(
+            between.model(**{f"{source}_id": key, target: row})
+            for key, rows in waiting.items()
+            for row in rows
+        )
+
+
+def attribute_of(model: type[models.Model], name: str, column: Column | None = None) -> Attribute:
+    field: Any = model._meta.get_field(name.partition("__")[0])
+    return (Several if field.many_to_many else Attribute)(model, name, column)
+
+
 class Related:
     """Rows that others refer to, by their natural key, among those that the viewer sees."""
 
@@ -89,7 +139,8 @@ class Related:
 
     def load(self, attribute: Attribute, values: Iterable[Any]) -> None:
         """With one query; with another one only where something is not found."""
-        wanted = {value for value in values if value not in EMPTY}
+        given = {value for value in values if value not in EMPTY}
+        wanted = {part for value in given for part in attribute.parts(value)}
         wanted -= {value for name, value in self.known if name == attribute.name}
         manager = attribute.field.related_model._default_manager
         seen = manager.visible_to(self.viewer) if hasattr(manager, "visible_to") else manager.all()

@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
-from spreadsheets.errors import Refused
+from spreadsheets.errors import Refused, at_column
 from spreadsheets.fields import text_of
 from spreadsheets.fingerprint import Fingerprint, digest
 from spreadsheets.form import Record
@@ -148,7 +148,7 @@ class Comparison:
             if label and label == at and row.record.address(at) in taken:
                 continue
             is_told = label != at and label in self.told
-            text = f"{label}: {message}" if is_told else message
+            text = at_column(label, message) if is_told else message
             error = row.record.error(at, text)
             if error not in errors:
                 errors.append(error)

@@ -13,19 +13,18 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from spreadsheets import fingerprint, model_writing
+from spreadsheets import model_writing
 from spreadsheets.errors import CellError
-from spreadsheets.fields import GivenColumn
 from spreadsheets.form import Form, Record
-from spreadsheets.model_cells import EMPTY, Attribute, Related, cell_text
+from spreadsheets.marked_sheet import MarkedSheet
+from spreadsheets.model_cells import EMPTY, Related, Several, attribute_of, cell_text
 from spreadsheets.model_check import Comparison
-from spreadsheets.sheet import Checked, Heading, Sheet, Target, own_target
+from spreadsheets.sheet import Checked, Heading, Target, own_target
 
 
-class ModelSheet(Sheet):
+class ModelSheet(MarkedSheet):
     """Base of the sheets that list one model: each row an object, each column an attribute.
 
     A column's attribute is a field of the model, or `division__code` for another row by its
@@ -92,18 +91,18 @@ class ModelSheet(Sheet):
         self.related = Related(self.viewer)
         own = [column for column in columns if not column.given and column.attribute]
         by_name = {column.attribute: column for column in columns if column.attribute}
-        self.keys = [Attribute(self.model, name, by_name.get(name)) for name in self.key]
+        self.keys = [attribute_of(self.model, name, by_name.get(name)) for name in self.key]
         # What a row says of its object, beside what tells the object.
         self.told = [
-            Attribute(self.model, column.attribute or "", column)
+            attribute_of(self.model, column.attribute or "", column)
             for column in own
             if column.attribute not in self.key
         ]
         self.attributes = [*self.keys, *self.told]
+        self.several = [one for one in self.told if isinstance(one, Several)]
         self.labels = {name: column.label for name, column in by_name.items()}
         self.labels |= {one.first: one.column.label for one in self.attributes if one.column}
-        self.row_version = GivenColumn("版本", self.fingerprint, key=True, hidden=True, width=14)
-        self.use([*columns, self.row_version])
+        self.carry_marks(self.told)
 
     def open(self, form: Form) -> None:
         """A table says nothing of itself; what a user may change is checked row by row."""
@@ -139,36 +138,27 @@ class ModelSheet(Sheet):
         paths = {
             column.attribute.rpartition("__")[0] for column in self.columns if column.attribute
         }
-        objects = self.listed().order_by(*self.key)
-        if paths := paths - {""}:
+        several = [one.first for one in self.several]
+        objects = self.listed().order_by(*self.key).prefetch_related(*several)
+        if paths := paths - {"", *several}:
             objects = objects.select_related(*sorted(paths))
         return objects.iterator(chunk_size=2000)
 
     def stored(self) -> models.QuerySet[Any]:
         """The user's objects with the other rows that their columns name."""
-        first = [told.first for told in self.attributes if told.natural]
-        return self.objects().select_related(*first) if first else self.objects()
+        several = [told.first for told in self.several]
+        first = {told.first for told in self.attributes if told.natural} - set(several)
+        found = self.objects().prefetch_related(*several)
+        return found.select_related(*sorted(first)) if first else found
 
     def row(self, instance: Any) -> list[Any]:
         """Of an object that is not there yet only what tells it, not its defaults."""
         cells = super().row(instance)
-        if instance._state.adding:
-            shown = (column.given or column.key for column in self.columns)
-            return [cell if is_told else None for cell, is_told in zip(cells, shown, strict=True)]
-        return cells
-
-    def fingerprint(self, instance: Any) -> str:
-        is_new = instance._state.adding
-        cells = ["" if is_new else told.cell(instance) for told in self.told]
-        return fingerprint.write(0, [*map(self.mark, self.told, cells)])
-
-    @staticmethod
-    def mark(told: Attribute, cell: str) -> str:
-        """A cell as its digest is taken: of a sensitive one, from which it could be guessed, only
-        with a secret."""
-        if cell and told.column and told.column.sensitive:
-            return salted_hmac("spreadsheets.model_sheet", cell, algorithm="sha256").hexdigest()
-        return cell
+        if not instance._state.adding:
+            return cells
+        shown = (column.given or column.key for column in self.columns)
+        told = [cell if is_told else None for cell, is_told in zip(cells, shown, strict=True)]
+        return [*told[:-1], self.written_mark([None] * len(told))]
 
     def kept(self, instance: Any) -> dict[str, Any]:
         """The object as a preview and a history keep it."""
@@ -181,7 +171,7 @@ class ModelSheet(Sheet):
             if told.column and told.name in content
         }
 
-    def words(self, told: Attribute, value: Any) -> str:
+    def words(self, told: Any, value: Any) -> str:
         """A value as people read it in a preview; a sensitive one masked, as everywhere."""
         column = told.column
         text = cell_text(column.widget.render(value) if column else value)

@@ -39,6 +39,8 @@ def apply(sheet: ModelSheet, rows: list[Any], batch: Any) -> None:
     with _writing():
         sheet.model._base_manager.bulk_create(created, batch_size=WRITE_BATCH)
         _update(sheet, changed, updated)
+        for one in sheet.several:
+            one.write([*created, *updated])
     _note_keys(batch, added, created)
 
 
@@ -52,6 +54,8 @@ def undo(sheet: ModelSheet, rows: list[Any]) -> None:
     updated = [_changed(sheet, row, stored[row.key], row.before) for row in changed]
     with _writing():
         _update(sheet, changed, updated)
+        for one in sheet.several:
+            one.write(updated)
         _remove(sheet, added, stored)
 
 
@@ -172,7 +176,7 @@ def _update(sheet: ModelSheet, rows: list[Any], objects: list[Any]) -> None:
         for row in rows
         for one in sheet.told
         if row.before[one.name] != row.after[one.name]
-    }
+    } - {one.first for one in sheet.several}
     if objects and names:
         sheet.model._base_manager.bulk_update(
             objects, sorted({*names, *sheet.derived}), batch_size=WRITE_BATCH

@@ -1,7 +1,10 @@
 """What the page of a checked import shows: one kind of its rows, page by page."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
@@ -13,6 +16,7 @@ from spreadsheets.sealing import opened
 from spreadsheets.sheet import Outcome, Sheet
 
 PAGE_SIZE = 100
+CELLS_NAMED = 6
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,22 @@ class Shown(NamedTuple):
 
     row: BatchRow
     differences: list[tuple[str, str, str]]
+
+
+class Found(NamedTuple):
+    """A value with which the same is wrong: the first cells that it stands in, and the rest."""
+
+    value: str
+    cells: list[str]
+    more: list[str]
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong or doubtful, with all the values that it is about."""
+
+    message: str
+    cells: int
+    found: list[Found]
 
 
 class Preview:
@@ -62,11 +82,32 @@ class Preview:
 
     @cached_property
     def page(self) -> Page[Any]:
-        source: Any = {"wrong": self.batch.errors, "warned": self.batch.warnings}.get(self.show)
-        if source is None:
-            source = self._rows()
+        source: Any = list(self._alike) if self.lists_cells else self._rows()
         paginator = Paginator(source, PAGE_SIZE)
         return paginator.get_page(self._page_of_row() or self.query.get("page"))
+
+    @cached_property
+    def _alike(self) -> dict[tuple[str, str], list[str]]:
+        """The cells of each message and value; those of one message stand together."""
+        cells = self.batch.errors if self.show == "wrong" else self.batch.warnings
+        alike: dict[str, dict[str, list[str]]] = {}
+        for one in cells:
+            of_message = alike.setdefault(one["message"], {})
+            of_message.setdefault(one["value"], []).append(one["cell"])
+        return {
+            (message, value): where
+            for message, of_message in alike.items()
+            for value, where in of_message.items()
+        }
+
+    def faults(self) -> Iterator[Fault]:
+        """What is wrong on this page, each said once with where it stands."""
+        totals = Counter[str]()
+        for (message, _value), cells in self._alike.items():
+            totals[message] += len(cells)
+        for message, alike in groupby(self.page, itemgetter(0)):
+            found = [Found(key[1], *_parted(self._alike[key])) for key in alike]
+            yield Fault(message, totals[message], found)
 
     def _rows(self) -> Any:
         rows = self.batch.rows.all()
@@ -95,3 +136,8 @@ class Preview:
         for label, text in after.items():
             if text != before.get(label, ""):
                 yield label, before.get(label, ""), text
+
+
+def _parted(cells: list[str]) -> tuple[list[str], list[str]]:
+    """Those that are named, and those that are folded away."""
+    return cells[:CELLS_NAMED], cells[CELLS_NAMED:]

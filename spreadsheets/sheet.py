@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar, NamedTuple, TypedDict
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from import_export.resources import Resource
 
 from spreadsheets import journal
@@ -92,10 +93,29 @@ class Heading:
     footer: str = "填表人：　　　　　审核人：　　　　　单位负责人签字（盖章）：　　　　　联系电话："
 
 
+def day_written(day: datetime.date) -> str:
+    """A day in the heading of a form, as offices write it: 2026年3月1日, not 03月01日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def month_written(day: datetime.date) -> str:
+    return f"{day.year}年{day.month}月"
+
+
 def own_target(sheet: Sheet) -> Target:
     """The user's own division, as what an import is about that names no other."""
     own = sheet.viewer.division
     return Target(own.code if own else "")
+
+
+class Group(NamedTuple):
+    """Where the list of sheets has a sheet: below which name, and which place this takes."""
+
+    place: int
+    title: Any
+
+
+OTHERS = Group(99, _lazy("Others"))
 
 
 class System:
@@ -110,8 +130,11 @@ class Sheet(Resource):
 
     name: ClassVar[str]
     title: ClassVar[Any]
+    group: ClassVar[Group] = OTHERS
     # What it is for, in a sentence.
     summary: ClassVar[Any] = ""
+    # Words by which the title of an office's own form names it.
+    title_words: ClassVar[tuple[str, ...]] = ()
     # Who may bring it back; nobody where it is empty: such a sheet only goes out.
     import_permission: ClassVar[str] = ""
     export_permission: ClassVar[str]

@@ -1,6 +1,8 @@
 """Download a sheet, upload it, look at what it would do, apply it, and undo that."""
 
 import tempfile
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -34,10 +36,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def sheets(request: HttpRequest) -> HttpResponse:
     """The sheets that the user may take or bring, and the user's own imports."""
     mine = Batch.objects.visible_to(request.user).defer("errors", "warnings", "reasons")
+    offered = [s(request.user) for s in all_sheets() if s.is_offered_to(request.user)]
+    offered.sort(key=attrgetter("group.place", "name"))
     context = {
-        "sheets": [
-            sheet(request.user) for sheet in all_sheets() if sheet.is_offered_to(request.user)
-        ],
+        "groups": [(group, list(some)) for group, some in groupby(offered, attrgetter("group"))],
         "page": Paginator(mine, PAGE_SIZE).get_page(request.GET.get("page")),
     }
     return render(request, "spreadsheets/sheets.html", context)
@@ -48,14 +50,15 @@ def sheet(request: HttpRequest, name: str) -> HttpResponse:
     """One sheet: download it for a unit and quarter, or upload one that was filled."""
     sheet_class = _sheet_or_404(request, name)
     target = _target(request)
-    form, refused, status = UploadForm(), "", 200
+    form, status = UploadForm(), 200
+    refused: Refused | None = None
     if request.method == "POST":
         form, status = UploadForm(request.POST, request.FILES), 422
         if form.is_valid():
             try:
                 batch = _upload(sheet_class, form.cleaned_data["file"], request.user, target)
             except Refused as error:
-                refused = error.message
+                refused = error
             else:
                 return redirect("spreadsheets:batch", pk=batch.pk)
     sheet = sheet_class(request.user, target)
@@ -65,10 +68,19 @@ def sheet(request: HttpRequest, name: str) -> HttpResponse:
         "may_import": sheet_class.is_filled_by(request.user),
         "form": form,
         "refused": refused,
+        "meant": _meant(refused, request.user),
         "guide": guide_rows(sheet),
         "reveal": RevealForm() if sheet.may_reveal() else None,
     }
     return render(request, "spreadsheets/sheet.html", context, status=status)
+
+
+def _meant(refused: Refused | None, user: Any) -> Sheet | None:
+    """The sheet that a refused file is meant for, where the user may open that."""
+    if refused is None or not refused.sheet:
+        return None
+    found = by_name(refused.sheet)
+    return found(user) if found.is_offered_to(user) else None
 
 
 def _upload(sheet_class: type[Sheet], upload: Any, user: Any, target: Target) -> Batch:

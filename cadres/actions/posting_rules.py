@@ -63,16 +63,21 @@ def _about_village(posting: Posting) -> str:
         return ""
     if kind.fits_village(VillageProfile.objects.filter(division=posting.division).first()):
         return ""
+    return meant_for(posting)
+
+
+def meant_for(posting: Posting) -> str:
+    """In words, that the kind of a posting is meant for other villages than its own."""
     meant = {
         PostingKind.Village.WEAK: _(
-            "%(kind)s is meant for villages with a weak party organisation; %(unit)s is none."
+            "%(kind)s is meant for villages with a weak party organisation; this one is none."
         ),
         PostingKind.Village.DEMONSTRATION: _(
-            "%(kind)s is meant for demonstration villages; %(unit)s is none."
+            "%(kind)s is meant for demonstration villages; this one is none."
         ),
     }
-    message = meant[PostingKind.Village(kind.wants_village)]
-    return message % {"kind": kind, "unit": posting.division.short_name}
+    message = meant[PostingKind.Village(posting.kind.wants_village)]
+    return message % {"kind": posting.kind}
 
 
 def _about_person(posting: Posting) -> Iterator[str]:

@@ -19,20 +19,33 @@ from villages.models import Division, Level, PlacedQuerySet, Viewer
 SOON = 90  # days before its end from which a posting counts as ending soon
 
 
+def decides_on(viewer: Viewer, unit: Division) -> bool:
+    """Whether the viewer's unit decides who holds a post at a unit that the viewer sees: a
+    county of all below it, the city of all.
+
+    It is never decided at the unit itself, but by the level above, and first secretaries and
+    officers of villages by the county at least.
+    """
+    own = viewer.division
+    is_county = own is not None and own.level == Level.COUNTY
+    return _decides_on_all(viewer) or (is_county and own != unit)
+
+
+def _decides_on_all(viewer: Viewer) -> bool:
+    own = viewer.division
+    return viewer.sees_everything or own is None or own.level == Level.CITY
+
+
 class PostingQuerySet(PlacedQuerySet["Posting"]):
     """Seen where they are held: what was held at a unit stays in its history."""
 
     def kept_by(self, viewer: Viewer) -> Self:
-        """Those that the viewer's unit decides on: a county of all below it, the city of all.
-
-        Who holds a post is never decided at the unit itself, but by the level above, and first
-        secretaries and officers of villages by the county at least.
-        """
-        found = self.visible_to(viewer)
-        own = viewer.division
-        if viewer.sees_everything or own is None or own.level == Level.CITY:
+        """Those that the viewer's unit decides on; see decides_on()."""
+        own, found = viewer.division, self.visible_to(viewer)
+        if _decides_on_all(viewer):
             return found
-        return found.exclude(division=own) if own.level == Level.COUNTY else found.none()
+        is_county = own is not None and own.level == Level.COUNTY
+        return found.exclude(division=own) if is_county else found.none()
 
     def on(self, day: datetime.date) -> Self:
         """Those held on a day; `end` is the last day."""

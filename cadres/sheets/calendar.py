@@ -7,16 +7,16 @@ from functools import partial
 from typing import Any
 
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.calendar_choice import CalendarForm
 from cadres.coverage import Coverage, Line, State
 from cadres.models import Posting
-from spreadsheets.errors import Refused
+from cadres.sheets import groups
 from spreadsheets.fields import GivenColumn
-from spreadsheets.sheet import Heading, Sheet, Target, own_target, register
+from spreadsheets.sheet import Heading, Target, day_written, month_written, register
 from villages.models import Division, Level
+from villages.sheets.unit_sheet import UnitSheet
 
 WORDS = {
     State.HELD: "在任",
@@ -29,10 +29,11 @@ WORDS = {
 
 
 @register
-class CalendarSheet(Sheet):
+class CalendarSheet(UnitSheet):
     name = "calendar"
     title = _lazy("Coverage calendar")
     summary = _lazy("Whether each seat is filled, month by month, with who holds it; to take out.")
+    group = groups.POSTINGS
     export_permission = "cadres.view_posting"
 
     county = GivenColumn("县（市、区）", lambda line: place(line.unit)[0], width=14)
@@ -48,17 +49,9 @@ class CalendarSheet(Sheet):
 
     def coverage(self) -> Coverage:
         form = self.form or CalendarForm({}, timezone.localdate())
-        return form.coverage(self.division(), self.viewer)
-
-    def division(self) -> Division:
-        """The unit of the target that the user sees; raises Refused."""
-        code = self.target.division or own_target(self).division
-        seen = Division.objects.visible_to(self.viewer)
-        division = seen.filter(code=code).select_related("parent__parent").first()
-        if division is None:
-            raise Refused(_("There is no division %(code)s here.") % {"code": code})
+        division = self.division()
         self.target = Target(division.code)
-        return division
+        return form.coverage(division, self.viewer)
 
     def heading(self) -> Heading:
         coverage = self.coverage()
@@ -66,7 +59,8 @@ class CalendarSheet(Sheet):
             title = f"{coverage.division.name}{coverage.kind}在任情况表"
         first, last = coverage.months[0].first, coverage.months[-1].last
         filled = f"应配{len(coverage.expected)}个，已配{len(coverage.filled)}个"
-        line = f"{first:%Y年%m月}—{last:%Y年%m月}　　　截至{coverage.on:%Y年%m月%d日}{filled}"
+        months = f"{month_written(first)}—{month_written(last)}"
+        line = f"{months}　　　截至{day_written(coverage.on)}{filled}"
         return Heading(title, line, footer="")
 
     def instances(self) -> Iterable[Line]:
@@ -78,15 +72,6 @@ class CalendarSheet(Sheet):
         who = [self.county, self.township, self.unit, self.holder, self.since, self.planned]
         self.use([*who, *names])
         return coverage.lines()
-
-    def choices(self) -> dict[str, list[tuple[str, str]]]:
-        seen = Division.objects.visible_to(self.viewer).exclude(level=Level.VILLAGE)
-        return {"division": [(unit.code, unit.name) for unit in seen.order_by("path")]}
-
-    def is_in_scope(self) -> bool:
-        code = self.target.division
-        seen = Division.objects.visible_to(self.viewer)
-        return not code or seen.filter(code=code).exists()
 
 
 def place(unit: Division) -> tuple[str, str]:

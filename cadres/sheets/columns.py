@@ -8,12 +8,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.sheets import words
-from spreadsheets.fields import (
-    ChoiceWidget,
-    Column,
-    PhoneWidget,
-    TextWidget,
-)
+from spreadsheets.fields import ChoiceWidget, Column, PhoneWidget, TextWidget
+from spreadsheets.several import SeveralColumn, SeveralWidget
 
 
 def county(attribute: str = "division__parent__parent__name", **also: Any) -> Column:
@@ -161,3 +157,8 @@ def batch(**also: Any) -> Column:
 def note(**also: Any) -> Column:
     return Column("备注", "note", width=16, widget=words.KeptTextWidget(200), example="示例",
                   meaning=_lazy("Whatever else is to be kept."), **also)  # fmt: skip
+
+
+def tags(label: str, attribute: str, *aliases: str, **also: Any) -> SeveralColumn:
+    return SeveralColumn(label, attribute, aliases=aliases, width=20, example="产业发展、法律服务",
+                         widget=SeveralWidget(200), **also)  # fmt: skip

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,27 +16,33 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.contact_coverage import leaders
-from cadres.models import CadreChange, ContactPoint, ContactVisit, Person, Posting, facts_of
+from cadres.models import ContactPoint, ContactVisit, Person, Posting
+from cadres.sheets import groups
+from cadres.sheets.register_sheet import RegisterSheet
+from cadres.sheets.words import KeptTextWidget
 from spreadsheets import masking
 from spreadsheets.fields import CodeWidget, Column, DateWidget, GivenColumn, TextWidget, half_width
 from spreadsheets.form import Record
-from spreadsheets.model_sheet import ModelSheet
 from spreadsheets.sheet import Heading, register
 from villages.models import Division, Level
 from villages.sheets import DivisionFinder, units_of
 
 
 @register
-class ContactPointSheet(ModelSheet):
+class ContactPointSheet(RegisterSheet):
     """Contact points in force; a leader is found by name among the leaders of the county."""
 
     name = "contact_points"
     title = _lazy("Contact points")
     summary = _lazy("Which leader of a county stands by which village, and since when.")
+    title_words = ("联系点", "包村联户")
     import_permission = "cadres.change_contactpoint"
+    group = groups.CONTACTS
     export_permission = "cadres.view_contactpoint"
     reveal_permission = "cadres.reveal_person"
     model = ContactPoint
+    versioned = True
+    kept_at = "village"
     key = ("village__code", "leader__pk")
 
     # fmt: off
@@ -61,7 +67,7 @@ class ContactPointSheet(ModelSheet):
     since = Column("联系起始日期", "since", aliases=("起始日期", "联系时间"), widget=DateWidget(),
                    width=14, example="2026-03-01",
                    meaning=_lazy("The first day; today for a new row that says nothing."))
-    note = Column("备注", "note", width=20, widget=TextWidget(200), example="每季度到村一次",
+    note = Column("备注", "note", width=20, widget=KeptTextWidget(200), example="每季度到村一次",
                   meaning=_lazy("A note."))
     code = Column("区划代码", "village__code", given=True, key=True, hidden=True, width=16,
                   widget=CodeWidget(), meaning=_lazy("12 digits; tells the village."))
@@ -178,41 +184,12 @@ class ContactPointSheet(ModelSheet):
     def apply(self, rows: Any, batch: Any) -> None:
         rows = list(rows)
         _hold_leaders(rows)
-        before = self._facts(row.key for row in rows if row.before)
         super().apply(rows, batch)
-        _raise_versions(before)
-        self._tell(rows, before, batch)
 
     def undo(self, rows: Any, batch: Any) -> None:
         rows = list(rows)
         _hold_leaders(rows)
-        before = self._facts(row.key for row in rows)
         super().undo(rows, batch)
-        _raise_versions(before)
-        self._tell(rows, before, batch)
-
-    def _facts(self, keys: Iterable[str]) -> dict[int, ContactPoint]:
-        """The points as they stand, kept for the history."""
-        points = ContactPoint.objects.filter(pk__in=[int(key) for key in keys])
-        return {point.pk: point for point in points.select_related("leader", "village")}
-
-    def _tell(self, rows: list[Any], before: dict[int, ContactPoint], batch: Any) -> None:
-        """What the import changed, in the history of the registers."""
-        pairs = {(row.after["village__code"], row.after["leader__pk"]) for row in rows}
-        near = ContactPoint.objects.filter(
-            village__code__in=[code for code, _leader in pairs],
-            leader__in=[leader for _code, leader in pairs],
-        ).exclude(until__lt=self.today)
-        now = {point.pk: point for point in near.select_related("leader", "village")}
-        told = {"by": self.user, "at": timezone.now(), "batch": batch.pk}
-        changes = []
-        for pk in sorted(now.keys() | before.keys()):
-            old, new = before.get(pk), now.get(pk)
-            point = new or old
-            if point is None or (point.village.code, point.leader_id) not in pairs:
-                continue
-            changes.append(_change(point, _said(old), _said(new), told))
-        CadreChange.objects.bulk_create([one for one in changes if one], batch_size=500)
 
     def heading(self) -> Heading:
         return Heading(title="县级领导干部联系点一览表", unit_line="填报单位：")
@@ -221,32 +198,3 @@ class ContactPointSheet(ModelSheet):
 def _hold_leaders(rows: Iterable[Any]) -> None:
     """Before their contact points, as on the pages: no posting of theirs ends meanwhile."""
     Person.objects.filter(pk__in={row.after["leader__pk"] for row in rows}).lock()
-
-
-def _raise_versions(before: Iterable[int]) -> None:
-    """Whoever has one of these open on a page hears that it was changed."""
-    ContactPoint.objects.filter(pk__in=list(before)).update(version=F("version") + 1)
-
-
-def _said(point: ContactPoint | None) -> dict[str, Any]:
-    return facts_of(point) if point else {}
-
-
-def _change(
-    point: ContactPoint, was: dict[str, Any], now: dict[str, Any], told: dict[str, Any]
-) -> CadreChange | None:
-    """A row of the history between two states of a contact point; None where they are alike."""
-    names = [name for name in {**was, **now} if was.get(name) != now.get(name)]
-    if not names:
-        return None
-    verb = CadreChange.Verb.CHANGED if was else CadreChange.Verb.ADDED
-    return CadreChange(
-        about="contactpoint",
-        row=point.pk,
-        division=point.village,
-        person=point.leader,
-        verb=verb if now else CadreChange.Verb.REMOVED,
-        before={name: was[name] for name in names if name in was},
-        after={name: now[name] for name in names if name in now},
-        **told,
-    )

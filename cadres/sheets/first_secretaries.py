@@ -25,6 +25,7 @@ class FirstSecretarySheet(PostingSheet):
     title = _lazy("Roster of first secretaries")
     summary = _lazy("Who is first secretary where, since when and until when, and who sends them.")
     form_title = "驻村第一书记花名册"
+    title_words = ("第一书记",)
     kinds = (FIRST_SECRETARY, RETIRED_FIRST_SECRETARY)
     asides = PostingSheet.asides | {posting_rules.TYPE}
     hangs = (OrganizationBinding,)

@@ -51,6 +51,7 @@ class SecondmentSheet(PostingSheet):
     title = _lazy("Roster of seconded cadres")
     summary = _lazy("Who is seconded to which township, by whom, since when and until when.")
     form_title = "挂职干部花名册"
+    title_words = ("挂职干部", "挂职副书记")
     kinds = (SECONDMENT,)
     place = AT_TOWNSHIP
 
@@ -84,6 +85,7 @@ class GraduateSheet(PostingSheet):
     title = _lazy("Roster of selected graduates")
     summary = _lazy("Which graduates of which year are party-work officers in which village.")
     form_title = "选调生到村任职花名册"
+    title_words = ("选调生", "大学生到村任职")
     kinds = (GRADUATE,)
 
     number = _number()
@@ -119,6 +121,7 @@ class WorkTeamSheet(PostingSheet):
     title = _lazy("Roster of village work teams")
     summary = _lazy("Who is in the work team of which village beside its first secretary.")
     form_title = "驻村工作队员花名册"
+    title_words = ("工作队",)
     kinds = (WORK_TEAM,)
 
     number = _number()
@@ -152,6 +155,7 @@ class TownshipHeadSheet(PostingSheet):
     title = _lazy("Roster of township heads")
     summary = _lazy("Who is party secretary and who is head of each township, since when.")
     form_title = "乡镇党政正职花名册"
+    title_words = ("党政正职",)
     kinds = (TOWNSHIP_SECRETARY, TOWNSHIP_HEAD)
     place = AT_TOWNSHIP
 

@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from cadres.actions.posting_rules import previous_holder, sent_enough, sent_home
+from cadres.actions.posting_rules import meant_for, previous_holder, sent_enough, sent_home
 from cadres.models import Posting
-from cadres.models.posting_kind import PostingKind
+from cadres.months import month_of, shown
 from cadres.sheets.role_row import Row
 from spreadsheets.model_rules import Wrong, against_constraints
 from spreadsheets.references import in_parts
@@ -85,19 +86,6 @@ def doubts_about(row: Row) -> Iterator[Wrong]:
     )
     if not fits:
         yield TYPE, meant_for(posting)
-
-
-def meant_for(posting: Posting) -> str:
-    meant = {
-        PostingKind.Village.WEAK: _(
-            "%(kind)s is meant for villages with a weak party organisation; %(unit)s is none."
-        ),
-        PostingKind.Village.DEMONSTRATION: _(
-            "%(kind)s is meant for demonstration villages; %(unit)s is none."
-        ),
-    }
-    message = meant[PostingKind.Village(posting.kind.wants_village)]
-    return message % {"kind": posting.kind, "unit": posting.division.short_name}
 
 
 def other_type(row: Row) -> str:
@@ -221,9 +209,12 @@ class Seats:
         return [one for one in there if one.seat == posting.kind.seat]
 
     def _displace(self, rival: Posting, row: Row) -> None:
-        start, says = row.wanted.start, {"name": rival.person.name, "since": f"{rival.start:%Y.%m}"}
+        start, says = (
+            row.wanted.start,
+            {"name": rival.person.name, "since": month_in_words(rival.start)},
+        )
         if rival.end is not None:
-            says["until"] = f"{rival.end:%Y-%m-%d}"
+            says["until"] = date_format(rival.end)
             message = _("%(name)s held this seat until %(until)s; a new posting begins later.")
             row.wrong("start", message % says)
         elif rival.start >= start:
@@ -260,7 +251,7 @@ class Seats:
                 "name": posting.person.name,
                 "kind": str(other.kind),
                 "unit": other.division.name_for(self.sheet.viewer),
-                "since": f"{other.start:%Y.%m}",
+                "since": month_in_words(other.start),
             }
             message = _(
                 "%(name)s is %(kind)s at %(unit)s since %(since)s, and no row of this file says "
@@ -281,14 +272,14 @@ class Seats:
                 ends is None or ends >= posting.start
             ):
                 message = _("%(name)s held this seat on that day (%(term)s).")
-                until = f"{ends:%Y.%m}" if ends else ""
-                term = f"{rival.start:%Y.%m}—{until}"
+                until = month_in_words(ends) if ends else ""
+                term = f"{month_in_words(rival.start)}—{until}"
                 row.wrong("start", message % {"name": rival.person.name, "term": term})
 
     def _end(self, posting: Posting, row: Row) -> None:
         last = self.ends[posting.pk]
-        says = {"name": posting.person.name, "since": f"{posting.start:%Y.%m}"}
-        says |= {"last": f"{last:%Y-%m-%d}", "unit": str(posting.division)}
+        says = {"name": posting.person.name, "since": month_in_words(posting.start)}
+        says |= {"last": date_format(last), "unit": str(posting.division)}
         if last < posting.start:
             message = _("%(name)s holds this seat since %(since)s; a new posting begins later.")
             row.wrong("start", message % says)
@@ -315,6 +306,10 @@ class Seats:
             if other.person and other.person.pk == posting.person_id and other.old is None
         }
         return bool(came_from & goes_to)
+
+
+def month_in_words(day: datetime.date) -> str:
+    return shown(month_of(day))
 
 
 def previous(does: dict[str, Any]) -> list[tuple[int, datetime.date, str]]:

@@ -16,13 +16,14 @@ from django.utils.translation import gettext as _
 from cadres.actions.posting_rules import link
 from cadres.actions.serving import settle_members
 from cadres.models import Organization, Person, Posting, PostingKind, facts_of
-from cadres.sheets import posting_rules
+from cadres.models.posting import decides_on
+from cadres.sheets import groups, posting_rules
 from cadres.sheets.role_row import Row
 from cadres.sheets.role_sheet import RoleSheet
 from cadres.sheets.senders import Senders
 from cadres.sheets.told import Told
-from spreadsheets.sheet import Heading
-from villages.models import Division, Level
+from spreadsheets.sheet import Heading, day_written
+from villages.models import Division
 from villages.sheets import units_of
 
 LEFT_LEAD = "kind__wants_left_lead"
@@ -33,6 +34,7 @@ class PostingSheet(RoleSheet):
     """Those who hold a posting of some kinds today, or will; `kinds` share one seat."""
 
     import_permission = "cadres.change_posting"
+    group = groups.POSTINGS
     export_permission = "cadres.view_posting"
     model = Posting
     adds = (Organization,)
@@ -114,8 +116,8 @@ class PostingSheet(RoleSheet):
         level = row.says(SENDER_LEVEL) or ""
         sender, is_new = self.senders.find(name, level, unit) if name else (None, False)
         if sender and is_new and self.senders.is_first(sender):
-            message = _("%(name)s is not known yet; it is added as an organisation of %(unit)s.")
-            row.doubtful(SENDER, message % {"name": name, "unit": sender.division})
+            message = _("Not known yet; it is added as an organisation of %(unit)s.")
+            row.doubtful(SENDER, message % {"unit": sender.division})
         was = row.wanted.organization
         row.wanted.organization = sender
         person = row.wanted.person
@@ -123,7 +125,7 @@ class PostingSheet(RoleSheet):
             person.organization = sender
 
     def rules(self, row: Row) -> None:
-        if not self.is_kept_here(row):
+        if row.unit and not decides_on(self.viewer, row.unit):
             message = _("Who holds a post is decided by the level above, the county at least.")
             row.wrong("division__name", message)
         if not row.wanted.start:
@@ -137,15 +139,8 @@ class PostingSheet(RoleSheet):
             row.doubtful(posting_rules.TYPE, message)
         level, sender = row.says(SENDER_LEVEL), row.wanted.organization
         if level and sender and sender.level != level:
-            message = _("%(name)s is kept as one of another level; the sheet leaves that.")
-            row.doubtful(SENDER_LEVEL, message % {"name": sender.name})
-
-    def is_kept_here(self, row: Row) -> bool:
-        """Whether the user's unit decides on posts at the unit of a row."""
-        own, unit = self.viewer.division, row.unit
-        if self.viewer.sees_everything or own is None or own.level == Level.CITY:
-            return True
-        return own.level == Level.COUNTY and unit is not None and unit.pk != own.pk
+            message = _("The organisation is kept as one of another level; a sheet leaves that.")
+            row.doubtful(SENDER_LEVEL, message)
 
     def rules_among(self, rows: list[Row]) -> None:
         posting_rules.Seats(self, rows).tell()
@@ -192,7 +187,7 @@ class PostingSheet(RoleSheet):
 
     def heading(self) -> Heading:
         own = self.viewer.division
-        title = f"{self.form_title}（截至{self.today:%Y年}{self.today.month}月{self.today.day}日）"
+        title = f"{self.form_title}（截至{day_written(self.today)}）"
         return Heading(title=title, unit_line=f"填报单位：{own.name if own else ''}")
 
     form_title: ClassVar[str] = ""

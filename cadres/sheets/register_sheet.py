@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 from typing import Any, ClassVar
 
 from django.db import models
@@ -10,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cadres.models import CadreChange, Person, facts_of
+from cadres.models import CadreChange, facts_of
 from cadres.sheets.words import comment_is_kept
 from spreadsheets.model_sheet import ModelSheet
 from spreadsheets.references import in_parts
@@ -18,10 +19,12 @@ from spreadsheets.sheet import Outcome
 
 
 class RegisterSheet(ModelSheet):
-    """Base of the sheets that list persons, organisations and needs."""
+    """Base of the sheets that list persons, organisations, needs and contact points."""
 
     # The field by which others tell that a row changed meanwhile, where there is one.
     versioned: ClassVar[bool] = False
+    # The field that says which unit keeps a row.
+    kept_at: ClassVar[str] = "division"
 
     def apply(self, rows: Any, batch: Any) -> None:
         comment_is_kept(batch)
@@ -37,11 +40,20 @@ class RegisterSheet(ModelSheet):
         super().undo(rows, batch)
         self._note(stood, list(stood), batch, _("Import undone"))
 
+    def rows_to_tell(self) -> models.QuerySet[Any]:
+        """The rows with what their history needs."""
+        rows = self.model._base_manager.select_related(self.kept_at)
+        return rows.prefetch_related(*(one.first for one in self.several))
+
+    def _facts(self, row: Any) -> dict[str, Any]:
+        """With fields of work by their names, as history has no column for them."""
+        return facts_of(row) | {one.first: one.value(row) for one in self.several}
+
     def _stored(self, keys: Iterable[str]) -> dict[int, tuple[Any, dict[str, Any]]]:
-        rows = self.model._base_manager.all()
+        rows = self.rows_to_tell()
         found = dict[int, tuple[Any, dict[str, Any]]]()
         for some in in_parts(sorted(map(int, keys))):
-            found |= {row.pk: (row, facts_of(row)) for row in rows.filter(pk__in=some)}
+            found |= {row.pk: (row, self._facts(row)) for row in rows.filter(pk__in=some)}
         return found
 
     def _note(
@@ -58,11 +70,10 @@ class RegisterSheet(ModelSheet):
             row, facts = now.get(key, (None, {}))
             before = stood[key][1] if key in stood else None
             if row is None:
-                changes.append(self._removed(stood[key][0], at, about))
+                gone = stood[key][0]
+                changes.append(CadreChange.removing(gone, self._unit(gone), self.user, at, **about))
             elif before != facts:
-                changes.append(
-                    CadreChange.telling(row, row.division, self.user, at, before, **about)
-                )
+                changes.append(self._change(row, before, facts, {"at": at, **about}))
                 changed.append(key)
         CadreChange.objects.bulk_create(changes, batch_size=500)
         if self.versioned:
@@ -70,15 +81,15 @@ class RegisterSheet(ModelSheet):
                 rows: models.QuerySet[Any] = self.model._base_manager.filter(pk__in=some)
                 rows.update(version=F("version") + 1)
 
-    def _removed(self, row: Any, at: Any, about: dict[str, Any]) -> CadreChange:
-        return CadreChange(
-            about=str(row._meta.model_name),
-            row=row.pk,
-            division=row.division,
-            person=row if isinstance(row, Person) else None,
-            verb=CadreChange.Verb.REMOVED,
-            before=facts_of(row),
-            by=self.user,
-            at=at,
-            **about,
-        )
+    def _change(
+        self, row: Any, before: dict[str, Any] | None, facts: dict[str, Any], about: Any
+    ) -> CadreChange:
+        change = CadreChange.telling(row, self._unit(row), self.user, before=before, **about)
+        for one in self.several:
+            stood, now = (before or {}).get(one.first, ""), facts[one.first]
+            if stood != now:
+                change.before[one.first], change.after[one.first] = stood, now
+        return change
+
+    def _unit(self, row: Any) -> Any:
+        return reduce(getattr, self.kept_at.split("__"), row)

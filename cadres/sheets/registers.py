@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.models import Organization, Person, VillageNeed
-from cadres.sheets import words
+from cadres.sheets import columns, groups, words
 from cadres.sheets.register_sheet import RegisterSheet
 from spreadsheets.fields import (
     ChoiceWidget,
@@ -33,9 +33,11 @@ class OrganizationSheet(RegisterSheet):
     title = _lazy("Sending organisations")
     summary = _lazy("Who sends cadres: the level, the unit it belongs to, how many it can send.")
     import_permission = "cadres.change_organization"
+    group = groups.PEOPLE
     export_permission = "cadres.view_organization"
     model = Organization
     key = ("name", "division__code")
+    version = 2
 
     # fmt: off
     label = Column("单位名称", "name", aliases=("选派单位", "派出单位"), required=True, key=True,
@@ -52,6 +54,10 @@ class OrganizationSheet(RegisterSheet):
     capacity = Column("可选派人数", "capacity", aliases=("选派名额",), width=10, example="2",
                       widget=WholeNumberWidget(),
                       meaning=_lazy("How many it can send; empty for no limit."))
+    functions = columns.tags("职能领域", "functions__name", "职能",
+                             meaning=_lazy("What the organisation does, in fields of work."))
+    strengths = columns.tags("专长领域", "strengths__name", "专长",
+                             meaning=_lazy("What the organisation is good at."))
     # fmt: on
 
     def objects(self) -> QuerySet[Any]:
@@ -74,6 +80,7 @@ class VillageNeedSheet(RegisterSheet):
     title = _lazy("Needs of villages")
     summary = _lazy("What each village needs from whoever is sent there.")
     import_permission = "cadres.change_villageneed"
+    group = groups.PEOPLE
     export_permission = "cadres.view_villageneed"
     model = VillageNeed
     key = ("division__code", "tag__name")
@@ -104,10 +111,12 @@ class PersonSheet(RegisterSheet):
     title = _lazy("Facts of persons")
     summary = _lazy("Basic facts of those who are in the registers, to be put right.")
     import_permission = "cadres.change_person"
+    group = groups.PEOPLE
     export_permission = "cadres.view_person"
     reveal_permission = "cadres.reveal_person"
     model = Person
     key = ("id",)
+    version = 2
     derived = ("pinyin", "identity_digest", "rank_level")
     versioned = True
 
@@ -151,6 +160,8 @@ class PersonSheet(RegisterSheet):
     phone = Column("联系电话", "phone", width=14, widget=PhoneWidget(), sensitive=True,
                    example="13800000000",
                    meaning=_lazy("A mobile number, or one with its area code."))
+    strengths = columns.tags("专长领域", "strengths__name", "专长", "特长",
+                             meaning=_lazy("What the person is good at, in fields of work."))
     # fmt: on
 
     def objects(self) -> QuerySet[Any]:

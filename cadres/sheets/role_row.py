@@ -5,6 +5,7 @@ from typing import Any
 
 from cadres.models import Person
 from cadres.sheets.told import Told
+from spreadsheets.errors import at_column
 from spreadsheets.fingerprint import Fingerprint
 from spreadsheets.form import Record
 from spreadsheets.sheet import Checked
@@ -58,5 +59,5 @@ class Row:
         label = self.labels.get(name, "")
         if label in self.record.letters:
             return self.record.error(label, str(message))
-        text = f"{label}: {message}" if label else str(message)
+        text = at_column(label, message)
         return self.record.error(self.labels.get("person__name"), text)

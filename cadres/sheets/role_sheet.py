@@ -16,7 +16,6 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from cadres.models import Person
@@ -25,18 +24,18 @@ from cadres.sheets.role_check import RoleCheck
 from cadres.sheets.role_row import Row
 from cadres.sheets.told import OF_PERSON, Told
 from cadres.sheets.words import comment_is_kept
-from spreadsheets import fingerprint
-from spreadsheets.fields import GivenColumn
 from spreadsheets.form import Form, Record
+from spreadsheets.marked_sheet import MarkedSheet
 from spreadsheets.sealing import opened
-from spreadsheets.sheet import Checked, Heading, Sheet, Target, own_target
+from spreadsheets.sheet import Checked, Heading, Target, own_target
 from villages.models import Division
 from villages.sheets import DivisionFinder
 
 
-class RoleSheet(Sheet):
+class RoleSheet(MarkedSheet):
     """Base of the rosters; `told` are the columns that are compared and written."""
 
+    salt = "cadres.role_sheet"
     reveal_permission = "cadres.reveal_person"
     model: ClassVar[type[models.Model]]
     # From a line to the names of township, village and county; where the form has no village,
@@ -116,8 +115,7 @@ class RoleSheet(Sheet):
         self.told_of = {told.name: told for told in self.told}
         self.of_person = [told for told in self.told if told.is_of_person]
         self.labels = {c.attribute: c.label for c in self.columns if c.attribute}
-        self.row_version = GivenColumn("版本", self.fingerprint, key=True, hidden=True, width=14)
-        self.use([*self.columns, self.row_version])
+        self.carry_marks(self.told)
 
     def _field(self, name: str) -> Any:
         model = Person if name.startswith(OF_PERSON) else self.model
@@ -190,17 +188,6 @@ class RoleSheet(Sheet):
         for number, line in enumerate(self.listed().iterator(chunk_size=2000), 1):
             line.number = number
             yield self.seen(line)
-
-    def fingerprint(self, line: Any) -> str:
-        seen = self.seen(line)
-        return fingerprint.write(0, [self.mark(told, told.cell(seen)) for told in self.told])
-
-    @staticmethod
-    def mark(told: Told, cell: str) -> str:
-        """A cell as its digest is taken: of a sensitive one only with a secret."""
-        if cell and told.is_sensitive:
-            return salted_hmac("cadres.role_sheet", cell, algorithm="sha256").hexdigest()
-        return cell
 
     def kept(self, line: Any) -> dict[str, Any]:
         """The line as a preview keeps it."""

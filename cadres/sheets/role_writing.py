@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from cadres.matching_people import Matcher
 from cadres.models import CadreChange, Person, facts_of
 from cadres.sheets import storing
+from cadres.sheets.holding import held
 from cadres.sheets.role_check import facts_of_row
 from cadres.sheets.role_row import Row
 from rawsql.tables import Table
@@ -77,8 +78,8 @@ class Writing:
         """The rows as the preview showed them, on what stands now."""
         self._before_person: dict[int, dict[str, Any]] = {}
         units = self._units()
-        persons = _held(Person, [about["@person"] for about in self.about if about["@person"]])
-        roles = _held(self.sheet.model, [int(row.key) for row in self.written if row.key])
+        persons = held(Person, [about["@person"] for about in self.about if about["@person"]])
+        roles = held(self.sheet.model, [int(row.key) for row in self.written if row.key])
         self.sheet.load(units.values())
         stored = {line.pk: line for unit in units.values() for line in self.sheet.lines_at(unit)}
         rows, gone = [], []
@@ -254,15 +255,6 @@ class Writing:
         with Table.of(self.batch.rows.model, ["id", "key"]).staged() as staged:
             staged.insert([(pk, keys[number]) for pk, number in stored])
             staged.update()
-
-
-def _held(model: Any, keys: Iterable[int]) -> dict[int, Any]:
-    """Rows by their key, held until the transaction ends."""
-    found = dict[int, Any]()
-    for some in in_parts(sorted(set(keys))):
-        rows = model.objects.filter(pk__in=some).order_by("pk")
-        found |= {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
-    return found
 
 
 def _fields(model: Any) -> list[str]:

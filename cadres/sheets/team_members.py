@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.actions.serving import settle_members
 from cadres.models import Person, StandardAssessment, TeamMember, Term, VillageTeam
-from cadres.sheets import columns, words
+from cadres.sheets import columns, groups, words
 from cadres.sheets.role_row import Row
 from cadres.sheets.role_sheet import RoleSheet
 from cadres.sheets.told import Told
@@ -86,7 +86,9 @@ class TeamMemberSheet(RoleSheet):
     name = "team_members"
     title = _lazy("Members of village teams")
     summary = _lazy("Who is in the two committees of each village, in which position, since when.")
+    title_words = ("班子成员", "“两委”", "两委班子")
     import_permission = "cadres.change_teammember"
+    group = groups.TEAMS
     export_permission = "cadres.view_teammember"
     model = TeamMember
     adds = (VillageTeam,)
@@ -166,17 +168,24 @@ class TeamMemberSheet(RoleSheet):
     def listed(self) -> models.QuerySet[Any]:
         members = TeamMember.objects.visible_to(self.viewer).in_office()
         members = members.filter(team__term=self.term, team__village__in=units_of(self))
-        return members.select_related("person", "team__village__parent")
+        return members.select_related("person").defer("person__pinyin")
 
     def instances(self) -> Iterable[TeamMember]:
         """Village by village, in each in the order of the form."""
         ordered = self.listed().in_form_order()  # type: ignore[attr-defined]
         ordered = ordered.order_by("team__village__code", *ordered.query.order_by)
-        met = self._meeting()
+        met, teams = self._meeting(), self._listed_teams()
         for number, member in enumerate(ordered.iterator(chunk_size=2000), 1):
+            member.team = teams.get(member.team_id) or member.team  # one that came meanwhile
             member.number, member.years = number, member.years_served(self.today)
             member.standard = "是" if member.person_id in met else "否"
             yield self.seen(member)
+
+    def _listed_teams(self) -> dict[int, VillageTeam]:
+        """With their villages, each made once: most of a roster's time went into making the
+        same village anew for each of its members."""
+        teams = VillageTeam.objects.filter(term=self.term, village__in=units_of(self))
+        return {team.pk: team for team in teams.select_related("village__parent")}
 
     def _meeting(self) -> set[int]:
         """Who met all criteria of the standard in the last year that was assessed."""

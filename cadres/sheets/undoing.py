@@ -8,7 +8,7 @@ by the import goes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -20,6 +20,7 @@ from cadres.actions import bindings
 from cadres.actions.anonymizing import FREE_TEXTS
 from cadres.models import CadreChange, OrganizationBinding, Person, facts_of
 from cadres.models.change import SECRETS
+from cadres.sheets.holding import held, lock
 from spreadsheets.errors import Stale
 from spreadsheets.references import in_parts, referred_to
 from villages.models import Division
@@ -71,11 +72,11 @@ class Undoing:
     def _hold(self) -> None:
         """Units, persons and roles, in the order in which everybody holds them."""
         told = [change for changes in self.done.values() for change in changes]
-        _lock(Division, {change.division_id for change in told})
+        lock(Division, {change.division_id for change in told})
         persons = {change.row for change in self.done["person"]}
-        _lock(Person, persons | {change.person_id for change in told if change.person_id})
+        lock(Person, persons | {change.person_id for change in told if change.person_id})
         role = self.sheet.model
-        _lock(role, {change.row for change in self.done[role._meta.model_name or ""]})
+        lock(role, {change.row for change in self.done[role._meta.model_name or ""]})
 
     def _rebind(self) -> None:
         """Bindings that the import took away come back with the postings that they came with."""
@@ -97,7 +98,7 @@ class Undoing:
                 if change.verb == CadreChange.Verb.REMOVED:
                     last.pop(change.row, None)
             model: Any = apps.get_model("cadres", about)
-            stored = _held(model, last)
+            stored = held(model, last)
             later = set[int]()
             for some in in_parts(last):
                 others = CadreChange.objects.filter(about=about, row__in=some)
@@ -109,7 +110,7 @@ class Undoing:
 
     def _remove(self, model: Any, *, keep_used: bool = False) -> None:
         added = {change.row: change for change in self._of(model, CadreChange.Verb.ADDED)}
-        stored = _held(model, added, is_leaving=True)
+        stored = held(model, added, is_leaving=True)
         if model is Person:
             self._let_go(stored)
         used = referred_to(model, list(stored)) if stored else set()
@@ -159,7 +160,7 @@ class Undoing:
 
     def _put_back(self, model: Any) -> None:
         changes = self._of(model, CadreChange.Verb.CHANGED)
-        stored = _held(model, {change.row for change in changes})
+        stored = held(model, {change.row for change in changes})
         stood = {key: facts_of(row) for key, row in stored.items()}
         secrets = self._secrets() if model is Person else {}
         # Backwards, so that of two changes of one row the first one's `before` is left.
@@ -203,19 +204,3 @@ def _says_text(change: CadreChange) -> bool:
 
 def _without_texts(facts: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if name not in FREE_TEXTS}
-
-
-def _lock(model: Any, keys: Iterable[int]) -> None:
-    for some in in_parts(sorted(keys)):
-        rows = model.objects.filter(pk__in=some).order_by("pk").select_for_update(no_key=True)
-        list(rows.values_list("pk", flat=True))
-
-
-def _held(model: Any, keys: Iterable[int], *, is_leaving: bool = False) -> dict[int, Any]:
-    """Rows by their key; of those that leave, nobody begins to refer to them meanwhile."""
-    found = dict[int, Any]()
-    for some in in_parts(sorted(keys)):
-        rows = model.objects.filter(pk__in=some).order_by("pk")
-        locked = rows.select_for_update(of=("self",), no_key=not is_leaving)
-        found |= {row.pk: row for row in locked}
-    return found

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from accounts.numbers import without_numbers
+from accounts.numbers import numbers_hidden, without_numbers
 from cadres.models import (
     Education,
     IdentityType,
@@ -84,7 +84,19 @@ SENDERS: dict[str, str] = {
 }
 
 
-class PersonNameWidget(TextWidget):
+class KeptTextWidget(TextWidget):
+    """A text that is kept and read by many: without numbers of persons."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        text = super().clean(value, row, **kwargs)
+        without_numbers(text)
+        return text
+
+    def quote(self, text: str) -> str:
+        return numbers_hidden(text)
+
+
+class PersonNameWidget(KeptTextWidget):
     """A name, without the spaces that forms put into those of two characters."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
@@ -164,15 +176,6 @@ class OrganizationNameWidget(TextWidget):
         if name and name.isdecimal():
             raise ValidationError(_("Write the name of the organisation here."))
         return name
-
-
-class KeptTextWidget(TextWidget):
-    """A text that is kept and read by many: without numbers of persons."""
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
-        text = super().clean(value, row, **kwargs)
-        without_numbers(text)
-        return text
 
 
 def comment_is_kept(batch: Any) -> None:

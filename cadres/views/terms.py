@@ -1,7 +1,7 @@
 """Two terms side by side (一降六升): every indicator of a unit, and of the units below."""
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -11,7 +11,7 @@ from accounts.where import Where
 from cadres.indicators import compare
 from cadres.models import Term, TermIndicator
 from cadres.team_list import counts
-from cadres.views.teams import chosen_term
+from cadres.term_choice import two_terms
 from villages.models import Level
 
 
@@ -19,10 +19,10 @@ from villages.models import Level
 @permission_required("cadres.view_villageteam", raise_exception=True)
 def before_after(request: Request, code: str) -> HttpResponse:
     where, today = Where.at(request.user, code), timezone.localdate()
-    after = _after(request)
-    before = _before(request, after)
-    if before and after and before.year > after.year:
-        before, after = after, before
+    try:
+        before, after = two_terms(request.GET)
+    except Term.DoesNotExist:
+        raise Http404 from None
     newest = Term.objects.newest()
     context = {
         "where": where,
@@ -45,17 +45,3 @@ def before_after(request: Request, code: str) -> HttpResponse:
             counts(where.division, request.user, term)[0] for term in (before, after)
         ]
     return render(request, "cadres/before_after.html", context)
-
-
-def _after(request: Request) -> Term | None:
-    """The term that is named, else the last one that has anything to count."""
-    if request.GET.get("to"):
-        return chosen_term(request, "to")
-    return Term.objects.elected().newest() or Term.objects.newest()
-
-
-def _before(request: Request, after: Term | None) -> Term | None:
-    """The term that is named, else the one before the later one."""
-    if request.GET.get("from"):
-        return chosen_term(request, "from")
-    return Term.objects.before(after) if after else None

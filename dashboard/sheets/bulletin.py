@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from dashboard.bulletin import words
 from dashboard.bulletin.document import Annex, Document, document_of
+from dashboard.sheets.figures import FIGURES
 from spreadsheets.errors import Refused
 from spreadsheets.fields import GivenColumn
 from spreadsheets.sheet import Heading, Sheet, Target, register
@@ -33,6 +34,7 @@ class AnnexSheet(Sheet):
     quarter of the target.
     """
 
+    group = FIGURES
     export_permission = "tasks.view_bulletin"
     chosen = ""
 

@@ -17,13 +17,14 @@ from dashboard.figures import Row
 from dashboard.matrix import Cell, Line
 from dashboard.ranking import Ranked
 from spreadsheets.fields import GivenColumn
-from spreadsheets.sheet import Heading, register
+from spreadsheets.sheet import Group, Heading, day_written, register
 from tasks import words
 from tasks.models import Light
 from tasks.place import Place
 from tasks.sheets.quarter_sheet import QuarterSheet
 from villages.models import Division
 
+FIGURES = Group(2, _lazy("Figures and bulletins"))
 LIGHTS = {
     Light.RED: "红",
     Light.YELLOW: "黄",
@@ -36,6 +37,7 @@ LIGHTS = {
 class BoardSheet(QuarterSheet):
     """A table of a board; `choices` are those of the page that it was taken from."""
 
+    group = FIGURES
     export_permission = "tasks.view_entry"
     what: str
     choice: Choice = ALL
@@ -46,7 +48,8 @@ class BoardSheet(QuarterSheet):
     def heading(self) -> Heading:
         board = self.board()
         quarter = f"{board.period.year}年第{words.QUARTERS[board.period.quarter]}季度"
-        moment = f"{timezone.localtime(board.now):%Y年%m月%d日 %H:%M}"
+        now = timezone.localtime(board.now)
+        moment = f"{day_written(now)} {now:%H:%M}"
         title = f"{board.division.name}{quarter}{self.what}"
         with translation.override("zh-hans"):
             chosen = "".join(f"　　　{name}：{text}" for name, text in board.chosen)

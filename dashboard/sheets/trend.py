@@ -10,9 +10,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _lazy
 
+from dashboard.sheets.figures import FIGURES
 from dashboard.trend import Course, Measure, Quarter, Sums, Trend
 from spreadsheets.fields import GivenColumn
-from spreadsheets.sheet import Heading, register
+from spreadsheets.sheet import Heading, day_written, register
 from tasks import words
 from tasks.models import Period
 from tasks.place import Place
@@ -52,6 +53,7 @@ class TrendSheet(QuarterSheet):
         "Reported, on time, accepted and red lines of a unit and those one level below it, over "
         "the twelve quarters up to the chosen one; to take out."
     )
+    group = FIGURES
     export_permission = "tasks.view_entry"
 
     # fmt: off
@@ -71,7 +73,7 @@ class TrendSheet(QuarterSheet):
     def heading(self) -> Heading:
         division, period = self.division(), period_by(self.target.period)
         quarter = f"{period.year}年第{words.QUARTERS[period.quarter]}季度"
-        day = f"{timezone.localdate():%Y年%m月%d日}"
+        day = day_written(timezone.localdate())
         unit_line = f"单位：{division.name}　　　导出时间：{day}"
         return Heading(f"{division.name}截至{quarter}任务完成趋势表", unit_line, footer="")
 

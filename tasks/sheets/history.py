@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import User
 from spreadsheets.fields import GivenColumn
-from spreadsheets.sheet import Heading, register
+from spreadsheets.sheet import Heading, day_written, register
 from tasks import actions, words
 from tasks.filters import entry_filter
 from tasks.models import Entry, EntryChange, Period, ReturnMark, Review, Task
@@ -101,7 +101,7 @@ class HistorySheet(QuarterSheet):
     def heading(self) -> Heading:
         division, period = self.division(), period_by(self.target.period)
         quarter = f"{period.year}年第{words.QUARTERS[period.quarter]}季度"
-        day = f"{timezone.localdate():%Y年%m月%d日}"
+        day = day_written(timezone.localdate())
         unit_line = f"填报单位：{division.name}　　　导出时间：{day}"
         return Heading(f"{division.name}{quarter}填报历史", unit_line, footer="")
 

@@ -10,6 +10,7 @@ from spreadsheets.fields import Column, DateWidget, TextWidget, YesNoWidget
 from spreadsheets.model_sheet import ModelSheet
 from spreadsheets.sheet import Heading, register
 from tasks.models import SpecialDay
+from tasks.sheets.quarter_sheet import LEDGER
 from villages.models import Level
 
 
@@ -19,6 +20,7 @@ class SpecialDaySheet(ModelSheet):
 
     name = "special_days"
     title = _lazy("Holidays and make-up workdays")
+    group = LEDGER
     summary = _lazy("The days that are not what their weekday says; notice periods count by them.")
     import_permission = "tasks.change_specialday"
     export_permission = "tasks.view_specialday"

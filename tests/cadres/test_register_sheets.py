@@ -132,3 +132,44 @@ def test_a_table_gives_no_number_to_two_persons(world: World, city: Any) -> None
     )
     (error,) = check(PersonSheet, content, city).errors
     assert "already" in error["message"]
+
+
+@pytest.mark.parametrize("is_person", [True, False])
+def test_fields_of_work_stand_in_one_cell_and_go_in_out_and_back(
+    world: World, city: Any, *, is_person: bool
+) -> None:
+    """Those of a person, and the functions of an organisation, beside its strengths."""
+    known = [Tag.objects.create(name=name) for name in ("产业发展", "法律服务", "基层治理")]
+    row: Any = world.persons["free"] if is_person else world.organizations["agriculture"]
+    sheet: Any = PersonSheet if is_person else OrganizationSheet
+    kept = row.strengths if is_person else row.functions
+    label, name = ("专长领域", "示八闲") if is_person else ("职能领域", row.name)
+    kept.set(known[:2])
+    content = exported(sheet, city)
+
+    def change(text: str) -> bytes:
+        def put(page: Any) -> None:
+            cells = {str(cell.value): cell for line in page for cell in line}
+            page.cell(cells[name].row, cells[label].column).value = text
+
+        return edited(content, put)
+
+    assert counts(check(sheet, content, city))[:2] == (0, 0)
+    assert counts(check(sheet, change("法律服务，产业发展"), city))[:2] == (0, 0)
+    (error,) = check(sheet, change("产业发展、无此领域"), city).errors
+    assert "无此领域" in error["message"]
+    batch = apply(sheet, change("基层治理;产业发展"), city)
+    assert {tag.name for tag in kept.all()} == {"基层治理", "产业发展"}
+    told = CadreChange.objects.of(row).get()
+    assert list(told.before.values()) == ["产业发展、法律服务"]
+    actions.undo(sheet, batch.pk, city)
+    assert {tag.name for tag in kept.all()} == {"法律服务", "产业发展"}
+
+
+def test_an_organisation_comes_with_what_it_is_good_at(world: World, city: Any) -> None:
+    Tag.objects.create(name="产业发展")
+    labels = ["单位名称", "所属区划代码", "单位层级", "专长"]
+    apply(OrganizationSheet, workbook(labels, ["新局", "410500000000", "市派", "产业发展"]), city)
+    made = Organization.objects.get(name="新局")
+    assert [tag.name for tag in made.strengths.all()] == ["产业发展"]
+    assert CadreChange.objects.of(made).get().after["strengths"] == "产业发展"

@@ -14,10 +14,13 @@ from django.utils import translation
 from accounts.models import AccessLog
 from accounts.roles import Role
 from cadres.models import Person, Posting
-from cadres.sheets import FirstSecretarySheet, TeamMemberSheet
+from cadres.sheets import FirstSecretarySheet, TeamMemberSheet, WorkTeamSheet
+from spreadsheets.masking import mask
 from spreadsheets.models import Batch
 from tests.cadres import teams
-from tests.cadres.rosters import FIRST, MEMBER, check, rows
+from tests.cadres.rosters import FIRST, MEMBER, check, exported, rows
+from tests.canaries import is_met, number_of, phone_of
+from tests.spreadsheets import files
 from tests.world import World
 
 VILLAGES = [("合涧镇", "南平村"), ("临淇镇", "东山村"), ("临淇镇", "北平村"), ("飞地乡", "飞来村")]
@@ -31,6 +34,11 @@ NAMES = [
 def _english(_on_the_day: None) -> Any:
     with translation.override("en"):
         yield
+
+
+def sent(client: Client, name: str, content: bytes) -> Any:
+    upload = SimpleUploadedFile("roster.xlsx", content)
+    return client.post(reverse("spreadsheets:sheet", args=[name]), {"file": upload})
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -99,3 +107,96 @@ def test_checking_many_rows_asks_no_more_than_checking_one(
         assert (batch.errors, batch.new) == ([], len(some))
         asked.append(len(queries))
     assert asked[0] == asked[1]
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "meant"),
+    [
+        ("测试市驻村第一书记花名册", "work_teams", "first_secretaries"),
+        ("测试市驻村第一书记花名册", "graduates", "first_secretaries"),
+        ("驻村工作队员花名册", "first_secretaries", "work_teams"),
+    ],
+)
+def test_a_form_of_another_roster_is_told_by_its_title_where_to_go(
+    world: World, signed_in: Callable[[str], Client], title: str, name: str, meant: str
+) -> None:
+    client = signed_in("city_manager")
+    unit = ["填报单位：驻村工作队"]
+    form = files.workbook([title], unit, list(FIRST), list(FIRST.values()))
+    answer = sent(client, name, form)
+    assert answer.status_code == 422
+    assert answer.context["refused"].sheet == meant
+    assert reverse("spreadsheets:sheet", args=[meant]) in answer.content.decode()
+    assert sent(client, meant, form).status_code == 302
+
+
+def test_a_download_of_another_sheet_is_called_by_its_title(
+    world: World, signed_in: Callable[[str], Client]
+) -> None:
+    content = exported(FirstSecretarySheet, world.users["city_manager"])
+    refused = sent(signed_in("city_manager"), "work_teams", content).context["refused"]
+    assert refused.message == (
+        "这份文件是从“驻村第一书记花名册”下载的，此处需要的是“驻村工作队员花名册”。"
+    )
+
+
+def test_a_form_without_a_title_is_asked_about_where_another_sheet_knows_more_of_it(
+    world: World,
+) -> None:
+    line = FIRST | {"是否退职干部": "否"}
+    form = files.workbook(list(line), list(line.values()))
+    city = world.users["city_manager"]
+    (warning,) = check(WorkTeamSheet, form, city).warnings[-1:]
+    assert (warning["value"], "Roster of first secretaries" in warning["message"]) == (
+        "是否退职干部",
+        True,
+    )
+    said = [one["message"] for one in check(FirstSecretarySheet, form, city).warnings]
+    assert not any("knows more" in message for message in said)
+
+
+def test_what_is_alike_is_said_once_and_no_cell_is_lost(
+    world: World, signed_in: Callable[[str], Client]
+) -> None:
+    client = signed_in("city_manager")
+    told = [{"派驻村": "无此村" if n else "亦无此村", "姓名": f"样零{n}"} for n in range(9)]
+    sent(client, "first_secretaries", rows(*told, of=FIRST))
+    batch = Batch.objects.get()
+    assert len(batch.errors) == len(told)
+    (fault,) = client.get(batch.get_absolute_url()).context["preview"].faults()
+    assert (fault.cells, [(one.value, len(one.more)) for one in fault.found]) == (
+        9,
+        [("亦无此村", 0), ("无此村", 2)],
+    )
+    page = client.get(batch.get_absolute_url()).content.decode()
+    assert page.count(fault.message) == 1
+
+
+def test_a_number_in_a_note_is_refused_and_shown_to_nobody(
+    world: World, signed_in: Callable[[str], Client]
+) -> None:
+    client = signed_in("city_manager")
+    told = f"家里{phone_of(7)}，证号{number_of('1985-03', '1', 8)}，座机0372-6212345"
+    wrong = {"备注": told, "民族": f"汉{phone_of(9)}", "姓名": f"样{phone_of(9)}"}
+    sent(client, "first_secretaries", rows(wrong, of=FIRST))
+    batch = Batch.objects.get()
+    page = client.get(batch.get_absolute_url()).content.decode()
+    note = next(error["value"] for error in batch.errors if error["value"].startswith("家里"))
+    assert note == f"家里199****0007，证号{mask(number_of('1985-03', '1', 8))}，座机＊＊"
+    for text in (page, str(batch.errors), str(list(batch.rows.values("label")))):
+        assert "6212345" not in text
+        assert not is_met(text)
+
+
+def test_the_list_of_sheets_has_one_part_for_each_register(
+    world: World, signed_in: Callable[[str], Client]
+) -> None:
+    page = signed_in("city_manager").get(reverse("spreadsheets:sheets"))
+    listed = {
+        str(group.title): [one.name for one in some] for group, some in page.context["groups"]
+    }
+    assert list(listed) == [
+        *("任务台账", "统计与通报", "区划与村情", "第一书记及其他任职", "“两委”班子"),
+        *("联系点", "人员与选派单位", "账号"),
+    ]
+    assert "first_secretaries" in listed["第一书记及其他任职"]

@@ -112,7 +112,7 @@ def test_without_json_the_counts_and_errors_are_lines(
         ("entries", "form.xlsx", "linzhou_viewer", "may not import"),
         ("entries", "form.xlsx", "linqi_reporter", "合涧镇"),
         ("nothing", "form.xlsx", "hejian_reporter", "no sheet"),
-        ("divisions", "form.xlsx", "city_manager", "“entries”"),
+        ("divisions", "form.xlsx", "city_manager", "“Quarterly report”"),
         ("entries", "list.csv", "hejian_reporter", "No header row"),
     ],
 )

@@ -17,11 +17,12 @@ from spreadsheets.errors import CellError, Refused, Stale
 from spreadsheets.fields import ChoiceWidget, CodeWidget, Column, DateWidget, TextWidget, text_of
 from spreadsheets.form import Form, Record
 from spreadsheets.references import referred_to
-from spreadsheets.sheet import Checked, Heading, Outcome, Sheet, own_target, register
+from spreadsheets.sheet import Checked, Group, Heading, Outcome, Sheet, own_target, register
 from villages.actions import DivisionLine, put_back, put_divisions
 from villages.models import KINDS_OF_LEVEL, Division, Kind, Level
 from villages.sheets.finder import units_of
 
+VILLAGES = Group(3, _lazy("Divisions and villages"))
 LEVEL_WORDS = {
     "市": Level.CITY,
     "县": Level.COUNTY,
@@ -55,6 +56,7 @@ class DivisionSheet(Sheet):
     summary = _lazy(
         "The code list: city, counties, townships and villages, and what hangs below what."
     )
+    group = VILLAGES
     import_permission = "villages.change_division"
     export_permission = "villages.view_division"
     # The day on which new names and managing units take effect; None is the day of applying.

@@ -21,6 +21,7 @@ from spreadsheets.fields import (
 from spreadsheets.model_sheet import ModelSheet
 from spreadsheets.sheet import Heading, register
 from villages.models import Division, Level, VillageProfile
+from villages.sheets.divisions import VILLAGES
 from villages.sheets.finder import DivisionFinder, units_of
 
 TYPE_WORDS = {
@@ -53,6 +54,7 @@ class VillageProfileSheet(ModelSheet):
     summary = _lazy(
         "What each village is: its type, its way of development, households and people."
     )
+    group = VILLAGES
     import_permission = "villages.change_villageprofile"
     export_permission = "villages.view_villageprofile"
     model = VillageProfile

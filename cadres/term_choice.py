@@ -1,0 +1,24 @@
+"""Which two terms are compared: those that an address names, else the last two."""
+
+from collections.abc import Mapping
+
+from cadres.models import Term
+
+YEAR = 4  # digits
+
+
+def term_of(year: str) -> Term | None:
+    """The term of a year as an address names it; raises Term.DoesNotExist."""
+    if not (year.isascii() and year.isdigit() and len(year) == YEAR):
+        raise Term.DoesNotExist
+    return Term.objects.get(year=year)
+
+
+def two_terms(choices: Mapping[str, str]) -> tuple[Term | None, Term | None]:
+    """The earlier and the later one: `from` and `to`, else the last that has anything to count
+    and the one before. Raises Term.DoesNotExist."""
+    asked, since = choices.get("to", ""), choices.get("from", "")
+    newest = Term.objects.elected().newest() or Term.objects.newest()
+    after = term_of(asked) if asked else newest
+    before = term_of(since) if since else (Term.objects.before(after) if after else None)
+    return (after, before) if before and after and before.year > after.year else (before, after)

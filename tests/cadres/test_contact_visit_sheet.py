@@ -1,0 +1,105 @@
+"""Visits to contact points as a table: out, in again, with every doubt at its cell."""
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.utils import translation
+
+from cadres.actions import contacts
+from cadres.models import CadreChange, ContactPoint, ContactVisit
+from cadres.sheets import ContactVisitSheet
+from spreadsheets import actions
+from spreadsheets.errors import Refused, Stale
+from spreadsheets.models import Batch
+from tests.cadres import rosters
+from tests.cadres.rosters import counts, exported
+from tests.cadres.test_contacts import point, visit
+from tests.spreadsheets import files
+from tests.world import World
+
+HEADER = [
+    *("领导姓名", "联系村/支部", "乡镇", "走访日期"),
+    *("帮扶方式", "反映问题数", "其中已解决", "反映问题", "解决情况"),
+]
+MANAGER = "linzhou_manager"
+WHO = (MANAGER, "huaxian_reviewer")
+
+
+@pytest.fixture(autouse=True)
+def _in_english(_on_the_day: None) -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def held(world: World) -> ContactPoint:
+    return contacts.set_point(point(world), None)
+
+
+def line(**says: Any) -> list[Any]:
+    usual: dict[str, Any] = {"领导姓名": "示五县", "联系村/支部": "东山村", "乡镇": "合涧镇"}
+    usual |= {"走访日期": "2026.9.18", "帮扶方式": "协调资金，宣讲政策", "反映问题数": 2}
+    return [(usual | says).get(label) for label in HEADER]
+
+
+def check(world: World, *lines: list[Any], who: str = MANAGER) -> Batch:
+    return rosters.check(ContactVisitSheet, files.workbook(HEADER, *lines), world.users[who])
+
+
+def test_visits_go_in_with_their_history_come_back_as_no_change_and_are_taken_back(
+    world: World, held: ContactPoint
+) -> None:
+    user = world.users[MANAGER]
+    contacts.note_visit(visit(held), None)
+    batch = check(world, line(), line(走访日期="2026-09-01", 帮扶方式="其他", 其中已解决=0))
+    assert (batch.errors, counts(batch)) == ([], (1, 1, 0))
+    actions.apply(ContactVisitSheet, batch.pk, user)
+    made = ContactVisit.objects.get(on=datetime.date(2026, 9, 18))
+    assert (made.forms, made.problems_raised, made.problems_solved) == ("policy,funds", 2, 0)
+    told = CadreChange.objects.of(made).get()
+    assert (told.person, told.division, told.batch) == (held.leader, held.village, batch.pk)
+    content = exported(ContactVisitSheet, user)
+    assert counts(rosters.check(ContactVisitSheet, content, user)) == (0, 0, 2)
+    actions.undo(ContactVisitSheet, batch.pk, user)
+    assert ContactVisit.objects.get().forms == "policy,funds"
+
+
+@pytest.mark.parametrize(
+    ("says", "cell", "words"),
+    [
+        ({"领导姓名": "示无人"}, "A2", "no contact point"),
+        ({"走访日期": "2026-02-01"}, "A2", "no contact point"),
+        ({"走访日期": "2026-12-31"}, "D2", "yet to come"),
+        ({"走访日期": ""}, "D2", "fill it in"),
+        ({"帮扶方式": "聊天"}, "E2", "讲解政策"),
+        ({"帮扶方式": ""}, "E2", "blank"),
+        ({"其中已解决": 3}, "F2", "No more can be solved"),
+        ({"反映问题": "电话19900000001"}, "H2", "number"),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_cell(
+    world: World, held: ContactPoint, says: dict[str, Any], cell: str, words: str
+) -> None:
+    error, *_others = check(world, line(**says)).errors
+    assert error["cell"] == cell
+    assert words in error["message"]
+
+
+def test_nobody_notes_visits_in_another_county(world: World, held: ContactPoint) -> None:
+    with pytest.raises(Refused, match="not yours"):
+        check(world, line(**{"联系村/支部": "石桥村", "乡镇": "白道口镇"}))
+    contacts.note_visit(visit(held), None)
+    listed = [len(list(ContactVisitSheet(world.users[who]).instances())) for who in WHO]
+    assert listed == [1, 0]
+
+
+def test_a_contact_point_that_ended_before_the_visit_is_stale(
+    world: World, held: ContactPoint
+) -> None:
+    batch = check(world, line())
+    contacts.end_point(held, datetime.date(2026, 9, 10), None, "调整")
+    with pytest.raises((Stale, Refused)):
+        actions.apply(ContactVisitSheet, batch.pk, world.users[MANAGER])
+    assert not ContactVisit.objects.exists()

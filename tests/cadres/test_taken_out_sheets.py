@@ -1,0 +1,95 @@
+"""A round of matching and the two terms as workbooks: what the pages show, scoped and noted."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import openpyxl
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import AccessLog
+from cadres.actions import proposing
+from cadres.models import Person, TermIndicator
+from tests.cadres import teams
+from tests.cadres.pairing_rounds import filled
+from tests.world import UNITS, World
+
+SignIn = Callable[[str], Client]
+
+
+def taken(client: Client, name: str, **about: Any) -> list[dict[str, Any]]:
+    """The rows of a download by their labels; none where it is refused."""
+    answer: Any = client.get(reverse("spreadsheets:download", args=[name]), about)
+    if answer.status_code != 200:
+        return []
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    _title, _unit, labels, *rows = book.worksheets[0].iter_rows()
+    assert not any(cell.data_type == "f" for row in rows for cell in row)
+    names = [str(cell.value) for cell in labels]
+    return [dict(zip(names, (cell.value for cell in row), strict=True)) for row in rows]
+
+
+def test_a_round_leaves_with_scores_and_reasons(world: World, signed_in: SignIn) -> None:
+    of = filled(world)
+    proposing.put_forward(of, world.users["linzhou_manager"])
+    Person.objects.filter(name="示甲产").update(name="=1+1")
+    rows = taken(signed_in("linzhou_manager"), "pairing", round=of.pk)
+    (first,) = [row for row in rows if row["村"] == "南平村"]
+    assert (len(rows), first["拟派人选"], first["需求领域"]) == (2, "=1+1", "产业发展")
+    score = of.places.get(division=world.units["nanping"]).score
+    assert first["匹配度"] == score
+    assert "本人专长：100分，权重4，匹配需求：产业发展" in first["匹配依据"]
+    noted = AccessLog.objects.get(action="export")
+    assert noted.detail["round"] == str(of.pk)
+    assert taken(signed_in("linzhou_manager"), "pairing")[0].keys() == first.keys()
+
+
+@pytest.mark.parametrize("which", ["999999", "x", "9" * 30])
+def test_a_round_that_is_not_there_is_refused(world: World, signed_in: SignIn, which: str) -> None:
+    assert taken(signed_in("linzhou_manager"), "pairing", round=which) == []
+
+
+def test_a_round_leaves_to_nobody_of_another_county(world: World, signed_in: SignIn) -> None:
+    of = filled(world)
+    assert len(taken(signed_in("city_manager"), "pairing", round=of.pk)) == 2
+    client = signed_in("huaxian_reviewer")
+    assert taken(client, "pairing", round=of.pk) == []
+    assert taken(client, "pairing", division=UNITS["linzhou"]) == []
+    client = signed_in("hejian_reporter")
+    assert client.get(reverse("spreadsheets:download", args=["pairing"])).status_code in (302, 403)
+
+
+@pytest.fixture
+def two_terms(world: World) -> None:
+    for year in (2018, 2021):
+        teams.usual(world, "dongshan", year)
+    teams.usual(world, "shiqiao", 2021)
+
+
+@pytest.mark.usefixtures("two_terms")
+def test_two_terms_leave_as_the_page_compares_them(signed_in: SignIn) -> None:
+    client = signed_in("linzhou_manager")
+    rows = taken(client, "before_after", division=UNITS["linzhou"])
+    page = client.get(reverse("cadres:before_after", args=[UNITS["linzhou"]]))
+    shown = [page.context["whole"], *page.context["rows"]]
+    expected = [
+        (one.unit.name, told.indicator.name, told.after.whole, str(told.outcome.mark))
+        for one in shown
+        for told in one.comparisons
+    ]
+    assert [(row["单位"], row["指标"]) for row in rows] == [one[:2] for one in expected]
+    women = TermIndicator.objects.get(counted="women")
+    (told,) = [row for row in rows[: len(rows) // 2] if row["指标"] == women.name]
+    assert (told["换届后"], told["换届后人数（n/N）"]) == (33.3, "1/3")
+    assert AccessLog.objects.filter(action="export").count() == 1
+    assert taken(client, "before_after", division=UNITS["linzhou"], to="1999") == []
+
+
+@pytest.mark.usefixtures("two_terms")
+def test_terms_of_another_county_leave_to_nobody_here(signed_in: SignIn) -> None:
+    client = signed_in("linzhou_manager")
+    assert taken(client, "before_after", division=UNITS["huaxian"]) == []
+    names = {row["单位"] for row in taken(signed_in("city_manager"), "before_after")}
+    assert {"林州市", "滑县"} <= names
