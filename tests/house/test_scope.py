@@ -9,6 +9,7 @@ import logging
 import re
 import zipfile
 from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -40,6 +41,8 @@ from tasks.models.light_rule import LightRuleQuerySet
 from tasks.models.override import LightOverrideQuerySet
 from tasks.models.reminder import ReminderQuerySet
 from tasks.models.task import TaskQuerySet
+from tests import states
+from tests import world as worlds
 from tests.house import scope_around, scope_pairing, scope_postings, scope_teams, scope_world
 from tests.house.scope_around import DRAFT
 from tests.house.scope_policy import (
@@ -61,7 +64,6 @@ from tests.house.scope_world import (
     scope,
 )
 from tests.house.test_privacy import named_urls
-from tests.world import World
 from villages.models import (
     DivisionChangeQuerySet,
     DivisionQuerySet,
@@ -84,26 +86,36 @@ ARGUMENTS = {
     "spreadsheets:download": [["entries"], ["history"], ["matrix"], ["bulletin_problems"]],
     "tasks:quarter": [["2026Q3"]],
 }
-IN_TURN = [sorted(ON_BOTH), pytest.param(sorted(set(PEOPLE) - ON_BOTH), marks=pytest.mark.once)]
+IN_TURN, IN_THE_ADMIN = (
+    [who if who in ON_BOTH else pytest.param(who, marks=pytest.mark.once) for who in sorted(people)]
+    for people in (PEOPLE, {*NOT_STAFF, *STAFF})
+)
 NOTED = re.compile(r'INSERT INTO "accounts_accesslog"')
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE)", re.IGNORECASE)
 
 
 @pytest.fixture
-def made(world: World, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[ScopeWorld]:
+def made(
+    db: None, _on_the_day: None, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> Iterator[ScopeWorld]:
     """The city with its canaries. Requests here keep no copy of every template's context, and
     refusals are not logged: both take longer than the pages. Who is signed in is not asked of the
     database each time."""
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
     monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_args, **_more: None)
     logging.disable(logging.CRITICAL)
-    made = scope_world.build(world)
+    uploads = Path(settings.STORAGES["default"]["OPTIONS"]["location"])
+    yield states.kept("canaries of every division", _marked, uploads)
+    logging.disable(logging.NOTSET)
+
+
+def _marked() -> ScopeWorld:
+    made = scope_world.build(worlds.build())
     scope_around.mark(made)
     scope_teams.mark(made)
     scope_postings.mark(made)
     scope_pairing.mark(made)
-    yield made
-    logging.disable(logging.NOTSET)
+    return made
 
 
 def around(who: str) -> list[str]:
@@ -268,29 +280,19 @@ def test_every_named_address_has_a_line_in_the_policy() -> None:
     assert named == set(PAGES) | set(ADMIN_SITE) | admin | {"admin:auth_user_password_change"}
 
 
-@pytest.mark.parametrize("people", IN_TURN, ids=["on both databases", "the rest"])
-def test_on_the_pages_nobody_meets_another_divisions_data(
-    made: ScopeWorld, people: list[str]
-) -> None:
-    violations = []
-    for who in people:
-        visitor = Visitor(who, made)
-        visitor.visit_pages()
-        violations += visitor.violations
-        assert visitor.requests > 80
-    assert violations == [], "\n".join(violations)
+@pytest.mark.parametrize("who", IN_TURN)
+def test_on_the_pages_nobody_meets_another_divisions_data(made: ScopeWorld, who: str) -> None:
+    visitor = Visitor(who, made)
+    visitor.visit_pages()
+    assert visitor.requests > 80
+    assert visitor.violations == [], "\n".join(visitor.violations)
 
 
-@pytest.mark.parametrize("people", IN_TURN, ids=["on both databases", "the rest"])
-def test_in_the_admin_nobody_meets_another_divisions_data(
-    made: ScopeWorld, people: list[str]
-) -> None:
-    violations = []
-    for who in [who for who in people if who in STAFF or who in NOT_STAFF]:
-        visitor = Visitor(who, made)
-        visitor.visit_admin()
-        violations += visitor.violations
-    assert violations == [], "\n".join(violations)
+@pytest.mark.parametrize("who", IN_THE_ADMIN)
+def test_in_the_admin_nobody_meets_another_divisions_data(made: ScopeWorld, who: str) -> None:
+    visitor = Visitor(who, made)
+    visitor.visit_admin()
+    assert visitor.violations == [], "\n".join(visitor.violations)
 
 
 def test_everybody_looks() -> None:
