@@ -8,7 +8,9 @@ import io
 import logging
 import re
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from copy import copy
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -16,10 +18,13 @@ from urllib.parse import unquote
 import pytest
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from accounts.backends import RoleBackend
 from accounts.models import AccessLogQuerySet, UserQuerySet
+from anyang_ledger import urls
 from cadres.models.change import CadreChangeQuerySet
 from cadres.models.contact import ContactPointQuerySet, ContactVisitQuerySet, PolicyTalkQuerySet
 from cadres.models.organization import OrganizationQuerySet
@@ -100,13 +105,21 @@ def made(
 ) -> Iterator[ScopeWorld]:
     """The city with its canaries. Requests here keep no copy of every template's context, and
     refusals are not logged: both take longer than the pages. Who is signed in is not asked of the
-    database each time."""
+    database each time. A refusal answers with its reason, without the frame of all pages."""
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+    asked = cache(RoleBackend().get_user)
+    monkeypatch.setattr(RoleBackend, "get_user", lambda _backend, pk: copy(asked(pk)))
+    for status in (403, 404):
+        monkeypatch.setattr(urls, f"handler{status}", _plainly(status), raising=False)
     monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_args, **_more: None)
     logging.disable(logging.CRITICAL)
     uploads = Path(settings.STORAGES["default"]["OPTIONS"]["location"])
     yield states.kept("canaries of every division", _marked, uploads)
     logging.disable(logging.NOTSET)
+
+
+def _plainly(status: int) -> Callable[[Any, Exception], HttpResponse]:
+    return lambda _request, exception: HttpResponse(str(exception), status=status)
 
 
 def _marked() -> ScopeWorld:
