@@ -13,7 +13,7 @@ from django.db import connection
 from django.template import engines
 from django.test import Client
 
-from tests import canaries, once
+from tests import canaries, once, states
 from tests import world as worlds
 from tests.world import World
 
@@ -104,6 +104,13 @@ class UndefinedVariable(str):
 def _no_undefined_variables() -> None:
     backend: Any = engines["django"]
     backend.engine.string_if_invalid = UndefinedVariable("%s")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _emptied_in_no_time() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(connection.ops, "sql_flush", states.flush_by_deleting)
+        yield
 
 
 @pytest.fixture

@@ -5,26 +5,23 @@ first two are locked or late, the fourth is yet to open.
 """
 
 import datetime
-import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib import import_module
-from typing import Any
 
 from django.apps import apps
-from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from cadres.models import Criterion, Organization, Person, Posting, PostingKind, TermIndicator
+from cadres.models import Organization, Person, Posting, PostingKind, TermIndicator
 from tasks.models import Entry, Ledger, Period, ReturnReason, Task
+from tests import states
 from tests.canaries import number_of, phone_of
 from villages.actions import DivisionLine, put_divisions
 from villages.models import Division
 
-OWN = ("villages", "accounts", "cadres", "tasks", "spreadsheets")
 NOW = datetime.datetime(2026, 10, 2, 9, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
 PASSWORD = "correct horse battery"
 
@@ -200,25 +197,11 @@ POSTINGS = {
 SERVES_AT = {"left_lead": "linzhou", "free": "linzhou"}
 
 
-# Of each way to build it: the objects, and the rows of every table that holds any.
-_built: dict[bool, tuple[bytes, list[tuple[str, list[Any]]]]] = {}
-
-
 def build(*, issued: bool = True) -> World:
-    """The small city; with `issued` its ledger of 2026 is issued as on 5 January.
-
-    Made once in a process by the ways of the application, and from then on put back row by row:
-    thousands of tests stand on it, and issuing takes ten times as long as writing the rows.
-    """
+    """The small city; with `issued` its ledger of 2026 is issued as on 5 January."""
     _put_dictionaries()
-    if issued in _built:
-        objects, tables = _built[issued]
-        _put_back(tables)
-        world: World = pickle.loads(objects)
-        return world
-    world = _build(issued=issued)
-    _built[issued] = pickle.dumps(world), list(_rows())
-    return world
+    name = "small city, issued" if issued else "small city, draft"
+    return states.kept(name, lambda: _build(issued=issued))
 
 
 def rewrite(entries: Sequence[Entry], fields: Sequence[str]) -> None:
@@ -228,7 +211,6 @@ def rewrite(entries: Sequence[Entry], fields: Sequence[str]) -> None:
     )
 
 
-DICTIONARIES = (ReturnReason, PostingKind, Criterion, TermIndicator)
 _kinds: list[PostingKind] = []
 
 
@@ -248,28 +230,6 @@ def _put_dictionaries() -> None:
     _kinds[:] = PostingKind.objects.all()
     if not TermIndicator.objects.exists():
         import_module("cadres.migrations.0005_teams").enter(apps, None)
-
-
-def _rows() -> Iterator[tuple[str, list[Any]]]:
-    """An INSERT of everything that stands in the application's tables but the dictionaries."""
-    for model in apps.get_models():
-        if model._meta.app_label not in OWN or model in DICTIONARIES:
-            continue
-        columns = [str(field.column) for field in model._meta.concrete_fields]
-        table, named = model._meta.db_table, ", ".join(f'"{column}"' for column in columns)
-        with connection.cursor() as cursor:
-            cursor.execute(f'SELECT {named} FROM "{table}" ORDER BY id')
-            rows = cursor.fetchall()
-        if rows:
-            one = f"({', '.join(['%s'] * len(columns))})"
-            insert = f'INSERT INTO "{table}" ({named}) VALUES {", ".join([one] * len(rows))}'
-            yield insert, [value for row in rows for value in row]
-
-
-def _put_back(tables: list[tuple[str, list[Any]]]) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        for insert, values in tables:
-            cursor.execute(insert, values)
 
 
 def _build(*, issued: bool) -> World:

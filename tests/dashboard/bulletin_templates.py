@@ -4,6 +4,7 @@ import base64
 import io
 import zipfile
 from collections.abc import Callable
+from functools import cache
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from docx import Document
@@ -57,6 +58,9 @@ def in_properties(text: str) -> bytes:
     return file.getvalue()
 
 
+_built_in = cache(built_in)
+
+
 def changed(
     change: Callable[[str, bytes], bytes] = lambda _name, part: part,
     more: dict[str, bytes] | None = None,
@@ -64,7 +68,7 @@ def changed(
     """The built-in template with its parts changed, or with more of them."""
     file = io.BytesIO()
     with (
-        zipfile.ZipFile(io.BytesIO(built_in())) as old,
+        zipfile.ZipFile(io.BytesIO(_built_in())) as old,
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new,
     ):
         for member in old.infolist():

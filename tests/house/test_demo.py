@@ -45,6 +45,7 @@ from tasks.models import (
 )
 from tasks.models.state import REPORTED
 from tasks.models.summary import COUNTED
+from tests import states
 from villages.models import Division, Level, VillageProfile
 
 SIZE = "counties=1 townships=3 villages=30 entries=1422"
@@ -55,7 +56,7 @@ State = Entry.State
 @pytest.fixture
 def demo(db: None, capsys: pytest.CaptureFixture[str]) -> str:
     """The small city; its last line of output."""
-    return build(capsys)
+    return states.kept("demo", lambda: build(capsys))
 
 
 def build(capsys: pytest.CaptureFixture[str]) -> str:
