@@ -14,13 +14,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.http import Request
+from accounts.models import User
 from accounts.saved_filters import saved_filters
 from accounts.where import Where
 from cadres.models import Organization, Person, Posting, PostingKind
 from cadres.models.person import PersonQuerySet
 from cadres.months import age
 from cadres.person_filters import PersonFilter
-from villages.models import Division, Level
+from villages.models import Division
 
 PAGE_SIZE = 100
 
@@ -30,7 +31,7 @@ PAGE_SIZE = 100
 def people(request: Request, code: str) -> HttpResponse:
     """Whoever serves at a unit or below it."""
     where, today = Where.at(request.user, code), timezone.localdate()
-    seen = _serving(where.division).standing()
+    seen = _serving(request.user, where.division).standing()
     senders = Organization.objects.visible_to(request.user)
     given = request.GET or None  # nothing chosen is nothing to check
     filtered = PersonFilter(given, queryset=seen, organizations=senders, on=today)
@@ -52,12 +53,10 @@ def people(request: Request, code: str) -> HttpResponse:
     return render(request, "cadres/people.html", context)
 
 
-def _serving(division: Division) -> PersonQuerySet:
-    """Whoever serves at a unit that the reader may open, all of which the reader sees; everybody
-    at the city, for whom looking up where each one serves takes longer than all the rest."""
-    if division.level == Level.CITY:
-        return Person.objects.all()
-    return Person.objects.within(division)
+def _serving(reader: User, division: Division) -> PersonQuerySet:
+    """Whoever serves at a unit; at the reader's own that is everybody whom the reader sees."""
+    seen = Person.objects.visible_to(reader)
+    return seen if division == reader.division else seen.within(division)
 
 
 @dataclass(frozen=True)
