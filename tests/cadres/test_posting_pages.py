@@ -39,6 +39,26 @@ def test_the_roster_lists_who_is_held_today_within_the_unit(signed_in: SignIn) -
 
 
 @pytest.mark.parametrize(
+    ("page", "named"),
+    [
+        ("postings/", 'data-label="Sending organisation"'),
+        ("calendar/?kind=first_secretary&year=2026", 'data-label="2026.10"'),
+    ],
+)
+def test_what_stands_in_blocks_on_a_phone_is_named(
+    signed_in: SignIn, page: str, named: str
+) -> None:
+    client = english(signed_in("city_manager"))
+    for code in (CITY, HEJIAN):
+        assert named in shown(client.get(f"/cadres/{code}/{page}"))
+    # In the words of each reader, though rows are put together once for a language.
+    client.cookies.clear()
+    assert (
+        "Sending" in shown(signed_in("linzhou_manager").get(f"/cadres/{HEJIAN}/{page}"))
+    ) is False
+
+
+@pytest.mark.parametrize(
     ("choices", "names"),
     [
         ({"kind": "township_head"}, {"示七镇"}),
