@@ -286,6 +286,7 @@ def test_an_exchange_of_what_changed_meanwhile_is_refused(world: World, signed_i
     refused = client.post(address, fields(page) | {"reason": "工作需要"})
     assert refused.status_code == 409
     assert "工作需要" in shown(refused)
+    assert "<ins>2027-06-30</ins>" in shown(refused)
     assert again(one).end is None
 
 

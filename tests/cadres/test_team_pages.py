@@ -305,7 +305,7 @@ def test_the_box_that_ticks_all_says_what_it_ticks(elected: World) -> None:
     made = VillageTeam.objects.get(village=elected.units["dongshan"], term__year=2021)
     client = english(client_of(elected, "linzhou_manager"))
     page_shown = " ".join(shown(client.get(page("standards", made.pk, 2022))).split())
-    name = made.members.in_form_order().first().person.name
+    name = made.members.in_form_order()[0].person.name
     assert f'all eight<span class="visually-hidden"> {name}</span></label>' in page_shown
 
 
