@@ -111,7 +111,7 @@ class CorrectForm(OfPosting):
             del self.fields["cohort"]
 
 
-class ExchangeForm(forms.Form):
+class ExchangeForm(TellingForm, forms.Form):
     """Two postings as the preview showed them, and the first day in the other's place."""
 
     use_required_attribute = False

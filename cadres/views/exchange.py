@@ -16,11 +16,14 @@ from accounts.http import Request
 from accounts.repeated import once
 from accounts.where import Where
 from cadres.actions import postings
+from cadres.history import Told
+from cadres.meanwhile import changed_since
 from cadres.models import Posting
 from cadres.models.posting import PostingQuerySet
 from cadres.months import day_of
 from cadres.posting_forms import ExchangeForm
 from cadres.views.posting import is_kept, posting_or_404, put_errors
+from cadres.views.writing import CONFLICT, UNPROCESSABLE
 
 FOUND = 20
 
@@ -49,7 +52,7 @@ def exchange(request: Request, pk: int) -> HttpResponse:
     try:
         made = once(request, lambda: _do(one, other, on, request, reason))
     except ValidationError as error:
-        status = 409 if getattr(error, "code", "") == "conflict" else 422
+        status = CONFLICT if getattr(error, "code", "") == "conflict" else UNPROCESSABLE
         return _again(request, pk, other.pk, on, error, status)
     messages.success(request, _("They change places from that day on."))
     return redirect("cadres:posting", made["one"])
@@ -80,8 +83,22 @@ def _again(
     data["other_version"] = str(other.version if other else 1)
     form = ExchangeForm(data)
     form.is_valid()
-    put_errors(form, error)
+    if status == CONFLICT:
+        form.meanwhile = _meanwhile(request, one, other)
+    if not form.meanwhile:
+        put_errors(form, error)
     return _page(request, one, others, other, on, form, status)
+
+
+def _meanwhile(request: Request, one: Posting, other: Posting | None) -> list[Told]:
+    """What was changed of either since the preview that was confirmed."""
+    pairs = [(one, "version"), (other, "other_version")]
+    return [
+        told
+        for posting, name in pairs
+        if posting
+        for told in changed_since(posting, _number(request.POST.get(name)), request.user)
+    ]
 
 
 def _page(

@@ -384,3 +384,15 @@ def test_an_end_that_was_overtaken_says_what_was_changed_and_can_be_sent_again(
     assert "<ins>2026-12-31</ins>" in shown(page)
     again = {"version": page.context["end"]["version"].value(), **end, "key": "again"}
     assert client.post(of(held), again).status_code == 302
+
+
+@pytest.mark.parametrize("name", ["contact_points", "policy_talks"])
+def test_the_filters_of_a_list_can_be_kept(signed_in: SignIn, name: str) -> None:
+    client = english(signed_in("linzhou_manager"))
+    assert "Keep this filter" not in shown(client.get(page_of("linzhou", name)))
+    chosen = page_of("linzhou", name, "?q=swx")
+    assert "Keep this filter" in shown(client.get(chosen))
+    kept = client.post(reverse("accounts:keep_filter"), {"name": "我的", "back": chosen})
+    assert kept.status_code == 302
+    saved = client.get(page_of("linzhou", name)).context["saved"].kept
+    assert [(one.name, one.query) for one in saved] == [("我的", "q=swx")]

@@ -13,6 +13,7 @@ from django.urls import reverse
 from cadres.actions import pairing, proposing
 from cadres.models import CadreChange, PairingMark, PairingRound, Posting
 from cadres.pairing import solving
+from cadres.pairing_page import filled_from_above
 from tests.cadres.pairing_rounds import START, begun, candidate, filled, person, place, proposed
 from tests.tasks.pages import english
 from tests.world import UNITS, World
@@ -372,6 +373,11 @@ def test_a_county_reads_what_a_round_of_the_city_filled_in_it_and_nothing_else(
     assert "飞来" not in page
     assert next(name for village, name in went.items() if village != "南平村") not in page
     assert manager.get(at("pairing_round", of)).status_code == 404
+    with CaptureQueriesContext(connection) as captured:
+        (here,) = filled_from_above(world.units["linzhou"])
+        assert here.proposed is not None
+        names = here.proposed.person.division.name, here.round.division.short_name
+    assert (len(captured), names) == (1, ("林州市", "安阳市"))
     assert (
         not signed_in("city_manager")
         .get(reverse("cadres:pairing_rounds", args=[UNITS["city"]]))

@@ -39,6 +39,26 @@ def test_the_roster_lists_who_is_held_today_within_the_unit(signed_in: SignIn) -
 
 
 @pytest.mark.parametrize(
+    ("page", "named"),
+    [
+        ("postings/", 'data-label="Sending organisation"'),
+        ("calendar/?kind=first_secretary&year=2026", 'data-label="2026.10"'),
+    ],
+)
+def test_what_stands_in_blocks_on_a_phone_is_named(
+    signed_in: SignIn, page: str, named: str
+) -> None:
+    client = english(signed_in("city_manager"))
+    for code in (CITY, HEJIAN):
+        assert named in shown(client.get(f"/cadres/{code}/{page}"))
+    # In the words of each reader, though rows are put together once for a language.
+    client.cookies.clear()
+    assert (
+        "Sending" in shown(signed_in("linzhou_manager").get(f"/cadres/{HEJIAN}/{page}"))
+    ) is False
+
+
+@pytest.mark.parametrize(
     ("choices", "names"),
     [
         ({"kind": "township_head"}, {"示七镇"}),
@@ -266,6 +286,7 @@ def test_an_exchange_of_what_changed_meanwhile_is_refused(world: World, signed_i
     refused = client.post(address, fields(page) | {"reason": "工作需要"})
     assert refused.status_code == 409
     assert "工作需要" in shown(refused)
+    assert "<ins>2027-06-30</ins>" in shown(refused)
     assert again(one).end is None
 
 

@@ -16,6 +16,7 @@ from cadres.team_list import counts, lines
 from cadres.team_rules import in_words, with_fault
 from tests.admin.pages import shown
 from tests.cadres.teams import member, person, team, term, usual
+from tests.tasks.pages import english
 from tests.world import UNITS, World
 from villages.village_file import sections_of
 
@@ -298,6 +299,14 @@ def test_who_only_reads_is_offered_no_form(elected: World, who: str) -> None:
     assert client.post(page("team", made.pk), {"state": "under_way"}).status_code == 403
     assert client.get(page("team_member_new", made.pk)).status_code == 403
     assert client.post(page("standards", made.pk, 2022), {}).status_code == 403
+
+
+def test_the_box_that_ticks_all_says_what_it_ticks(elected: World) -> None:
+    made = VillageTeam.objects.get(village=elected.units["dongshan"], term__year=2021)
+    client = english(client_of(elected, "linzhou_manager"))
+    page_shown = " ".join(shown(client.get(page("standards", made.pk, 2022))).split())
+    name = made.members.in_form_order()[0].person.name
+    assert f'all eight<span class="visually-hidden"> {name}</span></label>' in page_shown
 
 
 def test_a_team_is_assessed_on_one_page(elected: World) -> None:
