@@ -27,6 +27,7 @@ VILLAGES = [("合涧镇", "南平村"), ("临淇镇", "东山村"), ("临淇镇"
 NAMES = [
     *("first_secretaries", "secondments", "graduates", "work_teams", "township_heads"),
     *("team_members", "organizations", "village_needs", "persons"),
+    *("contact_points", "contact_visits"),
 ]
 
 
