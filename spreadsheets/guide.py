@@ -36,6 +36,10 @@ def guide_rows(sheet: Sheet) -> list[GuideRow]:
 
 
 def guide_row(column: Column) -> GuideRow:
+    if column.given and column.key and column.required:
+        accepts = _("Tells the row: leave it as it is, and fill it in where you add a row.")
+        example = str(column.example)
+        return GuideRow(column.label, str(column.meaning), accepts, example, required=True)
     if column.given:
         accepts = _("Filled by the system; leave it as it is.")
         return GuideRow(column.label, str(column.meaning), accepts, "", required=False)

@@ -21,6 +21,7 @@ from spreadsheets.form import Form, Record
 from spreadsheets.marked_sheet import MarkedSheet
 from spreadsheets.model_cells import EMPTY, Related, Several, attribute_of, cell_text
 from spreadsheets.model_check import Comparison
+from spreadsheets.several import KNOWN
 from spreadsheets.sheet import Checked, Heading, Target, own_target
 
 
@@ -138,11 +139,18 @@ class ModelSheet(MarkedSheet):
         paths = {
             column.attribute.rpartition("__")[0] for column in self.columns if column.attribute
         }
-        several = [one.first for one in self.several]
-        objects = self.listed().order_by(*self.key).prefetch_related(*several)
-        if paths := paths - {"", *several}:
+        objects = self.listed().order_by(*self.key)
+        if paths := paths - {"", *(one.first for one in self.several)}:
             objects = objects.select_related(*sorted(paths))
-        return objects.iterator(chunk_size=2000)
+        return self._knowing_several(objects)
+
+    def _knowing_several(self, objects: models.QuerySet[Any]) -> Iterator[Any]:
+        texts = {one.first: one.texts(objects) for one in self.several}
+        for instance in objects.iterator(chunk_size=2000):
+            if texts:
+                known = {first: of_all.get(instance.pk, "") for first, of_all in texts.items()}
+                vars(instance)[KNOWN] = known
+            yield instance
 
     def stored(self) -> models.QuerySet[Any]:
         """The user's objects with the other rows that their columns name."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from spreadsheets.fields import Column, TextWidget
 
 SEVERAL = "、"
+KNOWN = "_known_several"  # where an object has its texts already, one for each field
 BETWEEN = re.compile(r"[、,，;；\n]")
 
 
@@ -39,4 +40,6 @@ class SeveralColumn(Column):
         first, natural = self._path
         if instance.pk is None:
             return ""
+        if first in (known := vars(instance).get(KNOWN, {})):
+            return str(known[first])
         return joined(getattr(one, natural) for one in getattr(instance, first).all())

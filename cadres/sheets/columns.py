@@ -1,6 +1,7 @@
 """The columns that several forms about people share, each said once.
 
-Of every column the attribute is that of a line: a posting or a membership, with its `person`.
+Of every column the attribute is that of a line, a posting or a membership with its `person`,
+unless another one is given.
 """
 
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.sheets import words
-from spreadsheets.fields import ChoiceWidget, Column, PhoneWidget, TextWidget
+from spreadsheets.fields import ChoiceWidget, CodeWidget, Column, PhoneWidget, TextWidget
 from spreadsheets.several import SeveralColumn, SeveralWidget
 
 
@@ -33,32 +34,32 @@ def village(label: str, **also: Any) -> Column:
                   **also)  # fmt: skip
 
 
-def name(**also: Any) -> Column:
-    return Column("姓名", "person__name", required=True, widget=words.PersonNameWidget(40),
+def name(attribute: str = "person__name", **also: Any) -> Column:
+    return Column("姓名", attribute, required=True, widget=words.PersonNameWidget(40),
                   width=10, example="示例一", meaning=_lazy("The full name; spaces in it are "
                   "left out."), **also)  # fmt: skip
 
 
-def sex(**also: Any) -> Column:
-    return Column("性别", "person__sex", width=6, widget=ChoiceWidget(dict(words.SEXES)),
+def sex(attribute: str = "person__sex", **also: Any) -> Column:
+    return Column("性别", attribute, width=6, widget=ChoiceWidget(dict(words.SEXES)),
                   example="女", meaning=_lazy("男 or 女."), **also)  # fmt: skip
 
 
-def ethnicity(**also: Any) -> Column:
-    return Column("民族", "person__ethnicity", width=8, widget=words.EthnicityWidget(20),
+def ethnicity(attribute: str = "person__ethnicity", **also: Any) -> Column:
+    return Column("民族", attribute, width=8, widget=words.EthnicityWidget(20),
                   example="汉族", meaning=_lazy("The ethnic group; 汉 is 汉族."),
                   **also)  # fmt: skip
 
 
-def birth(**also: Any) -> Column:
-    return Column("出生年月", "person__birth", aliases=("出生日期", "出生时间"), width=10,
+def birth(attribute: str = "person__birth", **also: Any) -> Column:
+    return Column("出生年月", attribute, aliases=("出生日期", "出生时间"), width=10,
                   widget=words.PersonMonthWidget(), example="1984.05",
                   meaning=_lazy("The month of birth; with the name it tells the person."),
                   **also)  # fmt: skip
 
 
-def identity_number(**also: Any) -> Column:
-    return Column("身份证号", "person__identity_number", aliases=("身份证号码", "公民身份号码"),
+def identity_number(attribute: str = "person__identity_number", **also: Any) -> Column:
+    return Column("身份证号", attribute, aliases=("身份证号码", "公民身份号码"),
                   width=20, widget=words.IdentityWidget(), sensitive=True,
                   example="000000198405071023",
                   meaning=_lazy("May stay empty; the number tells the person without doubt."),
@@ -72,8 +73,8 @@ def political_status(attribute: str = "person__political_status", **also: Any) -
                   **also)  # fmt: skip
 
 
-def party_joined(**also: Any) -> Column:
-    return Column("入党时间", "person__party_joined", aliases=("入党年月",), width=10,
+def party_joined(attribute: str = "person__party_joined", **also: Any) -> Column:
+    return Column("入党时间", attribute, aliases=("入党年月",), width=10,
                   widget=words.PersonMonthWidget(), example="2008.08",
                   meaning=_lazy("The month of joining the party."), **also)  # fmt: skip
 
@@ -85,19 +86,19 @@ def education(attribute: str = "person__education", **also: Any) -> Column:
                   **also)  # fmt: skip
 
 
-def degree(**also: Any) -> Column:
-    return Column("学位", "person__degree", width=8, widget=TextWidget(20), example="学士",
+def degree(attribute: str = "person__degree", **also: Any) -> Column:
+    return Column("学位", attribute, width=8, widget=TextWidget(20), example="学士",
                   meaning=_lazy("The degree, where there is one."), **also)  # fmt: skip
 
 
-def studied(**also: Any) -> Column:
-    return Column("毕业院校及专业", "person__studied", aliases=("毕业院校", "毕业院校专业"),
+def studied(attribute: str = "person__studied", **also: Any) -> Column:
+    return Column("毕业院校及专业", attribute, aliases=("毕业院校", "毕业院校专业"),
                   width=20, widget=TextWidget(80), example="测试大学农学",
                   meaning=_lazy("School and subject."), **also)  # fmt: skip
 
 
-def identity_type(**also: Any) -> Column:
-    return Column("身份", "person__identity_type", aliases=("人员身份", "身份类别"), width=8,
+def identity_type(attribute: str = "person__identity_type", **also: Any) -> Column:
+    return Column("身份", attribute, aliases=("人员身份", "身份类别"), width=8,
                   widget=ChoiceWidget(dict(words.IDENTITIES)), example="公务员",
                   meaning=_lazy("公务员, 参公, 事业 or 企业."), **also)  # fmt: skip
 
@@ -116,19 +117,19 @@ def sender(**also: Any) -> Column:
                   **also)  # fmt: skip
 
 
-def position(**also: Any) -> Column:
-    return Column("职务", "person__position", aliases=("原职务", "单位职务"), width=14,
+def position(attribute: str = "person__position", **also: Any) -> Column:
+    return Column("职务", attribute, aliases=("原职务", "单位职务"), width=14,
                   widget=TextWidget(60), example="副科长",
                   meaning=_lazy("The position in the own organisation."), **also)  # fmt: skip
 
 
-def rank(**also: Any) -> Column:
-    return Column("职级", "person__rank", width=14, widget=TextWidget(40), example="四级主任科员",
+def rank(attribute: str = "person__rank", **also: Any) -> Column:
+    return Column("职级", attribute, width=14, widget=TextWidget(40), example="四级主任科员",
                   meaning=_lazy("The rank of the parallel grades."), **also)  # fmt: skip
 
 
-def phone(**also: Any) -> Column:
-    return Column("联系电话", "person__phone", aliases=("联系方式", "手机号", "手机", "电话"),
+def phone(attribute: str = "person__phone", **also: Any) -> Column:
+    return Column("联系电话", attribute, aliases=("联系方式", "手机号", "手机", "电话"),
                   width=14, widget=PhoneWidget(), sensitive=True, example="13800000000",
                   meaning=_lazy("A mobile number, or one with its area code."),
                   **also)  # fmt: skip
@@ -162,3 +163,20 @@ def note(**also: Any) -> Column:
 def tags(label: str, attribute: str, *aliases: str, **also: Any) -> SeveralColumn:
     return SeveralColumn(label, attribute, aliases=aliases, width=20, example="产业发展、法律服务",
                          widget=SeveralWidget(200), **also)  # fmt: skip
+
+
+def contact_village(attribute: str) -> Column:
+    return Column("联系村/支部", attribute, aliases=("联系村", "联系点", "村"), required=True,
+                  given=True, key=True, width=20,
+                  meaning=_lazy("The village, also without 村委会 at its end."))  # fmt: skip
+
+
+def contact_township(attribute: str) -> Column:
+    return Column("乡镇", attribute, aliases=("乡（镇、街道）", "乡（镇）"), required=True,
+                  given=True, key=True, width=14, meaning=_lazy(
+                      "The township; tells the row together with the village."))  # fmt: skip
+
+
+def village_code(attribute: str) -> Column:
+    return Column("区划代码", attribute, given=True, key=True, hidden=True, width=16,
+                  widget=CodeWidget(), meaning=_lazy("12 digits; tells the village."))  # fmt: skip

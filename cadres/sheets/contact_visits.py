@@ -16,14 +16,13 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.models import ContactPoint, ContactVisit
 from cadres.models.contact import HelpForm
-from cadres.sheets import groups
+from cadres.sheets import columns, groups
 from cadres.sheets.holding import lock
 from cadres.sheets.register_sheet import RegisterSheet
 from cadres.sheets.words import KeptTextWidget
 from spreadsheets.fields import (
     CellWidget,
     ChoiceWidget,
-    CodeWidget,
     Column,
     DateWidget,
     GivenColumn,
@@ -32,8 +31,7 @@ from spreadsheets.fields import (
 )
 from spreadsheets.several import SEVERAL, parted
 from spreadsheets.sheet import Heading, register
-from villages.models import Division
-from villages.sheets import DivisionFinder, units_of
+from villages.sheets import units_of
 
 HELP_WORDS = {
     "讲解政策": HelpForm.POLICY,
@@ -85,12 +83,8 @@ class ContactVisitSheet(RegisterSheet):
     leader = Column("领导姓名", "contact_point__leader__name", aliases=("姓名", "联系领导"),
                     required=True, given=True, key=True, width=12, example="示五县",
                     meaning=_lazy("Whose contact point it was on the day."))
-    village = Column("联系村/支部", "contact_point__village__name", key=True, required=True,
-                     aliases=("联系村", "联系点", "村"), given=True, width=20,
-                     meaning=_lazy("The village, also without 村委会 at its end."))
-    township = Column("乡镇", "contact_point__village__parent__name", required=True, given=True,
-                      aliases=("乡（镇、街道）", "乡（镇）"), key=True, width=14,
-                      meaning=_lazy("The township; tells the row together with the village."))
+    village = columns.contact_village("contact_point__village__name")
+    township = columns.contact_township("contact_point__village__parent__name")
     on = Column("走访日期", "on", aliases=("日期", "走访时间"), required=True, key=True, width=14,
                 widget=DateWidget(), example="2026-03-18",
                 meaning=_lazy("The day of the visit; tells the row together with the contact "
@@ -110,13 +104,8 @@ class ContactVisitSheet(RegisterSheet):
     results = Column("解决情况", "results", width=36, widget=KeptTextWidget(500),
                      example="已列入县级小型水利项目", meaning=_lazy("What became of it."))
     is_held = GivenColumn("联系点现状", lambda visit: state_of(visit.contact_point), width=10)
-    code = Column("区划代码", "contact_point__village__code", given=True, key=True, hidden=True,
-                  width=16, widget=CodeWidget(), meaning=_lazy("12 digits; tells the village."))
+    code = columns.village_code("contact_point__village__code")
     # fmt: on
-
-    @cached_property
-    def finder(self) -> DivisionFinder:
-        return DivisionFinder(Division.objects.visible_to(self.viewer).select_related("parent"))
 
     @cached_property
     def points(self) -> dict[str, list[ContactPoint]]:

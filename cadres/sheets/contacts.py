@@ -17,15 +17,15 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.contact_coverage import leaders
 from cadres.models import ContactPoint, ContactVisit, Person, Posting
-from cadres.sheets import groups
+from cadres.sheets import columns, groups
 from cadres.sheets.register_sheet import RegisterSheet
 from cadres.sheets.words import KeptTextWidget
 from spreadsheets import masking
-from spreadsheets.fields import CodeWidget, Column, DateWidget, GivenColumn, TextWidget, half_width
+from spreadsheets.fields import Column, DateWidget, GivenColumn, TextWidget, half_width
 from spreadsheets.form import Record
 from spreadsheets.sheet import Heading, register
 from villages.models import Division, Level
-from villages.sheets import DivisionFinder, units_of
+from villages.sheets import units_of
 
 
 @register
@@ -52,14 +52,10 @@ class ContactPointSheet(RegisterSheet):
                     meaning=_lazy("A leader in office at the county of the village."))
     position = Column("职务", "leader__position", given=True, width=18,
                       meaning=_lazy("The position of the leader, to read."))
-    village = Column("联系村/支部", "village__name", aliases=("联系村", "联系点", "村"), key=True,
-                     required=True, given=True, width=20,
-                     meaning=_lazy("The village, also without 村委会 at its end."))
+    village = columns.contact_village("village__name")
     branch = Column("党支部", "branch", width=14, widget=TextWidget(40), example="第一党支部",
                     meaning=_lazy("Only where it is one branch of the village."))
-    township = Column("乡镇", "village__parent__name", aliases=("乡（镇、街道）", "乡（镇）"),
-                      required=True, given=True, key=True, width=14,
-                      meaning=_lazy("The township; tells the row together with the village."))
+    township = columns.contact_township("village__parent__name")
     phone = Column("联系方式", "leader__phone", given=True, sensitive=True, width=14,
                    meaning=_lazy("The telephone of the leader, to read."))
     visits = GivenColumn("走访次数", lambda point: getattr(point, "visit_count", None), width=10)
@@ -69,17 +65,12 @@ class ContactPointSheet(RegisterSheet):
                    meaning=_lazy("The first day; today for a new row that says nothing."))
     note = Column("备注", "note", width=20, widget=KeptTextWidget(200), example="每季度到村一次",
                   meaning=_lazy("A note."))
-    code = Column("区划代码", "village__code", given=True, key=True, hidden=True, width=16,
-                  widget=CodeWidget(), meaning=_lazy("12 digits; tells the village."))
+    code = columns.village_code("village__code")
     # fmt: on
 
     @cached_property
     def today(self) -> datetime.date:
         return timezone.localdate()
-
-    @cached_property
-    def finder(self) -> DivisionFinder:
-        return DivisionFinder(Division.objects.visible_to(self.viewer).select_related("parent"))
 
     @cached_property
     def leading(self) -> list[Posting]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any, ClassVar
 
 from django.db import models
@@ -16,6 +16,8 @@ from cadres.sheets.words import comment_is_kept
 from spreadsheets.model_sheet import ModelSheet
 from spreadsheets.references import in_parts
 from spreadsheets.sheet import Outcome
+from villages.models import Division
+from villages.sheets import DivisionFinder
 
 
 class RegisterSheet(ModelSheet):
@@ -25,6 +27,10 @@ class RegisterSheet(ModelSheet):
     versioned: ClassVar[bool] = False
     # The field that says which unit keeps a row.
     kept_at: ClassVar[str] = "division"
+
+    @cached_property
+    def finder(self) -> DivisionFinder:
+        return DivisionFinder(Division.objects.visible_to(self.viewer).select_related("parent"))
 
     def apply(self, rows: Any, batch: Any) -> None:
         comment_is_kept(batch)

@@ -16,7 +16,6 @@ from spreadsheets.fields import (
     ChoiceWidget,
     CodeWidget,
     Column,
-    PhoneWidget,
     TextWidget,
     WholeNumberWidget,
     YesNoWidget,
@@ -125,41 +124,22 @@ class PersonSheet(RegisterSheet):
                     widget=WholeNumberWidget(), meaning=_lazy("Tells the person; leave it."))
     unit_name = Column("所在单位", "division__name", given=True, width=18,
                        meaning=_lazy("Where the person serves, to read."))
-    person = Column("姓名", "name", required=True, width=10, widget=words.PersonNameWidget(40),
-                    example="示例一", meaning=_lazy("The full name."))
-    sex = Column("性别", "sex", width=6, widget=ChoiceWidget(dict(words.SEXES)), example="女",
-                 meaning=_lazy("男 or 女."))
-    ethnicity = Column("民族", "ethnicity", width=8, widget=words.EthnicityWidget(20),
-                       example="汉族", meaning=_lazy("The ethnic group; 汉 is 汉族."))
-    birth = Column("出生年月", "birth", width=10, widget=words.PersonMonthWidget(),
-                   example="1984.05", meaning=_lazy("The month of birth."))
-    identity_number = Column("身份证号", "identity_number", width=20, sensitive=True,
-                             widget=words.IdentityWidget(), example="000000198405071023",
-                             meaning=_lazy("May stay empty."))
-    political_status = Column("政治面貌", "political_status", width=10, example="中共党员",
-                              widget=ChoiceWidget(dict(words.STATUSES)),
-                              meaning=_lazy("As the national standard has it."))
-    party_joined = Column("入党时间", "party_joined", width=10, example="2008.08",
-                          widget=words.PersonMonthWidget(),
-                          meaning=_lazy("The month of joining the party."))
-    education = Column("学历", "education", width=8, widget=ChoiceWidget(dict(words.EDUCATIONS)),
-                       example="大学", meaning=_lazy("The highest level."))
-    degree = Column("学位", "degree", width=8, widget=TextWidget(20), example="学士",
-                    meaning=_lazy("The degree, where there is one."))
-    studied = Column("毕业院校及专业", "studied", width=20, widget=TextWidget(80),
-                     example="测试大学农学", meaning=_lazy("School and subject."))
-    identity_type = Column("身份", "identity_type", width=8, example="公务员",
-                           widget=ChoiceWidget(dict(words.IDENTITIES)),
-                           meaning=_lazy("公务员, 参公, 事业 or 企业."))
-    position = Column("职务", "position", width=14, widget=TextWidget(60), example="副科长",
-                      meaning=_lazy("The position in the own organisation."))
-    rank = Column("职级", "rank", width=14, widget=TextWidget(40), example="四级主任科员",
-                  meaning=_lazy("The rank of the parallel grades."))
+    person = columns.name("name")
+    sex = columns.sex("sex")
+    ethnicity = columns.ethnicity("ethnicity")
+    birth = columns.birth("birth")
+    identity_number = columns.identity_number("identity_number")
+    political_status = columns.political_status("political_status")
+    party_joined = columns.party_joined("party_joined")
+    education = columns.education("education")
+    degree = columns.degree("degree")
+    studied = columns.studied("studied")
+    identity_type = columns.identity_type("identity_type")
+    position = columns.position("position")
+    rank = columns.rank("rank")
     has_left_lead = Column("是否退出领导职务", "has_left_lead", width=8, widget=YesNoWidget(),
                            example="是", meaning=_lazy("Whether the person left a leading post."))
-    phone = Column("联系电话", "phone", width=14, widget=PhoneWidget(), sensitive=True,
-                   example="13800000000",
-                   meaning=_lazy("A mobile number, or one with its area code."))
+    phone = columns.phone("phone")
     strengths = columns.tags("专长领域", "strengths__name", "专长", "特长",
                              meaning=_lazy("What the person is good at, in fields of work."))
     # fmt: on

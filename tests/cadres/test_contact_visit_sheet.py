@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from cadres.actions import contacts
@@ -103,3 +105,15 @@ def test_a_contact_point_that_ended_before_the_visit_is_stale(
     with pytest.raises((Stale, Refused)):
         actions.apply(ContactVisitSheet, batch.pk, world.users[MANAGER])
     assert not ContactVisit.objects.exists()
+
+
+def test_checking_many_visits_asks_no_more_than_checking_one(
+    world: World, held: ContactPoint
+) -> None:
+    asked = []
+    for days in ((18,), (18, 19, 20, 21)):
+        with CaptureQueriesContext(connection) as queries:
+            batch = check(world, *(line(走访日期=f"2026-09-{day}") for day in days))
+        assert (batch.errors, batch.new) == ([], len(days))
+        asked.append(len(queries))
+    assert asked[0] == asked[1]

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from cadres.actions import persons
@@ -173,3 +175,15 @@ def test_an_organisation_comes_with_what_it_is_good_at(world: World, city: Any) 
     made = Organization.objects.get(name="新局")
     assert [tag.name for tag in made.strengths.all()] == ["产业发展"]
     assert CadreChange.objects.of(made).get().after["strengths"] == "产业发展"
+
+
+def test_taking_out_fields_of_work_asks_no_more_for_more_persons(
+    world: World, city: Any, django_assert_num_queries: Any
+) -> None:
+    tag = Tag.objects.create(name="产业发展")
+    with CaptureQueriesContext(connection) as asked:
+        exported(PersonSheet, city)
+    for person in Person.objects.all():
+        person.strengths.set([tag])
+    with django_assert_num_queries(len(asked)):
+        exported(PersonSheet, city)

@@ -27,6 +27,7 @@ VILLAGES = [("合涧镇", "南平村"), ("临淇镇", "东山村"), ("临淇镇"
 NAMES = [
     *("first_secretaries", "secondments", "graduates", "work_teams", "township_heads"),
     *("team_members", "organizations", "village_needs", "persons"),
+    *("contact_points", "contact_visits"),
 ]
 
 
@@ -200,3 +201,13 @@ def test_the_list_of_sheets_has_one_part_for_each_register(
         *("联系点", "人员与选派单位", "账号"),
     ]
     assert "first_secretaries" in listed["第一书记及其他任职"]
+
+
+def test_the_guide_asks_for_what_tells_a_row_that_is_added(
+    world: World, signed_in: Callable[[str], Client]
+) -> None:
+    address = reverse("spreadsheets:sheet", args=["first_secretaries"])
+    guide = {row.label: row for row in signed_in("city_manager").get(address).context["guide"]}
+    assert (guide["派驻村"].required, guide["序号"].required) == (True, False)
+    assert "新增的行请填写" in guide["派驻村"].accepts
+    assert "请勿改动" in guide["序号"].accepts
