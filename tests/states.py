@@ -38,7 +38,8 @@ def kept(name: str, make: Callable[[], Made], files: Path | None = None) -> Made
     with transaction.atomic(), connection.cursor() as cursor:
         for insert, values in statements:
             cursor.execute(insert, values)
-    for path, content in contents.items() if files else ():
+    for path, content in contents.items():
+        assert files, "a state with files is put back where files are"
         (files / path).parent.mkdir(parents=True, exist_ok=True)
         (files / path).write_bytes(content)
     again: Made = pickle.loads(objects)
@@ -63,9 +64,10 @@ def _rows() -> Iterator[Statement]:
 
 
 def _contents(files: Path | None) -> Iterator[tuple[Path, bytes]]:
-    for path in files.rglob("*") if files else ():
-        if path.is_file():
-            yield path.relative_to(files), path.read_bytes()
+    if files:
+        for path in files.rglob("*"):
+            if path.is_file():
+                yield path.relative_to(files), path.read_bytes()
 
 
 def flush_by_deleting(_style: Any, tables: list[str], **_more: Any) -> list[str]:
