@@ -19,7 +19,7 @@ ROW = (
     '<td class="nowrap" data-label="%s">{}</td><td class="nowrap" data-label="%s">{}</td>'
     '<td class="nowrap" data-label="%s">{}</td><td data-label="%s">{}</td>'
     '<td class="nowrap" data-label="%s">{}</td>'
-    '<td class="nowrap" data-label="%s">{} <small class="muted">{}</small></td>'
+    '<td class="nowrap" data-label="%s">{}</td>'
     '<td class="nowrap"><span class="chip {}">{}</span> <small class="muted">{}</small></td></tr>'
 )
 
@@ -48,5 +48,13 @@ def roster_row(row: Row) -> SafeString:
     where = (row.county, row.township, row.village, row.sender)
     link, state = f"{before}{row.posting.pk}{after}", (row.state.value, row.state.label)
     who = (link, row.name, row.kind)
-    cells = (*who, *where, row.since, row.planned, row.left, *state, row.until)
-    return mark_safe(_row(get_language() or "").format(*(escape(str(cell)) for cell in cells)))
+    told = [escape(str(cell)) for cell in (*who, *where, row.since)]
+    ends = [escape(str(cell)) for cell in (*state, row.until)]
+    return mark_safe(_row(get_language() or "").format(*told, _planned(row), *ends))
+
+
+def _planned(row: Row) -> str:
+    """Nothing at all without a planned end: an empty cell takes no line on a phone."""
+    if not row.planned:
+        return ""
+    return f'{escape(row.planned)} <small class="muted">{escape(str(row.left))}</small>'
