@@ -72,9 +72,9 @@ def everything() -> list[list[tuple[Any, ...]]]:
     )
     changes = EntryChange.objects.order_by(*(f"entry__{name}" for name in of_entry), "version")
     profiles = VillageProfile.objects.order_by("division__code")
-    held = Posting.objects.order_by("division__code", "seat", "seat_number", "start")
+    of_posting = ("division__code", "kind__code", "person__name", "start", "end")
     return [
-        list(held.values_list("division__code", "kind__code", "person__name", "start", "end")),
+        list(Posting.objects.order_by(*of_posting).values_list(*of_posting)),
         list(Person.objects.order_by("pk").values_list("name", "birth", "sex", "position")),
         list(VillageNeed.objects.values_list("division__code", "tag__name")),
         list(Division.objects.order_by("code").values_list("code", "name")),
