@@ -21,7 +21,7 @@ from cadres.models import Organization, Person, Posting, PostingKind
 from cadres.models.person import PersonQuerySet
 from cadres.months import age
 from cadres.person_filters import PersonFilter
-from villages.models import Division
+from villages.models import Division, Level
 
 PAGE_SIZE = 100
 
@@ -54,7 +54,11 @@ def people(request: Request, code: str) -> HttpResponse:
 
 
 def _serving(reader: User, division: Division) -> PersonQuerySet:
-    """Whoever serves at a unit; at the reader's own that is everybody whom the reader sees."""
+    """Whoever serves at a unit that the reader may open, or below it."""
+    if division.level == Level.CITY:
+        # Who serves elsewhere is told sooner than who serves here: it is nobody, or few.
+        elsewhere = Division.objects.exclude(path__startswith=division.path)
+        return Person.objects.exclude(division__in=elsewhere)
     seen = Person.objects.visible_to(reader)
     return seen if division == reader.division else seen.within(division)
 
