@@ -12,12 +12,9 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.db import connection, transaction
 
-from cadres.models import Criterion, PostingKind, TermIndicator
-from tasks.models import ReturnReason
+from tests import dictionaries
 
 OWN = ("villages", "accounts", "cadres", "tasks", "spreadsheets", "admin")
-# They stand in every database, from its migrations.
-DICTIONARIES = (ReturnReason, PostingKind, Criterion, TermIndicator)
 # Of Django: no test changes them, and rows that are put back point at them.
 OF_THE_SCHEMA = {"django_content_type", "auth_permission"}
 VALUES = 30_000  # in one statement; SQLite takes no more
@@ -30,6 +27,7 @@ _kept: dict[str, tuple[bytes, list[Statement], dict[Path, bytes]]] = {}
 
 def kept(name: str, make: Callable[[], Made], files: Path | None = None) -> Made:
     """What `make` returns, with all that it leaves in an empty database and among the files."""
+    dictionaries.put()
     if name not in _kept:
         made = make()
         _kept[name] = pickle.dumps(made), list(_rows()), dict(_contents(files))
@@ -49,7 +47,7 @@ def kept(name: str, make: Callable[[], Made], files: Path | None = None) -> Made
 def _rows() -> Iterator[Statement]:
     """INSERTs of everything that stands in the application's tables but the dictionaries."""
     for model in apps.get_models(include_auto_created=True):
-        if model._meta.app_label not in OWN or model in DICTIONARIES:
+        if model._meta.app_label not in OWN or model in dictionaries.MODELS:
             continue
         columns = [str(field.column) for field in model._meta.concrete_fields]
         table, named = model._meta.db_table, ", ".join(f'"{column}"' for column in columns)

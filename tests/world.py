@@ -8,15 +8,13 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from importlib import import_module
 
-from django.apps import apps
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
-from cadres.models import Organization, Person, Posting, PostingKind, TermIndicator
-from tasks.models import Entry, Ledger, Period, ReturnReason, Task
+from cadres.models import Organization, Person, Posting, PostingKind
+from tasks.models import Entry, Ledger, Period, Task
 from tests import states
 from tests.canaries import number_of, phone_of
 from villages.actions import DivisionLine, put_divisions
@@ -44,13 +42,6 @@ LINES = [
     ("410581001201", "城边村民委员会", "village", "410581001000"),
     ("410526101201", "石桥村民委员会", "village", "410526101000"),
     ("410581199201", "飞来村民委员会", "village", "410581199000"),
-]
-
-
-REASONS = [
-    ("wrong_figure", "数据有误", "Wrong figure"),
-    ("no_evidence", "缺少佐证材料", "Evidence missing"),
-    ("other", "其他", "Other"),
 ]
 
 
@@ -199,7 +190,6 @@ SERVES_AT = {"left_lead": "linzhou", "free": "linzhou"}
 
 def build(*, issued: bool = True) -> World:
     """The small city; with `issued` its ledger of 2026 is issued as on 5 January."""
-    _put_dictionaries()
     name = "small city, issued" if issued else "small city, draft"
     return states.kept(name, lambda: _build(issued=issued))
 
@@ -209,27 +199,6 @@ def rewrite(entries: Sequence[Entry], fields: Sequence[str]) -> None:
     Entry.objects.bulk_create(
         entries, update_conflicts=True, unique_fields=["pk"], update_fields=fields
     )
-
-
-_kinds: list[PostingKind] = []
-
-
-def _put_dictionaries() -> None:
-    # Tests that meet on real connections empty every table, the dictionaries too.
-    there = set(ReturnReason.objects.values_list("code", flat=True))
-    ReturnReason.objects.bulk_create(
-        ReturnReason(code=code, name=name, english=english)
-        for code, name, english in REASONS
-        if code not in there
-    )
-    if not PostingKind.objects.exists():
-        if _kinds:  # what was built stands on these very rows
-            PostingKind.objects.bulk_create(_kinds)
-        for migration in ("0003_usual_posting_kinds", "0008_seats_to_be_filled"):
-            import_module(f"cadres.migrations.{migration}").enter(apps, None)
-    _kinds[:] = PostingKind.objects.all()
-    if not TermIndicator.objects.exists():
-        import_module("cadres.migrations.0005_teams").enter(apps, None)
 
 
 def _build(*, issued: bool) -> World:

@@ -45,7 +45,7 @@ from tasks.models import (
 )
 from tasks.models.state import REPORTED
 from tasks.models.summary import COUNTED
-from tests import states
+from tests import dictionaries, states
 from villages.models import Division, Level, VillageProfile
 
 SIZE = "counties=1 townships=3 villages=30 entries=1422"
@@ -60,6 +60,7 @@ def demo(db: None, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def build(capsys: pytest.CaptureFixture[str]) -> str:
+    dictionaries.put()
     call_command("demo", small=True)
     return capsys.readouterr().out.splitlines()[-1]
 
@@ -107,6 +108,7 @@ def test_an_interrupted_run_is_completed(
     def power_cut(*_: object) -> None:
         raise KeyboardInterrupt
 
+    dictionaries.put()
     with monkeypatch.context() as patched:
         patched.setattr(quarters, "fill", power_cut)
         with pytest.raises(KeyboardInterrupt):
