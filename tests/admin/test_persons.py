@@ -36,7 +36,11 @@ def test_a_change_goes_through_the_verb_and_leaves_the_numbers(
     assert send(client, address, position="科长").status_code == 302
     stored = Person.objects.get(pk=person.pk)
     assert (stored.position, stored.phone) == ("科长", PHONES["first_dongshan"])
-    assert CadreChange.objects.of(person).get().after == {"position": "科长"}
+    assert stored.rank_level == 3
+    assert CadreChange.objects.of(person).get().after == {
+        "position": "科长",
+        "rank_level": stored.rank_level,
+    }
 
 
 def test_who_was_slower_is_told_and_writes_nothing(world: World, person: Person) -> None:

@@ -297,7 +297,7 @@ def test_an_older_template_is_refused_naming_both_versions(
 
 def test_the_form_of_another_sheet_is_refused_naming_both(world: World) -> None:
     other = exported(world, sheet=by_name("township_task_ledger"))
-    with pytest.raises(Refused, match=r"township_task_ledger.*entries"):
+    with pytest.raises(Refused, match=r"Township task ledger.*Quarterly report"):
         check(world, other)
 
 
