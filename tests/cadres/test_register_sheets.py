@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
@@ -188,6 +189,17 @@ def test_taking_out_fields_of_work_asks_no_more_for_more_persons(
         person.strengths.set([tag])
     with django_assert_num_queries(len(asked)):
         exported(PersonSheet, city)
+
+
+@pytest.mark.parametrize(
+    "name", ["文化、旅游", "文化,旅游", "文化，旅游", "文化;旅游", "文化；旅游", "文化\n旅游"]
+)
+def test_a_field_of_work_is_one_word_of_a_cell(world: World, name: str) -> None:
+    """Else its persons' cells would name two fields that are none, and no undo would find it."""
+    with pytest.raises(ValidationError) as refused:
+        Tag(name=name).full_clean()
+    assert list(refused.value.message_dict) == ["name"]
+    Tag(name="文化 旅游（乡村）").full_clean()
 
 
 def from_before_the_column(batch: Any, name: str) -> None:
