@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-# Telephones and identity numbers, also with spaces or dashes in them; days are none, and the
-# codes of units have 12 digits and begin with no 0 or 1.
-NUMBERS = re.compile(r"\d(?:[\s\-－—]?\d){6,}")
-DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b", re.ASCII)
+# Telephones and identity numbers, also with spaces, dashes or points in them; days and spans of
+# years are none, and the codes of units have 12 digits and begin with no 0 or 1.
+NUMBERS = re.compile(r"\d(?:[\s\-－—_]?\d){6,}|\d{3}[.．]\d{4}[.．]\d{4}")
+DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b|(?<![\d\-])(?:19|20)\d\d-(?:19|20)\d\d(?![\d\-])", re.ASCII)
 CODE = re.compile(r"[2-9]\d{11}", re.ASCII)
 HIDDEN = "＊＊"
 # Where an address of the registers has what somebody typed to search by.

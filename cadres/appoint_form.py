@@ -62,7 +62,9 @@ class AppointForm(SearchingForm, forms.Form):
     title = forms.CharField(
         label=_("Title of the post"), max_length=60, required=False, validators=[without_numbers]
     )
-    batch = forms.CharField(label=_("Rotation batch"), max_length=30, required=False)
+    batch = forms.CharField(
+        label=_("Rotation batch"), max_length=30, required=False, validators=[without_numbers]
+    )
     cohort = forms.IntegerField(
         label=_("Year of recruitment"), min_value=1990, max_value=2100, required=False
     )

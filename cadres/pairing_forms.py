@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.numbers import without_numbers
+from accounts.numbers import keep_numbers_out, without_numbers
 from cadres.models import (
     Organization,
     PairingCandidate,
@@ -52,6 +52,7 @@ class RoundForm(Telling, forms.ModelForm[PairingRound]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        keep_numbers_out(self, "title")
         kind: Any = self.fields["kind"]
         kind.queryset = PostingKind.objects.filter(level=Level.VILLAGE, earliest_cohort=None)
 

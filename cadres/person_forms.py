@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.numbers import has_numbers
+from accounts.numbers import has_numbers, keep_numbers_out
 from cadres.masks import is_mask
 from cadres.models import Organization, Person, Tag
 from cadres.models.identity import checked
@@ -23,6 +23,7 @@ FIELDS = (
     *("education", "degree", "studied", "identity_type", "organization", "position"),
     *("rank", "rank_level", "has_left_lead", "home", "strengths"),
 )
+TEXTS = ("name", "ethnicity", "degree", "studied", "position", "rank")
 LETTERS = re.compile(r"[^\W\d_]")
 SHORTEST_REASON = 5
 MONTH = forms.TextInput(attrs={"placeholder": "1978-05", "inputmode": "numeric"})
@@ -67,6 +68,7 @@ class PersonForm(forms.ModelForm):
         fields: Any = self.fields
         if "organization" not in fields:
             return  # only read in the administration
+        keep_numbers_out(self, *TEXTS)
         fields["organization"].queryset = Organization.objects.visible_to(self.user)
         fields["strengths"].widget = forms.CheckboxSelectMultiple()
         fields["strengths"].queryset = Tag.objects.all()

@@ -89,7 +89,7 @@ class CorrectForm(OfPosting):
         Organization.objects.none(), label=_("Sending organisation"), required=False
     )
     title = _words(_("Title of the post"), max_length=60, required=False)
-    batch = forms.CharField(label=_("Rotation batch"), max_length=30, required=False)
+    batch = _words(_("Rotation batch"), max_length=30, required=False)
     cohort = forms.IntegerField(
         label=_("Year of recruitment"), min_value=1990, max_value=2100, required=False
     )

@@ -107,7 +107,7 @@ class MemberForm(TellingForm, forms.ModelForm[TeamMember]):
 
 
 class NewMemberForm(MemberForm):
-    name = forms.CharField(label=_("Full name"), max_length=40)
+    name = forms.CharField(label=_("Full name"), max_length=40, validators=[without_numbers])
     sex = forms.ChoiceField(label=_("Sex"), choices=Sex.choices)
     birth = MonthTyped(label=_("Month of birth"))
 

@@ -8,6 +8,7 @@ import datetime
 import hashlib
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -289,8 +290,9 @@ def _let_go(pk: Any) -> int:
         if batch.is_open:
             batch.state = Batch.State.DISCARDED
             batch.rows.all().delete()
-        batch.file.delete(save=False)
         Batch.objects.filter(pk=pk).update(file="", state=batch.state)
+        # What is rolled back keeps its file: letting go may be part of something larger.
+        transaction.on_commit(partial(batch.file.delete, save=False))
     return 1
 
 

@@ -1,7 +1,8 @@
 """Writes the checked rows of a model's sheet, and writes back what stood before them.
 
 Everything is locked in the order of its keys and compared once more, so that what was seen in
-the preview is what is written over. The caller holds the one transaction.
+the preview is what is written over. A row that was stored before its sheet had some column says
+nothing of it: that is neither compared nor written. The caller holds the one transaction.
 """
 
 from __future__ import annotations
@@ -75,9 +76,11 @@ def _stale(
 ) -> Iterator[str]:
     """Every row whose object does not stand as it did, with what stands there now."""
     for row in rows:
-        now = sheet.kept(stored[row.key]) if row.key in stored else {}
-        if now != wanted(row):
-            yield _reason(sheet, row, now, wanted(row))
+        was = wanted(row)
+        stands = sheet.kept(stored[row.key]) if row.key in stored else {}
+        now = {name: value for name, value in stands.items() if name in was}
+        if now != was or not was:  # an emptied row tells no more what stood
+            yield _reason(sheet, row, now, was)
 
 
 def _reason(sheet: ModelSheet, row: Any, now: dict[str, Any], was: dict[str, Any]) -> str:
@@ -109,20 +112,22 @@ def _load_related(sheet: ModelSheet, contents: list[dict[str, Any]]) -> None:
 def _changed(sheet: ModelSheet, row: Any, old: Any, content: dict[str, Any]) -> Any:
     """A copy of the object with the content that differs."""
     new, now = copy.copy(old), sheet.kept(old)
-    names = [one for one in sheet.told if content[one.name] != now[one.name]]
+    said = [one for one in sheet.told if one.name in content]
+    names = [one for one in said if content[one.name] != now[one.name]]
     _fill(sheet, row, new, content, names)
     _check(sheet, row, old, new, [one.first for one in names])
     return new
 
 
 def _created(sheet: ModelSheet, row: Any) -> Any:
-    values = {one.name: one.restored(row.after[one.name]) for one in sheet.attributes}
+    said = [one for one in sheet.attributes if one.name in row.after]
+    values = {one.name: one.restored(row.after[one.name]) for one in said}
     try:
         new = sheet.find_new(values)
     except ValidationError as error:
         raise Stale([_said(row, error)]) from error
-    _fill(sheet, row, new, row.after, sheet.attributes)
-    _check(sheet, row, None, new, [one.first for one in sheet.attributes])
+    _fill(sheet, row, new, row.after, said)
+    _check(sheet, row, None, new, [one.first for one in said])
     return new
 
 
@@ -175,7 +180,7 @@ def _update(sheet: ModelSheet, rows: list[Any], objects: list[Any]) -> None:
         one.first
         for row in rows
         for one in sheet.told
-        if row.before[one.name] != row.after[one.name]
+        if row.before.get(one.name) != row.after.get(one.name)
     } - {one.first for one in sheet.several}
     if objects and names:
         sheet.model._base_manager.bulk_update(

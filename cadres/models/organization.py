@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from accounts.numbers import without_numbers
 from cadres.models.tag import Tag
 from villages.models import Division, Level, Viewer
 from villages.pinyin import search_key
@@ -93,6 +94,10 @@ class Organization(models.Model):
     def clean(self) -> None:
         self.name = self.name.strip()
         self.pinyin = search_key(self.name)
+        try:
+            without_numbers(self.name)
+        except ValidationError as error:
+            raise ValidationError({"name": error}) from error
         if self.level and self.division_id:
             wanted = Level.COUNTY if self.level == self.Sender.COUNTY else Level.CITY
             if self.division.level != wanted:

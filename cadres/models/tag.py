@@ -1,11 +1,16 @@
 """Fields of work: what a village needs, an organisation does, and a person is good at."""
 
+import re
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from villages.models import Division, Level, PlacedQuerySet, Viewer
+
+# What stands between several fields of work in one cell of a sheet.
+BETWEEN = re.compile("[、,，;；\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
 class TagQuerySet(models.QuerySet["Tag"]):
@@ -33,6 +38,12 @@ class Tag(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """One field of work, as a cell of a sheet holds several of them."""
+        if BETWEEN.search(self.name):
+            message = _("One field of work only: in sheets 、 , ; and line breaks part several.")
+            raise ValidationError({"name": message})
 
 
 class VillageNeedQuerySet(PlacedQuerySet["VillageNeed"]):

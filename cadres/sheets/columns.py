@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.sheets import words
-from spreadsheets.fields import ChoiceWidget, CodeWidget, Column, PhoneWidget, TextWidget
+from spreadsheets.fields import ChoiceWidget, CodeWidget, Column, PhoneWidget
 from spreadsheets.several import SeveralColumn, SeveralWidget
 
 
@@ -87,13 +87,13 @@ def education(attribute: str = "person__education", **also: Any) -> Column:
 
 
 def degree(attribute: str = "person__degree", **also: Any) -> Column:
-    return Column("学位", attribute, width=8, widget=TextWidget(20), example="学士",
+    return Column("学位", attribute, width=8, widget=words.KeptTextWidget(20), example="学士",
                   meaning=_lazy("The degree, where there is one."), **also)  # fmt: skip
 
 
 def studied(attribute: str = "person__studied", **also: Any) -> Column:
     return Column("毕业院校及专业", attribute, aliases=("毕业院校", "毕业院校专业"),
-                  width=20, widget=TextWidget(80), example="测试大学农学",
+                  width=20, widget=words.KeptTextWidget(80), example="测试大学农学",
                   meaning=_lazy("School and subject."), **also)  # fmt: skip
 
 
@@ -119,12 +119,13 @@ def sender(**also: Any) -> Column:
 
 def position(attribute: str = "person__position", **also: Any) -> Column:
     return Column("职务", attribute, aliases=("原职务", "单位职务"), width=14,
-                  widget=TextWidget(60), example="副科长",
+                  widget=words.KeptTextWidget(60), example="副科长",
                   meaning=_lazy("The position in the own organisation."), **also)  # fmt: skip
 
 
 def rank(attribute: str = "person__rank", **also: Any) -> Column:
-    return Column("职级", attribute, width=14, widget=TextWidget(40), example="四级主任科员",
+    return Column("职级", attribute, width=14, widget=words.KeptTextWidget(40),
+                  example="四级主任科员",
                   meaning=_lazy("The rank of the parallel grades."), **also)  # fmt: skip
 
 
@@ -150,7 +151,7 @@ def planned_end(**also: Any) -> Column:
 
 
 def batch(**also: Any) -> Column:
-    return Column("轮换批次", "batch", width=12, widget=TextWidget(30), example="第三批",
+    return Column("轮换批次", "batch", width=12, widget=words.KeptTextWidget(30), example="第三批",
                   meaning=_lazy("The rotation that the posting belongs to."),
                   **also)  # fmt: skip
 

@@ -21,7 +21,7 @@ from cadres.sheets import columns, groups
 from cadres.sheets.register_sheet import RegisterSheet
 from cadres.sheets.words import KeptTextWidget
 from spreadsheets import masking
-from spreadsheets.fields import Column, DateWidget, GivenColumn, TextWidget, half_width
+from spreadsheets.fields import Column, DateWidget, GivenColumn, half_width
 from spreadsheets.form import Record
 from spreadsheets.sheet import Heading, register
 from villages.models import Division, Level
@@ -53,7 +53,7 @@ class ContactPointSheet(RegisterSheet):
     position = Column("职务", "leader__position", given=True, width=18,
                       meaning=_lazy("The position of the leader, to read."))
     village = columns.contact_village("village__name")
-    branch = Column("党支部", "branch", width=14, widget=TextWidget(40), example="第一党支部",
+    branch = Column("党支部", "branch", width=14, widget=KeptTextWidget(40), example="第一党支部",
                     meaning=_lazy("Only where it is one branch of the village."))
     township = columns.contact_township("village__parent__name")
     phone = Column("联系方式", "leader__phone", given=True, sensitive=True, width=14,

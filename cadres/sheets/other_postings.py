@@ -19,7 +19,8 @@ from cadres.sheets import columns
 from cadres.sheets.postings import PostingSheet
 from cadres.sheets.role_row import Row
 from cadres.sheets.told import Told
-from spreadsheets.fields import ChoiceWidget, Column, GivenColumn, TextWidget, WholeNumberWidget
+from cadres.sheets.words import KeptTextWidget
+from spreadsheets.fields import ChoiceWidget, Column, GivenColumn, WholeNumberWidget
 from spreadsheets.sheet import register
 
 AT_TOWNSHIP = ("division__name", "", "division__parent__name")
@@ -39,7 +40,7 @@ def _number() -> GivenColumn:
 
 
 def _title(label: str, *aliases: str, example: str) -> Column:
-    return Column(label, "title", aliases=aliases, width=20, widget=TextWidget(60),
+    return Column(label, "title", aliases=aliases, width=20, widget=KeptTextWidget(60),
                   example=example, meaning=_lazy("The title of the post."))  # fmt: skip
 
 

@@ -104,6 +104,6 @@ class PairingSheet(UnitSheet):
     def heading(self) -> Heading:
         of, day = self.round, day_written(timezone.localdate())
         with translation.override("zh-hans"):
-            state = of.get_state_display()
-        line = f"{of.division.name}　　　{of.kind}　　　{state}　　　导出时间：{day}"
+            about = f"{of.division.name}　　　{of.kind}　　　{of.get_state_display()}"
+        line = f"{about}　　　导出时间：{day}"
         return Heading(f"{of.title}人选匹配表", line, footer="")

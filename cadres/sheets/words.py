@@ -104,7 +104,7 @@ class PersonNameWidget(KeptTextWidget):
         return name if name.isascii() else "".join(name.split())
 
 
-class EthnicityWidget(TextWidget):
+class EthnicityWidget(KeptTextWidget):
     """汉 is 汉族, 回 is 回族."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
@@ -168,7 +168,7 @@ class IdentityWidget(CodeWidget):
         return _("18 characters, formatted as text.")
 
 
-class OrganizationNameWidget(TextWidget):
+class OrganizationNameWidget(KeptTextWidget):
     """The name of an organisation, without spaces."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:

@@ -3,6 +3,7 @@
 import datetime
 import io
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessLog, SavedFilter
@@ -187,6 +188,28 @@ def test_no_table_says_who_it_was_and_statistics_say_the_same(world: World, gone
     assert list(SavedFilter.objects.values_list("name", flat=True)) == ["他"]
     assert not Batch.objects.get(pk=waiting.pk).file
     assert statistics(world) == before
+
+
+def test_files_go_only_with_a_letting_go_that_is_written(
+    world: World, gone: Person, django_capture_on_commit_callbacks: Any
+) -> None:
+    city = world.users["city_manager"]
+    batch = rosters.check(PersonSheet, rosters.exported(PersonSheet, city), city)
+    Batch.objects.filter(pk=batch.pk).update(created_at=OLD)
+
+    def fail_after() -> None:
+        with transaction.atomic():
+            let_go([gone], DAY)
+            raise RuntimeError
+
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(RuntimeError):
+        fail_after()
+    kept = Path(Batch.objects.get(pk=batch.pk).file.path)
+    assert kept.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        let_go([gone], DAY)
+    assert not kept.exists()
+    assert not Batch.objects.get(pk=batch.pk).file
 
 
 def test_a_record_that_waits_to_be_merged_waits(world: World, gone: Person) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
@@ -13,6 +14,7 @@ from cadres.models.secret import digest
 from cadres.models.words import Rank
 from cadres.sheets import OrganizationSheet, PersonSheet, VillageNeedSheet
 from spreadsheets import actions
+from spreadsheets.errors import Stale
 from tests.cadres.people import number_of, numbered, unnumbered
 from tests.cadres.rosters import apply, check, counts, exported, set_cell
 from tests.spreadsheets.files import edited, workbook
@@ -187,3 +189,67 @@ def test_taking_out_fields_of_work_asks_no_more_for_more_persons(
         person.strengths.set([tag])
     with django_assert_num_queries(len(asked)):
         exported(PersonSheet, city)
+
+
+@pytest.mark.parametrize(
+    "name", ["文化、旅游", "文化,旅游", "文化，旅游", "文化;旅游", "文化；旅游", "文化\n旅游"]
+)
+def test_a_field_of_work_is_one_word_of_a_cell(world: World, name: str) -> None:
+    """Else its persons' cells would name two fields that are none, and no undo would find it."""
+    with pytest.raises(ValidationError) as refused:
+        Tag(name=name).full_clean()
+    assert list(refused.value.message_dict) == ["name"]
+    Tag(name="文化 旅游（乡村）").full_clean()
+
+
+def from_before_the_column(batch: Any, name: str) -> None:
+    """As if the rows had been stored before the sheet had a column."""
+    for row in batch.rows.all():
+        for kept in (row.before, row.after):
+            kept.pop(name, None)
+        row.save()
+
+
+def test_an_import_from_before_a_column_is_applied_and_undone(world: World, city: Any) -> None:
+    person, tag = world.persons["free"], Tag.objects.create(name="产业发展")
+    person.strengths.add(tag)
+    stood = Person.objects.get(pk=person.pk).position
+    content = workbook(["人员编号", "姓名", "职务"], [person.pk, person.name, "科长"])
+    batch = check(PersonSheet, content, city)
+    from_before_the_column(batch, "strengths__name")
+    actions.apply(PersonSheet, batch.pk, city)
+    person.refresh_from_db()
+    assert (person.position, list(person.strengths.all())) == ("科长", [tag])
+    actions.undo(PersonSheet, batch.pk, city)
+    person.refresh_from_db()
+    assert (person.position, list(person.strengths.all())) == (stood, [tag])
+
+
+def test_an_addition_from_before_a_column_is_applied_and_undone(world: World, city: Any) -> None:
+    batch = check(OrganizationSheet, organization("新局", "410500000000", "市派"), city)
+    from_before_the_column(batch, "functions__name")
+    actions.apply(OrganizationSheet, batch.pk, city)
+    assert not Organization.objects.get(name="新局").functions.exists()
+    actions.undo(OrganizationSheet, batch.pk, city)
+    assert not Organization.objects.filter(name="新局").exists()
+
+
+def test_an_import_from_before_a_column_still_minds_what_changed(world: World, city: Any) -> None:
+    person = world.persons["free"]
+    content = workbook(["人员编号", "姓名", "职务"], [person.pk, person.name, "科长"])
+    batch = check(PersonSheet, content, city)
+    from_before_the_column(batch, "strengths__name")
+    actions.apply(PersonSheet, batch.pk, city)
+    Person.objects.filter(pk=person.pk).update(position="处长")
+    with pytest.raises(Stale) as refused:
+        actions.undo(PersonSheet, batch.pk, city)
+    assert "处长" in refused.value.reasons[0]
+
+
+def test_an_emptied_row_undoes_nothing(world: World, city: Any) -> None:
+    """It says no more what it wrote: what stands is not taken for what it added."""
+    batch = apply(OrganizationSheet, organization("新局", "410500000000", "市派"), city)
+    batch.rows.update(before={}, after={})
+    with pytest.raises(Stale):
+        actions.undo(OrganizationSheet, batch.pk, city)
+    assert Organization.objects.filter(name="新局").exists()

@@ -8,10 +8,12 @@ import openpyxl
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.models import AccessLog
 from cadres.actions import proposing
 from cadres.models import Person, TermIndicator
+from cadres.sheets import PairingSheet
 from tests.cadres import teams
 from tests.cadres.pairing_rounds import filled
 from tests.world import UNITS, World
@@ -44,6 +46,16 @@ def test_a_round_leaves_with_scores_and_reasons(world: World, signed_in: SignIn)
     noted = AccessLog.objects.get(action="export")
     assert noted.detail["round"] == str(of.pk)
     assert taken(signed_in("linzhou_manager"), "pairing")[0].keys() == first.keys()
+
+
+def test_the_heading_is_chinese_whatever_the_reader_reads(world: World) -> None:
+    of = filled(world)
+    sheet = PairingSheet(world.users["linzhou_manager"])
+    sheet.narrow({"round": str(of.pk)})
+    chinese = sheet.heading()
+    with translation.override("en"):
+        assert sheet.heading() == chinese
+    assert of.kind.name in chinese.unit_line
 
 
 @pytest.mark.parametrize("which", ["999999", "x", "9" * 30])
