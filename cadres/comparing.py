@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cadres.actions.merging import CHOICES
+from cadres.dates_in_words import dated, is_dated
 from cadres.models import Person
 
 
@@ -47,6 +48,8 @@ def said(person: Person, name: str, reader: User) -> str:
     value = display() if display else getattr(person, name)
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
+    if is_dated(field := Person._meta.get_field(name)):
+        return dated(field, value)
     return "" if value is None else str(value)
 
 

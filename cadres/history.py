@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from cadres.dates_in_words import dated, is_dated
 from cadres.models import CadreChange
 from cadres.models.change import HIDDEN, SECRETS
 from villages.models import Division
@@ -84,6 +85,8 @@ def _in_words(model: type[models.Model], name: str, value: Any, names: Names) ->
         return names.get((related, str(value)), _("somebody or something elsewhere"))
     if field.choices:
         return str(dict(field.flatchoices).get(field.to_python(value), value))
+    if is_dated(field):
+        return dated(field, value)
     words = {True: _("Yes"), False: _("No")}
     return words[value] if isinstance(value, bool) else str(value)
 

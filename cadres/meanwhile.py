@@ -10,6 +10,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from cadres.dates_in_words import dated, is_dated
 from cadres.history import Told, told
 from cadres.models import CadreChange
 
@@ -47,8 +48,7 @@ class TellingForm(forms.BaseForm):
         for name in names & self.fields.keys() & self.cleaned_data.keys():
             stored = getattr(row, name)
             if self.cleaned_data[name] != stored:
-                words = getattr(row, f"get_{name}_display", lambda value=stored: _words(value))()
-                self[name].help_text = now_stored(words)
+                self[name].help_text = now_stored(_words(row, name, stored))
 
 
 def now_stored(words: str) -> str:
@@ -56,7 +56,14 @@ def now_stored(words: str) -> str:
     return escape(_("Now stored: %s") % (words or _("nothing")))
 
 
-def _words(value: Any) -> str:
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    return "" if value is None else str(localize(value))
+def _words(row: Any, name: str, stored: Any) -> str:
+    field = row._meta.get_field(name)
+    if stored is None or stored == "":
+        return ""
+    if field.choices:
+        return str(getattr(row, f"get_{name}_display")())
+    if is_dated(field):
+        return dated(field, stored)
+    if isinstance(stored, bool):
+        return _("Yes") if stored else _("No")
+    return str(localize(stored))

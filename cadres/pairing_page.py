@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -69,7 +70,14 @@ class _Around:
         )
 
 
-def filled_from_above(division: Division) -> list[PairingPlace]:
+class FromAbove(NamedTuple):
+    """Villages that rounds of units above have filled: the last ones, and how many in all."""
+
+    places: list[PairingPlace]
+    number: int
+
+
+def filled_from_above(division: Division) -> FromAbove:
     """What a unit sees of the rounds of others: its own villages, and who went there."""
     found = PairingPlace.objects.filled_from_above(division).select_related(
         "division__parent",
@@ -78,7 +86,8 @@ def filled_from_above(division: Division) -> list[PairingPlace]:
         "proposed__person__organization",
         "proposed__person__division",
     )
-    return list(found.defer(*secrets_of("proposed__person"))[:MOST_FROM_ABOVE])
+    places = list(found.defer(*secrets_of("proposed__person"))[:MOST_FROM_ABOVE])
+    return FromAbove(places, len(places) if len(places) < MOST_FROM_ABOVE else found.count())
 
 
 def weak_among(villages: Iterable[int]) -> set[int]:

@@ -4,7 +4,6 @@ import datetime
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import unquote_plus
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -12,7 +11,8 @@ from django.db import transaction
 from django.db.models import Exists, F, ManyToOneRel, OuterRef, Q
 from django.utils import timezone
 
-from accounts.models import AccessLog, SavedFilter, User
+from accounts.models import AccessLog, User
+from cadres.actions import kept_searches
 from cadres.actions.merging import referring
 from cadres.models import CadreChange, Person, PersonMerge
 from cadres.models.change import HIDDEN
@@ -82,7 +82,7 @@ def anonymize(keys: Sequence[int], by: User | None, on: datetime.date, years: in
                 keeper.let_go(records, since)
             for person in gone:
                 _let_go(person, by)
-            _forget_names({record.name for record in records})
+            kept_searches.forget({record.name for record in records} - {NOBODY})
             done += len(gone)
     return done
 
@@ -154,14 +154,6 @@ def _forget_reasons(records: list[int]) -> None:
     for line in lines.filter(detail__has_key="reason"):
         line.detail["reason"] = HIDDEN
         line.save(update_fields=["detail"])
-
-
-def _forget_names(names: set[str]) -> None:
-    """Choices of filters that look for somebody by name, where nobody has the name any more."""
-    left = names - set(Person.objects.filter(name__in=names).values_list("name", flat=True))
-    for kept in SavedFilter.objects.all() if left else ():
-        if any(name in kept.name or name in unquote_plus(kept.query) for name in left):
-            kept.delete()
 
 
 def _years_before(day: datetime.date, years: int) -> datetime.date:

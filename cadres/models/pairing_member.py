@@ -72,7 +72,8 @@ class PairingPlaceQuerySet(OfRoundQuerySet):
         """Villages of a unit that rounds of units above it have filled, the last ones first."""
         applied = self.filter(round__state=PairingRound.State.APPLIED).exclude(proposed=None)
         here = applied.filter(division__path__startswith=division.path)
-        above = here.exclude(round__division__path__startswith=division.path)
+        # Not whatever is elsewhere: a village may have come from a county that had filled it.
+        above = here.filter(round__division__in=division.ancestor_ids)
         return above.order_by("-round__applied_at", "division__code")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts.models import User
 from cadres.indicators import Comparison, Figure, UnitRow, compare
 from cadres.models import Term, TermIndicator
+from cadres.shares import percent
 from cadres.sheets import groups
 from cadres.term_choice import two_terms
 from spreadsheets.errors import Refused
@@ -21,8 +22,6 @@ from spreadsheets.fields import GivenColumn
 from spreadsheets.sheet import Heading, Target, day_written, register
 from villages.models import Division
 from villages.sheets.unit_sheet import UnitSheet
-
-TENTH = Decimal("0.1")
 
 
 class Line(NamedTuple):
@@ -32,13 +31,11 @@ class Line(NamedTuple):
     told: Comparison
 
     def value(self, figure: Figure) -> Decimal | None:
-        """As the page shows it: a share rounded down to a tenth, a mean age."""
+        """As the page shows it: a share in percent, a mean age."""
         if not figure:
             return None
-        if not self.told.indicator.is_share:
-            return figure.mean
-        share = Decimal(figure.part) * 100 / figure.whole
-        return share.quantize(TENTH, ROUND_FLOOR)
+        is_share = self.told.indicator.is_share
+        return percent(figure.part, figure.whole) if is_share else figure.mean
 
     def counted(self, figure: Figure) -> str:
         """n/N of a share; of how many persons a mean age is."""

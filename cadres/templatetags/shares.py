@@ -1,23 +1,14 @@
-"""How shares of the registers look: rounded as people round, without saying more than is true."""
-
-from decimal import ROUND_HALF_UP, Decimal
+"""How shares of the registers look."""
 
 from django import template
 
-register = template.Library()
+from cadres.shares import percent
 
-STEP = Decimal("0.1")
-ALL = Decimal(100)
+register = template.Library()
 
 
 @register.filter
 def share(part: int, whole: int) -> str:
-    """In percent with one decimal; 100 only where nothing is missing, 0 only where nothing is."""
-    if not whole:
-        return "–"
-    rounded = (Decimal(part) * ALL / whole).quantize(STEP, ROUND_HALF_UP)
-    if part < whole:
-        rounded = min(rounded, ALL - STEP)
-    if part:
-        rounded = max(rounded, STEP)
-    return str(rounded)
+    """In percent, or a dash where there is nothing to have a share of."""
+    rounded = percent(part, whole)
+    return "–" if rounded is None else str(rounded)

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -167,8 +167,11 @@ class _Page:
         if self.end.is_bound:
             shown_again(self.end, self.point, self.user, stale=True)
         if self.remove.is_bound:
-            visit = get_object_or_404(self.point.visits, pk=self.remove.cleaned_data["visit"])
-            shown_again(self.remove, visit, self.user, stale=True)
+            visit = self.point.visits.filter(pk=self.remove.cleaned_data["visit"]).first()
+            if visit is None:
+                self.remove = RemoveForm()  # a reason for nothing
+            else:
+                shown_again(self.remove, visit, self.user, stale=True)
 
     def _note(self) -> int:
         return contacts.note_visit(self.visit.instance, self.user).pk
@@ -180,7 +183,9 @@ class _Page:
 
     def _remove(self) -> None:
         given = self.remove.cleaned_data
-        visit = get_object_or_404(self.point.visits, pk=given["visit"])
+        visit = self.point.visits.filter(pk=given["visit"]).first()
+        if visit is None:
+            raise ValidationError(_("This visit is not there any more."), "conflict")
         visit.version = given["version"]
         contacts.remove_visit(visit, self.user, given["reason"])
 

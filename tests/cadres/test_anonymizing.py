@@ -14,10 +14,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessLog, SavedFilter
-from cadres.actions import persons, postings
+from cadres.actions import kept_searches, persons, postings
 from cadres.actions.anonymizing import NOBODY, due
 from cadres.contact_coverage import villages_with_a_talk
 from cadres.coverage import Coverage
@@ -210,6 +211,37 @@ def test_files_go_only_with_a_letting_go_that_is_written(
         let_go([gone], DAY)
     assert not kept.exists()
     assert not Batch.objects.get(pk=batch.pk).file
+
+
+def test_filters_go_only_where_they_look_for_who_was_made_anonymous(
+    world: World, gone: Person
+) -> None:
+    Person.objects.filter(pk=gone.pk).update(name="东山", pinyin=" ds dongshan")
+    somebody = teams.person(world, "shiqiao", name="党生")
+    teams.member(world, teams.team(world, "shiqiao"), "secretary", person=somebody)
+    for page, name, query in (
+        ("cadres:people", "goes 1", "q=东山&sex=2"),
+        ("cadres:postings", "goes 2", "state=all&q=Dong Shan"),
+        ("cadres:contact_points", "东山", "show=ended"),
+        ("cadres:policy_talks", "stays 1", "q=ds"),  # initials of 党生 too
+        ("cadres:people", "stays 2", "q=dongshancun"),
+        ("cadres:postings", "东山村", "q=东山村&on=2026-01-01"),
+        ("cadres:teams", "stays 3", "unit=东山"),
+        ("tasks:entries", "stays 4", "unit=东山村&q=东山"),
+    ):
+        SavedFilter.objects.create(
+            user=world.users["huaxian_reviewer"], page=page, name=name,
+            query=QueryDict(query).urlencode(),
+        )  # fmt: skip
+    run("--apply")
+    left = set(SavedFilter.objects.values_list("name", flat=True))
+    assert left == {"stays 1", "stays 2", "东山村", "stays 3", "stays 4"}
+    Person.objects.filter(pk=somebody.pk).update(name="党山", pinyin=" ds dangshan")
+    kept_searches.forget({"党升"})
+    assert left == set(SavedFilter.objects.values_list("name", flat=True))
+    Person.objects.filter(pk=somebody.pk).update(name="林山", pinyin=" ls linshan")
+    kept_searches.forget({"党生"})
+    assert left - set(SavedFilter.objects.values_list("name", flat=True)) == {"stays 1"}
 
 
 def test_a_record_that_waits_to_be_merged_waits(world: World, gone: Person) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import User
 from cadres.actions import contacts
 from cadres.contact_register import of_person
 from cadres.models import (
@@ -191,6 +192,23 @@ def test_a_visit_is_taken_back_with_a_reason(held: ContactPoint, signed_in: Sign
     assert client.post(of(held), sent | {"reason": "重复"}).status_code == 302
     assert client.post(of(held), sent | {"reason": "重复"}).status_code == 302
     assert not ContactVisit.objects.exists()
+
+
+def test_a_visit_that_somebody_else_took_back_first_is_said_to_be_gone(
+    held: ContactPoint, signed_in: SignIn
+) -> None:
+    noted = contacts.note_visit(visit(held), None)
+    client = english(signed_in("linzhou_manager"))
+    sent = fields(client.get(of(noted))) | {"do": "remove", "reason": "重复"}
+    assert sent["visit"] == str(noted.pk)
+    contacts.remove_visit(noted, None, "记错了")
+    answer = client.post(of(held), sent)
+    assert answer.status_code == 409
+    assert "This visit is not there any more." in shown(answer)
+    assert answer.context["remove"] is None
+    assert CadreChange.objects.get(about="contactvisit", verb="removed").reason == "记错了"
+    User.objects.filter(username="huaxian_reviewer").update(role="manager")
+    assert signed_in("huaxian_reviewer").post(of(held), sent).status_code == 404
 
 
 def test_a_contact_point_ends_on_a_day_with_a_reason(held: ContactPoint, signed_in: SignIn) -> None:

@@ -2,9 +2,11 @@
 
 import datetime
 import random
+import re
 from fractions import Fraction
 
 import pytest
+from django.conf import settings
 
 from cadres.indicators import Comparison, Figure, compare
 from cadres.models import Person, StandardAssessment, TeamMember, Term, TermIndicator, VillageTeam
@@ -212,6 +214,14 @@ def test_a_share_is_rounded_and_is_whole_only_where_nothing_is_missing(
     part: int, whole: int, says: str
 ) -> None:
     assert share(part, whole) == says
+
+
+@pytest.mark.once
+def test_no_page_of_the_registers_rounds_a_share_as_the_ledger_does() -> None:
+    pages = list((settings.BASE_DIR / "templates" / "cadres").rglob("*.html"))
+    assert pages
+    for each in pages:
+        assert not re.search(r"\|percent:|\"partials/rate\.html", each.read_text()), each
 
 
 def test_both_terms_and_all_units_are_one_query(

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import User
 from cadres.actions import pairing, proposing
 from cadres.models import CadreChange, PairingMark, PairingRound, Posting
 from cadres.pairing import solving
@@ -17,6 +18,7 @@ from cadres.pairing_page import filled_from_above
 from tests.cadres.pairing_rounds import START, begun, candidate, filled, person, place, proposed
 from tests.tasks.pages import english
 from tests.world import UNITS, World
+from villages.models import Division
 
 SignIn = Callable[[str], Client]
 CRITERIA = {
@@ -32,6 +34,10 @@ CRITERIA = {
 
 def at(name: str, of: PairingRound, *more: int) -> str:
     return reverse(f"cadres:{name}", args=[of.pk, *more])
+
+
+def at_unit(unit: str) -> str:
+    return reverse("cadres:pairing_rounds", args=[UNITS[unit]])
 
 
 def post(client: Client, address: str, of: PairingRound, **data: Any) -> Any:
@@ -374,7 +380,7 @@ def test_a_county_reads_what_a_round_of_the_city_filled_in_it_and_nothing_else(
     assert next(name for village, name in went.items() if village != "南平村") not in page
     assert manager.get(at("pairing_round", of)).status_code == 404
     with CaptureQueriesContext(connection) as captured:
-        (here,) = filled_from_above(world.units["linzhou"])
+        (here,) = filled_from_above(world.units["linzhou"]).places
         assert here.proposed is not None
         names = here.proposed.person.division.name, here.round.division.short_name
     assert (len(captured), names) == (1, ("林州市", "安阳市"))
@@ -382,7 +388,42 @@ def test_a_county_reads_what_a_round_of_the_city_filled_in_it_and_nothing_else(
         not signed_in("city_manager")
         .get(reverse("cadres:pairing_rounds", args=[UNITS["city"]]))
         .context["above"]
+        .places
     )
+
+
+def test_what_another_county_filled_before_it_gave_the_village_away_is_not_from_above(
+    world: World, signed_in: SignIn
+) -> None:
+    of, by = filled(world), world.users["linzhou_manager"]
+    proposing.put_forward(of, by)
+    of.refresh_from_db()
+    proposing.apply(of, by)
+    village, town = world.units["nanping"], world.units["baidaokou"]
+    moved = {"parent": town, "path": f"{town.path}{village.pk}/"}
+    Division.objects.filter(pk=village.pk).update(**moved)
+    User.objects.filter(username="huaxian_reviewer").update(role="manager")
+    client, address = signed_in("huaxian_reviewer"), at_unit("huaxian")
+    assert client.get(address).context["above"].places == []
+    # The control: the same village of a round that a unit above runs.
+    PairingRound.objects.filter(pk=of.pk).update(division=world.units["city"])
+    assert of.title in client.get(address).content.decode()
+
+
+def test_a_list_of_the_last_villages_filled_says_how_many_there_are(
+    world: World, manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of, by = filled(world), world.users["linzhou_manager"]
+    proposing.put_forward(of, by)
+    of.refresh_from_db()
+    proposing.apply(of, by)
+    PairingRound.objects.filter(pk=of.pk).update(division=world.units["city"])
+    address = at_unit("linzhou")
+    assert "Listed: the last" not in english(manager).get(address).content.decode()
+    monkeypatch.setattr("cadres.pairing_page.MOST_FROM_ABOVE", 1)
+    page = english(manager).get(address).content.decode()
+    assert "above <small>2</small>" in page
+    assert "Listed: the last 1." in page
 
 
 def test_a_shortage_is_said_in_numbers(world: World, manager: Client) -> None:

@@ -172,7 +172,7 @@ def test_a_stale_page_is_told_so_and_keeps_what_was_typed(world: World, signed_i
     page = client.post(address, sent | {"extend-planned_end": "2028-01-31"})
     assert page.status_code == 409
     assert "再续" in shown(page)
-    assert "<del>2026-12-31</del> <ins>2027-03-31</ins> <span" in shown(page)
+    assert "<del>2026.12.31</del> <ins>2027.03.31</ins> <span" in shown(page)
     assert "load the page again" not in shown(page)
     assert again(held).planned_end == datetime.date(2027, 3, 31)
     again_sent = fields(page) | {"extend-planned_end": "2028-01-31", "do": "extend"}
@@ -286,7 +286,7 @@ def test_an_exchange_of_what_changed_meanwhile_is_refused(world: World, signed_i
     refused = client.post(address, fields(page) | {"reason": "工作需要"})
     assert refused.status_code == 409
     assert "工作需要" in shown(refused)
-    assert "<ins>2027-06-30</ins>" in shown(refused)
+    assert "<ins>2027.06.30</ins>" in shown(refused)
     assert again(one).end is None
 
 

@@ -6,12 +6,15 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from django.utils.html import strip_tags
 
 from accounts.models import AccessLog
 from cadres.actions import proposing
+from cadres.indicators import Comparison, Figure
 from cadres.models import Person, TermIndicator
 from cadres.sheets import PairingSheet
 from tests.cadres import teams
@@ -75,9 +78,20 @@ def test_a_round_leaves_to_nobody_of_another_county(world: World, signed_in: Sig
 
 @pytest.fixture
 def two_terms(world: World) -> None:
+    """Of one village: a woman of three, then two of three."""
     for year in (2018, 2021):
-        teams.usual(world, "dongshan", year)
+        _secretary, deputy, _member = teams.usual(world, "dongshan", year)
+    Person.objects.filter(pk=deputy.person_id).update(sex="2")
     teams.usual(world, "shiqiao", 2021)
+
+
+def figures(told: Comparison, figure: Figure) -> tuple[float | None, str]:
+    """The value as the page writes it, and of how many."""
+    is_share = told.indicator.is_share
+    about = {"figure": figure, "indicator": told.indicator}
+    cell = strip_tags(render_to_string("cadres/partials/indicator_figure.html", about)).split()
+    value = float(cell[0].removesuffix("%")) if figure else None
+    return value, f"{figure.part}/{figure.whole}" if is_share else f"{figure.whole}人"
 
 
 @pytest.mark.usefixtures("two_terms")
@@ -85,16 +99,17 @@ def test_two_terms_leave_as_the_page_compares_them(signed_in: SignIn) -> None:
     client = signed_in("linzhou_manager")
     rows = taken(client, "before_after", division=UNITS["linzhou"])
     page = client.get(reverse("cadres:before_after", args=[UNITS["linzhou"]]))
-    shown = [page.context["whole"], *page.context["rows"]]
     expected = [
-        (one.unit.name, told.indicator.name, told.after.whole, str(told.outcome.mark))
-        for one in shown
+        [one.unit.name, told.indicator.name, *both, str(told.outcome.words)]
+        for one in [page.context["whole"], *page.context["rows"]]
         for told in one.comparisons
+        for both in [(*figures(told, told.before), *figures(told, told.after))]
     ]
-    assert [(row["单位"], row["指标"]) for row in rows] == [one[:2] for one in expected]
+    names = ["单位", "指标", "换届前", "换届前人数（n/N）", "换届后", "换届后人数（n/N）", "结果"]
+    assert [[row[name] for name in names] for row in rows] == expected
     women = TermIndicator.objects.get(counted="women")
-    (told,) = [row for row in rows[: len(rows) // 2] if row["指标"] == women.name]
-    assert (told["换届后"], told["换届后人数（n/N）"]) == (33.3, "1/3")
+    (told,) = [line for line in expected if line[:2] == ["林州市", women.name]]
+    assert told[2:6] == [33.3, "1/3", 66.7, "2/3"]
     assert AccessLog.objects.filter(action="export").count() == 1
     assert taken(client, "before_after", division=UNITS["linzhou"], to="1999") == []
 

@@ -1,6 +1,7 @@
 """The pages of village teams, as their readers and their keepers meet them."""
 
 import datetime
+import re
 from typing import Any
 
 import pytest
@@ -57,6 +58,8 @@ def test_the_page_of_a_unit_tells_n_of_all_villages_and_names_the_missing(electe
     assert (total.elected, total.teams, answer.context["missing"]) == (3, 4, 4)
     assert (total.dual, total.secretaries) == (2, 3)
     text = shown(answer)
+    # The same share stands in the figures and in the table.
+    assert re.findall(r">(66\.\d)", text) == ["66.7"] * 3
     assert "3 / 8" in text
     assert "北平村" in text
     rows = {row.unit.name: row for row in answer.context["units"]}
@@ -182,8 +185,8 @@ def test_an_older_version_comes_back_with_what_was_typed_and_what_was_changed(
     answer = client_of(elected, "linzhou_manager").post(page("team", made.pk), sent)
     assert answer.status_code == 409
     assert 'value="2021-04-02"' in shown(answer)
-    assert "<ins>2021-05-06</ins>" in shown(answer)
-    assert answer.context["form"]["elected_on"].help_text
+    assert "<ins>2021.05.06</ins>" in shown(answer)
+    assert "2021.05.06" in answer.context["form"]["elected_on"].help_text
     assert answer.context["form"]["version"].value() == "2"
 
 

@@ -133,8 +133,8 @@ def test_the_level_above_is_told_of_what_is_late_below(addressed: World) -> None
 
 
 def test_a_term_that_comes_to_its_end_is_mailed_once_to_who_decides(addressed: World) -> None:
-    for name in ("linzhou_manager", "huaxian_reviewer"):
-        User.objects.filter(username=name).update(email=f"{name}@anyang.example")
+    for name in ("linzhou_manager", "huaxian_reviewer"):  # the second made a manager elsewhere
+        User.objects.filter(username=name).update(email=f"{name}@anyang.example", role="manager")
     posting = addressed.postings["dongshan"]
     end = NOW.date() + datetime.timedelta(days=62)
     Posting.objects.exclude(pk=posting.pk).update(planned_end=None)
