@@ -87,7 +87,7 @@ class RoleCheck:
         sheet.read(row)
         checked.label = f"{row.unit.name} {values.get(NAME) or ''}".strip()
         if not values.get(NAME) and NAME in values:
-            row.wrong(NAME, _("The name is missing."))
+            row.wrong(NAME, _("The name of the person is missing."))
         return row
 
     def _read_mark(self, row: Row, text: str | None) -> None:

@@ -245,6 +245,29 @@ def test_a_county_does_not_decide_on_its_own_leaders(world: World, signed_in: Si
     assert signed_in("city_manager").get(address).context["forms"]
 
 
+# The file of a village
+
+
+def test_the_file_of_a_village_says_which_seat_is_vacant_now(
+    world: World, signed_in: SignIn
+) -> None:
+    client, address = signed_in("linzhou_manager"), f"/villages/{UNITS['dongshan']}/2026Q3/"
+
+    def section() -> str:
+        _above, _id, rest = shown(client.get(address)).partition('id="postings"')
+        return rest.partition("</section>")[0]
+
+    held = world.postings["dongshan"]
+    assert "空缺" not in section()
+    # In the words of postings, not those of divisions that are set up and abolished.
+    assert "任职时间" in section()
+    assert "离任/拟到期时间" in section()
+    postings.end(held, DAY - ONE, "retired", None)
+    assert "现空缺" in section()
+    postings.appoint(new(world, "free", "dongshan", start=DAY), None)
+    assert "空缺" not in section()
+
+
 # An exchange
 
 
