@@ -14,6 +14,7 @@ from cadres.team_forms import MemberForm
 from spreadsheets import actions
 from spreadsheets.errors import Refused
 from tests.cadres import rosters, teams
+from tests.tasks.pages import told
 from tests.world import UNITS, World
 
 LISTS = ("people", "postings", "teams", "organizations", "contact_points", "policy_talks")
@@ -33,7 +34,9 @@ def test_a_list_sends_a_number_away_and_keeps_the_other_choices(client: Client, 
     for searched in ("q", "unit", "person_text"):
         answer = client.get(address, {searched: NUMBER, "page": "2"})
         assert (answer.status_code, answer["Location"]) == (302, f"{address}?page=2")
-    assert client.get(address, {"q": NUMBER})["Location"] == address
+    answer = client.get(address, {"q": NUMBER})
+    assert answer["Location"] == address
+    assert "不按号码查找" in told(client, answer)[0]
     assert client.get(address, {"unit": UNITS["linzhou"], "q": "示一"}).status_code == 200
 
 
