@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -44,7 +45,7 @@ def keep_numbers_out(form: forms.BaseForm, *names: str) -> None:
 
 class NumbersSentAway:
     """A number that somebody searched the registers by is in no address of ours for longer than
-    it takes to send it away."""
+    it takes to send it away, which is told."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -66,4 +67,6 @@ class NumbersSentAway:
         kept = request.GET.copy()
         for name in wrong:
             del kept[name]
+        told = _("Nothing is searched by a number, which was left out: type a name or its pinyin.")
+        messages.warning(request, told)
         return redirect(f"{request.path}?{kept.urlencode()}" if kept else request.path)

@@ -227,11 +227,17 @@ class Coverage:
             return State.VACANT if self.is_expected(unit, month.day) else State.NONE
         if any(p.planned_end and p.planned_end < min(month.day, self.on) for p in held):
             return State.OVERDUE
-        last = max(during, key=lambda posting: posting.start)
-        until = last_planned(last)
-        if until and month.first <= until <= month.last:
+        if self._ends_in(unit, month, during):
             return State.ENDING
         return State.HELD if _covers(during, month) else State.PART
+
+    def _ends_in(self, unit: Division, month: Month, during: list[Posting]) -> bool:
+        """Whether the last one ends in the month, and nobody follows on the next day."""
+        ends = [end for posting in during if (end := last_planned(posting))]
+        if len(ends) < len(during) or not month.first <= max(ends) <= month.last:
+            return False
+        next_day = max(ends) + ONE_DAY
+        return not any(posting.start == next_day for posting in self.postings.get(unit.pk, ()))
 
     def _in(self, posting: Posting, month: Month) -> bool:
         """Held on any day of the month, by plan where it is to come."""

@@ -37,6 +37,8 @@ class Row:
     needs: list[str]
     is_weak: bool
     pin: PairingMark | None
+    # Whoever is pinned here where that is somebody else than who is proposed.
+    pinned: str
     forbidden: int
     parts: list[PartInWords]
     why: list[str]
@@ -61,7 +63,9 @@ class _Around:
         for village, tag in stated.values_list("division", "tag"):
             needs[village].append(tags[tag])
         marks = defaultdict[int, list[PairingMark]](list)
-        for mark in PairingMark.objects.filter(place__in=places).select_related("candidate"):
+        decided = PairingMark.objects.filter(place__in=places)
+        whom = decided.select_related("candidate__person__division")
+        for mark in whom.defer(*secrets_of("candidate__person")):
             marks[mark.place_id].append(mark)
         named = {key for place in places for key in place.why.get("offices", [])}
         offices = Organization.objects.filter(pk__in=named)
@@ -115,23 +119,25 @@ def rows(of: PairingRound, only: int | None = None) -> list[Row]:
 def _row(of: PairingRound, place: PairingPlace, around: _Around) -> Row:
     marks = around.marks.get(place.pk, [])
     pins = [mark for mark in marks if mark.verdict == PairingMark.Verdict.PIN]
+    others = [pin.candidate for pin in pins if pin.candidate_id != place.proposed_id]
     return Row(
         place,
-        _named(of, place),
+        _named(of, place.proposed),
         around.needs.get(place.division_id, []),
         place.division_id in around.weak,
         pins[0] if pins else None,
+        _named(of, others[0]) if others else "",
         len(marks) - len(pins),
         [part_in_words(part, around.tags) for part in place.parts],
         why_in_words(place.why, around.offices),
     )
 
 
-def _named(of: PairingRound, place: PairingPlace) -> str:
+def _named(of: PairingRound, candidate: PairingCandidate | None) -> str:
     """Whoever left the unit meanwhile is not named; what was applied is history."""
-    if place.proposed is None:
+    if candidate is None:
         return ""
-    person = place.proposed.person
+    person = candidate.person
     if of.is_draft and not of.division.manages(person.division):
         return _("a person who serves elsewhere by now")
     return person.name

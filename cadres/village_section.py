@@ -1,5 +1,6 @@
 """What the registers of persons say in the file of a village."""
 
+import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -33,4 +34,16 @@ def postings(village: Division, period: Any, user: User) -> dict[str, Any]:
     today = timezone.localdate()
     held = list(seen.order_by("kind__order", "-start", "-pk"))
     now = sum(posting.is_held(today) for posting in held)
-    return {"postings": held, "today": today, "note": now or ""}
+    vacant = _left_vacant(held, today) if not village.has_ended(today) else []
+    return {"postings": held, "vacant": vacant, "today": today, "note": now or ""}
+
+
+def _left_vacant(known: list[Posting], on: datetime.date) -> list[Posting]:
+    """Of each seat that nobody holds any more, the posting that ended last."""
+    held = {posting.seat for posting in known if posting.is_held(on)}
+    left: dict[str, Posting] = {}
+    for posting in known:
+        if posting.end and posting.end < on and posting.seat not in held:
+            last = left.setdefault(posting.seat, posting)
+            left[posting.seat] = max(last, posting, key=lambda one: one.end or on)
+    return list(left.values())

@@ -42,7 +42,7 @@ def grounds_of(row: Row) -> str:
 
 
 def remark_on(row: Row) -> str:
-    told = ["已指定"] if row.pin else []
+    told = [f"已固定：{row.pinned}" if row.pinned else "已固定"] if row.pin else []
     told += [f"另有{row.forbidden}人不得派往该村"] if row.forbidden else []
     return "\n".join([*told, *row.why])
 

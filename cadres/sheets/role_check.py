@@ -87,7 +87,7 @@ class RoleCheck:
         sheet.read(row)
         checked.label = f"{row.unit.name} {values.get(NAME) or ''}".strip()
         if not values.get(NAME) and NAME in values:
-            row.wrong(NAME, _("The name is missing."))
+            row.wrong(NAME, _("The name of the person is missing."))
         return row
 
     def _read_mark(self, row: Row, text: str | None) -> None:
@@ -100,10 +100,15 @@ class RoleCheck:
     def _tell(self, row: Row, error: ValidationError) -> None:
         if is_foreign(error):
             message = _("Row %(row)d belongs to a unit that is not yours (%(name)s).")
-            said = {"row": row.number, "name": row.checked.label[:60]}
+            said = {"row": row.number, "name": self._place(row)[:60]}
             raise Refused(message % said, foreign=True)
         for name, message in messages_of(error):
             row.wrong(name, message)
+
+    def _place(self, row: Row) -> str:
+        """The unit of a row as it is written there: county, township and village."""
+        township, village, county = self.sheet.place
+        return "".join(row.says(name) or "" for name in (county, township, village))
 
     # Finding
 

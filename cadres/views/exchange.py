@@ -41,6 +41,11 @@ def exchange(request: Request, pk: int) -> HttpResponse:
         on = day_of(given.get("on")) or timezone.localdate() + postings.ONE_DAY
         return _page(request, one, others, other, on)
     form = ExchangeForm(request.POST)
+    if other is not None and request.POST.get("do") == "preview" and "on" not in form.errors:
+        on = form.cleaned_data["on"]
+        typed = {"reason": request.POST.get("reason", "")}
+        again = ExchangeForm(initial=_seen(one, other, on) | typed)
+        return _page(request, one, others, other, on, again)
     if other is None or not form.is_valid():
         on = day_of(given.get("on")) or timezone.localdate() + postings.ONE_DAY
         return _page(request, one, others, other, on, form, 422)

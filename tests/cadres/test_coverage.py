@@ -103,6 +103,21 @@ def test_a_change_of_holder_is_no_gap_and_a_gap_is_seen(world: World) -> None:
     assert states(world, "dongshan")[3:8] == ["held", "ending", "vacant", "part", "held"]
 
 
+@pytest.mark.parametrize("last", [datetime.date(2026, 4, 30), datetime.date(2026, 11, 30)])
+def test_a_month_is_without_a_successor_only_if_nobody_follows_the_next_day(
+    world: World, last: datetime.date
+) -> None:
+    around = slice(last.month - 1, last.month + 1)
+    held = Posting.objects.filter(pk=world.postings["dongshan"].pk)
+    held.update(end=last, end_reason="rotated")
+    assert states(world, "dongshan")[around] == ["ending", "vacant"]
+    follows = Posting.objects.filter(pk=world.postings["xishan"].pk)
+    follows.update(division=world.units["dongshan"], start=last + ONE, planned_end=None)
+    assert states(world, "dongshan")[around] == ["held", "held"]
+    follows.update(start=last + 2 * ONE)
+    assert states(world, "dongshan")[around] == ["ending", "part"]
+
+
 def test_sums_count_on_the_last_day_and_agree_with_the_units(world: World) -> None:
     weak(world, "nanping")
     *counties, whole = coverage(world, "city").sums()

@@ -35,6 +35,7 @@ from spreadsheets.fields import TextWidget
 from spreadsheets.sheet import all_sheets
 from tests.cadres import rosters, teams
 from tests.spreadsheets import files
+from tests.tasks.pages import told
 from tests.world import UNITS, World
 
 LISTS = ("people", "postings", "teams", "organizations", "contact_points", "policy_talks")
@@ -54,7 +55,9 @@ def test_a_list_sends_a_number_away_and_keeps_the_other_choices(client: Client, 
     for searched in ("q", "unit", "person_text"):
         answer = client.get(address, {searched: NUMBER, "page": "2"})
         assert (answer.status_code, answer["Location"]) == (302, f"{address}?page=2")
-    assert client.get(address, {"q": NUMBER})["Location"] == address
+    answer = client.get(address, {"q": NUMBER})
+    assert answer["Location"] == address
+    assert "不按号码查找" in told(client, answer)[0]
     assert client.get(address, {"unit": UNITS["linzhou"], "q": "示一"}).status_code == 200
 
 

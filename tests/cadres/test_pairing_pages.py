@@ -14,7 +14,8 @@ from accounts.models import User
 from cadres.actions import pairing, proposing
 from cadres.models import CadreChange, PairingMark, PairingRound, Posting
 from cadres.pairing import solving
-from cadres.pairing_page import filled_from_above
+from cadres.pairing_page import filled_from_above, rows
+from cadres.sheets.pairing import remark_on
 from tests.cadres.pairing_rounds import START, begun, candidate, filled, person, place, proposed
 from tests.tasks.pages import english
 from tests.world import UNITS, World
@@ -192,6 +193,34 @@ def test_a_pair_is_pinned_and_taken_back_on_the_page_of_the_village(
     assert post(manager, address, of, **sent).status_code == 422
     assert post(manager, at("pairing_take_back", of, mark.pk), of).status_code == 302
     assert not PairingMark.objects.exists()
+
+
+def test_whoever_is_pinned_is_told_from_whoever_is_still_proposed(
+    world: World, manager: Client
+) -> None:
+    of, by = filled(world), world.users["linzhou_manager"]
+    proposing.put_forward(of, by)
+
+    def decide(name: str, verdict: str) -> None:
+        where, whom = place(of, world, "nanping"), candidate(of, name)
+        pairing.decide(PairingMark(place=where, candidate=whom, verdict=verdict, reason="村情"), by)
+
+    def told() -> tuple[list[str], str]:
+        of.refresh_from_db()
+        page = manager.get(at("pairing_round", of)).content.decode()
+        (row,) = [row for row in rows(of) if row.place.division.short_name == "南平村"]
+        return re.findall(r"(示..)(?:<br>.*?</span>)? <span class=.chip", page), remark_on(row)
+
+    assert told() == ([], "")
+    decide("示甲产", "forbid")
+    decide("示乙法", "pin")
+    pinned, remark = told()
+    assert pinned == ["示乙法"]
+    assert remark.splitlines()[0] == "已固定：示乙法"
+    proposing.put_forward(of, by)
+    pinned, remark = told()
+    assert pinned == ["示乙法"]
+    assert remark.splitlines()[0] == "已固定"
 
 
 def test_people_are_listed_by_name_and_never_by_score(world: World, manager: Client) -> None:

@@ -1,6 +1,7 @@
 """The pages of postings: the roster, one posting, an exchange, an appointment."""
 
 import datetime
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -244,6 +245,29 @@ def test_a_county_does_not_decide_on_its_own_leaders(world: World, signed_in: Si
     assert signed_in("city_manager").get(address).context["forms"]
 
 
+# The file of a village
+
+
+def test_the_file_of_a_village_says_which_seat_is_vacant_now(
+    world: World, signed_in: SignIn
+) -> None:
+    client, address = signed_in("linzhou_manager"), f"/villages/{UNITS['dongshan']}/2026Q3/"
+
+    def section() -> str:
+        _above, _id, rest = shown(client.get(address)).partition('id="postings"')
+        return rest.partition("</section>")[0]
+
+    held = world.postings["dongshan"]
+    assert "空缺" not in section()
+    # In the words of postings, not those of divisions that are set up and abolished.
+    assert "任职时间" in section()
+    assert "离任/拟到期时间" in section()
+    postings.end(held, DAY - ONE, "retired", None)
+    assert "现空缺" in section()
+    postings.appoint(new(world, "free", "dongshan", start=DAY), None)
+    assert "空缺" not in section()
+
+
 # An exchange
 
 
@@ -262,6 +286,32 @@ def test_an_exchange_is_shown_before_it_is_done(world: World, signed_in: SignIn)
     assert done.status_code == 302
     assert again(one).end == datetime.date(2026, 10, 7)
     assert again(other).end_reason == "swapped"
+
+
+def test_a_day_on_which_it_cannot_be_leads_to_another_one(world: World, signed_in: SignIn) -> None:
+    client = signed_in("linzhou_manager")
+    one, other = world.postings["dongshan"], world.postings["xishan"]
+    start = datetime.date(2027, 1, 1)
+    Posting.objects.filter(pk=other.pk).update(start=start, planned_end=None)
+    address = f"/cadres/postings/{one.pk}/exchange/"
+    page = client.get(address, {"other": str(other.pk), "on": "2026-10-08"})
+    assert page.context["why_not"]
+    # Enter presses the first button of the form: it must be one that can be pressed.
+    buttons = re.findall(r"<button[^>]*name=.do.[^>]*>", shown(page))
+    assert "preview" in buttons[0]
+    assert "disabled" not in buttons[0]
+    sent = fields(page) | {"other": str(other.pk), "do": "preview", "reason": "工作"}
+    wrong = client.post(address, sent | {"on": "soon"})
+    assert (wrong.status_code, "on" in wrong.context["form"].errors) == (422, True)
+    page = client.post(address, sent | {"on": "2027-03-01", "reason": ""})
+    assert not page.context["why_not"]
+    page = client.post(address, sent | {"on": "2027-03-01"})
+    assert len(page.context["changes"]) == 2
+    assert again(one).end is None
+    ready = fields(page)
+    assert ready["reason"] == "工作"
+    assert client.post(address, ready).status_code == 302
+    assert again(one).end == datetime.date(2027, 2, 28)
 
 
 def test_somebody_of_another_county_is_not_offered(world: World, signed_in: SignIn) -> None:
