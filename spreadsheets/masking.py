@@ -17,7 +17,7 @@ LANDLINE = rf"(?<!\d\.)\(?0(?:10|2\d|[3-9]\d\d)\)?{MARK}[2-8](?:{MARK}\d){{6,7}}
 DAY = r"(?:19|20)\d\d(?P<part>[.\-])(?:0?[1-9]|1[0-2])(?P=part)(?:0?[1-9]|[12]\d|3[01])"
 NUMBER = re.compile(
     rf"(?<!\d)(?:{DAY}|(?:(?:\+|00)?86{MARK})?(?P<mobile>{MOBILE})"
-    rf"|{IDENTITY_MARKED}|{LANDLINE})(?!\d)"
+    rf"|{IDENTITY_MARKED}|(?P<landline>{LANDLINE}))(?!\d)"
 )
 NO_PART = re.compile(r"[^\dXx]")
 HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -51,7 +51,8 @@ def veiled(text: str) -> str:
     for found in NUMBER.finditer(text.translate(HALF_WIDTH)):
         if found["part"]:
             continue  # a day, which is passed over whole
-        start, end = found.span("mobile") if found["mobile"] else found.span()
-        parts += [text[done:start], mask(NO_PART.sub("", found[0][start - found.start() :]))]
+        start, end = found.span("mobile" if found["mobile"] else 0)
+        number = NO_PART.sub("", found["mobile"] or found[0])
+        parts += [text[done:start], HIDDEN if found["landline"] else mask(number)]
         done = end
     return "".join([*parts, text[done:]])

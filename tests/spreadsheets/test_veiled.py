@@ -4,7 +4,7 @@ import pytest
 
 from spreadsheets.masking import veiled
 
-MOBILE, IDENTITY, LANDLINE = "138****8000", "110101********8515", "0＊＊"
+MOBILE, IDENTITY, LANDLINE = "138****8000", "110101********8515", "＊＊"
 
 
 @pytest.mark.parametrize(
