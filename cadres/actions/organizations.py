@@ -1,11 +1,14 @@
 """Entering organisations and changing them, and what villages need."""
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from cadres.actions.refusing import in_words
 from cadres.models import CadreChange, Organization, Tag, VillageNeed, facts_of
 
 
@@ -16,8 +19,11 @@ def keep(
     changed: Collection[str] = (),
 ) -> None:
     """Store one that was checked, and what stood before; `tags` by the name of their field. Of one
-    that is stored already only what was `changed`: the rest may be somebody else's change."""
-    with transaction.atomic():
+    that is stored already only what was `changed`: the rest may be somebody else's change.
+
+    Raises ValidationError where what others stored meanwhile does not go with it.
+    """
+    with _refused(), transaction.atomic():
         stored = Organization.objects.filter(pk=organization.pk).select_for_update().first()
         before = facts_of(stored) if stored else None
         if stored:
@@ -34,6 +40,13 @@ def keep(
             for name, (stood, wanted) in differing.items():
                 change.before[name], change.after[name] = stood, wanted
             change.save()
+
+
+def _refused() -> AbstractContextManager[None]:
+    message = _("There is an organisation with this name already.")
+    # SQLite names the columns of an index instead.
+    names = ("organization_name_once_in_a_unit", "cadres_organization.division_id")
+    return in_words(dict.fromkeys(names, message))
 
 
 def _set(

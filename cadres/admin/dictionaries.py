@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from cadres.actions import organizations
+from cadres.admin.telling import TellingAdmin
 from cadres.models import Organization, PostingKind, Tag, VillageNeed
 from villages.admin import ScopedAdmin
 from villages.models import Level
@@ -51,7 +52,7 @@ class PostingKindAdmin(DictionaryAdmin):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(ScopedAdmin):
+class OrganizationAdmin(TellingAdmin):
     list_display = ["name", "level", "division", "capacity"]
     list_filter = ["level", "functions"]
     list_select_related = ["division"]

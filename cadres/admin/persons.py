@@ -2,25 +2,24 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from cadres.actions import persons
+from cadres.admin.telling import TellingAdmin
 from cadres.models import Person
 from cadres.person_forms import FIELDS, SECRETS, PersonForm
-from villages.admin import ScopedAdmin, ScopedFilter
+from villages.admin import ScopedFilter
 
 MASKED = {"phone": "shown_phone", "identity_number": "shown_identity_number"}
 
 
 @admin.register(Person)
-class PersonAdmin(ScopedAdmin):
+class PersonAdmin(TellingAdmin):
     form = PersonForm
     list_display = ["name", "sex", "birth", "organization", "position", "division"]
     list_filter = [
@@ -65,12 +64,7 @@ class PersonAdmin(ScopedAdmin):
 
     @method_decorator(sensitive_post_parameters(*SECRETS))
     def changeform_view(self, request: Any, object_id: Any = None, *args: Any, **more: Any) -> Any:
-        """What a verb refuses after the form has agreed: somebody was quicker."""
-        try:
-            return super().changeform_view(request, object_id, *args, **more)
-        except ValidationError as error:
-            self.message_user(request, " ".join(error.messages), messages.ERROR)
-            return redirect(request.path)
+        return super().changeform_view(request, object_id, *args, **more)
 
     def save_model(self, request: Any, obj: Person, form: Any, change: bool) -> None:
         values = form.values()
