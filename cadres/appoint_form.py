@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.numbers import without_numbers
 from cadres.models import Organization, Person, Posting, PostingKind
-from cadres.searched import Search, SearchingForm
+from cadres.models.posting import PostingQuerySet
+from cadres.searched import FOUND, Search, SearchingForm, Taken
 from villages.models import Division, DivisionQuerySet, Level
 
 SEARCHED = ("division", "person", "organization")
@@ -113,10 +114,29 @@ class AppointForm(SearchingForm, forms.Form):
             within = rows.within(self.where).at(self.on)
             return within.filter(level=kind.level) if kind else within.none()
         if name == "person" and kind:
-            holding = Posting.objects.on(self.on).filter(exclusive_group=kind.exclusive_group)
-            free = rows.exclude(pk__in=holding.values("person"))
+            free = rows.exclude(pk__in=self._excluding(kind).values("person"))
             return free.select_related("organization", "division").defer("phone", "identity_number")
         return rows
+
+    def taken(self, name: str) -> list[Taken]:
+        """Whoever fits the text and holds a posting that excludes the kind."""
+        text, kind = self.typed(f"{name}_text").strip(), self.kind_now
+        if name != "person" or kind is None or not text:
+            return []
+        field: Any = self.fields[name]
+        held = self._excluding(kind)
+        persons = field.queryset.filter(pk__in=held.values("person")).search(text)[:FOUND]
+        names = dict(persons.values_list("pk", "name"))
+        seen = held.visible_to(self.user).filter(person__in=list(names))
+        holds = {
+            posting.person_id: f"{posting.kind} · {posting.division.short_name}"
+            for posting in seen.select_related("kind", "division")
+        }
+        return [Taken(name, holds.get(key, "")) for key, name in names.items()]
+
+    def _excluding(self, kind: PostingKind) -> PostingQuerySet:
+        """Whoever holds one of these cannot take one of the kind."""
+        return Posting.objects.on(self.on).filter(exclusive_group=kind.exclusive_group)
 
     def posting(self) -> Posting:
         """Of what was typed and chosen; the form must be valid."""

@@ -5,7 +5,7 @@ everything else that was typed stays typed.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 
@@ -13,6 +13,13 @@ from cadres.models import Organization, Person
 from villages.models import Division
 
 FOUND = 20
+
+
+class Taken(NamedTuple):
+    """Somebody who is found but cannot be chosen, and why: what the person holds already."""
+
+    label: str
+    holds: str
 
 
 class SearchingForm(forms.BaseForm):
@@ -25,6 +32,10 @@ class SearchingForm(forms.BaseForm):
 
     def are_few(self, name: str, rows: Any) -> bool:
         return bool(rows.count() <= FOUND)
+
+    def taken(self, name: str) -> list[Taken]:
+        """What fits the text too but cannot be chosen, at most a few."""
+        return []
 
     def offered(self, name: str) -> Any:
         field: Any = self.fields[name]
@@ -56,7 +67,8 @@ class Search:
         rest = [row for row in found if row != self.chosen]
         self.rows = [Found(row, name) for row in ([self.chosen] if self.chosen else []) + rest]
         self.is_searched = bool(form.typed(f"{name}_text").strip())
-        self.is_full = len(found) == FOUND
+        self.taken = form.taken(name)
+        self.is_full = FOUND in (len(found), len(self.taken))
 
 
 class Found:

@@ -68,12 +68,17 @@ class Preview:
         tabs = [
             Tab("wrong", _("wrong"), len(batch.errors)),
             Tab("conflicts", _("changed by both"), batch.conflicts),
-            Tab("warned", _("to confirm"), len(batch.warnings)),
+            Tab("warned", self.warned_as, len(batch.warnings)),
             Tab("new", _("new"), batch.new),
             Tab("changed", _("changed"), batch.changed),
             Tab("unchanged", _("unchanged"), batch.unchanged),
         ]
         return [*tabs, Tab("all", _("all rows"), every)] if not batch.errors else tabs
+
+    @property
+    def warned_as(self) -> str:
+        """What cells that want a look are called: of an import that was applied, they had it."""
+        return _("to confirm") if self.batch.applied_at is None else _("confirmed when applied")
 
     @property
     def lists_cells(self) -> bool:

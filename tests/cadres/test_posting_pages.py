@@ -372,9 +372,19 @@ def test_somebody_is_found_and_appointed(world: World, signed_in: SignIn) -> Non
 
 def test_whoever_holds_an_excluding_posting_is_not_found(world: World, signed_in: SignIn) -> None:
     page = appointing(signed_in("city_manager"), CITY, do="find", person_text="示")
-    names = {row.label for row in page.context["form"].searches[1].rows}
+    search = page.context["form"].searches[1]
+    names = {row.label for row in search.rows}
     assert "示八闲" in names
     assert not names & {"示一山", "示二山", "示三桥"}
+    # They are not silently missing: what they hold is said.
+    assert {"示一山", "示二山", "示三桥"} <= {one.label for one in search.taken}
+    assert "东山村" in dict(search.taken)["示一山"]
+    county = signed_in("linzhou_manager")
+    shown_taken = appointing(county, do="find", person_text="示").context["form"].searches[1].taken
+    assert "示三桥" not in {one.label for one in shown_taken}
+    page = appointing(county, do="find", person_text="示一山")
+    assert "Nothing is found" not in shown(page)
+    assert page.context["form"].searches[1].rows == []
 
 
 def test_what_is_missing_is_said_at_its_field(signed_in: SignIn) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from spreadsheets import preview
 from spreadsheets.models import Batch, BatchRow
@@ -70,6 +71,29 @@ def test_each_tab_lists_its_rows_and_the_first_is_what_needs_the_user(
     assert tabs == {"new": 2, "changed": 1, "unchanged": 5, "all": 8}
     assert page.context["preview"].show == "new"
     assert [len(numbers(client.get(at(batch), {"show": show}))) for show in tabs] == [2, 1, 5, 8]
+
+
+def test_what_was_to_be_confirmed_no_longer_waits_once_it_is_applied(
+    world: World, client: Client
+) -> None:
+    doubt = {"cell": "D4", "value": "900", "message": "多于去年"}
+    batch = bring(client, filled(exported(world), put(DONGSHAN, INCOME, 6)))
+    stored = Batch.objects.filter(pk=batch.pk)
+    stored.update(warnings=[doubt])
+
+    def page() -> str:
+        return shown(client.get(at(batch), {"show": "warned"}))
+
+    # Nothing of it is wrong, so that no workbook is offered with its errors marked.
+    assert "to confirm</a>" in page()
+    assert "Download my workbook with these cells marked" in page()
+    stored.update(errors=[doubt], state=Batch.State.WRONG)
+    assert "Download my workbook with the cells marked" in page()
+    now = timezone.now()
+    stored.update(errors=[], state=Batch.State.UNDONE, applied_at=now, undone_at=now)
+    assert "to confirm</a>" not in page()
+    assert "confirmed when applied</a>" in page()
+    assert "marked/" not in page()
 
 
 def test_the_page_asks_no_more_of_the_database_for_more_rows(
