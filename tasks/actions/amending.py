@@ -64,14 +64,9 @@ class Effect:
     kept: int = 0
     # Of those asked for, how many would be overdue the moment they exist.
     late: int = 0
-    # Of an amendment of the duty lists, which comes from many villages at once: the keys of those
-    # that are asked, and of those that are asked no longer.
+    # Of the duty lists: the keys of the villages that are asked, and that are asked no longer.
     asked_of: list[int] = field(default_factory=list)
     withdrawn_of: list[int] = field(default_factory=list)
-
-    @property
-    def units(self) -> frozenset[int]:
-        return frozenset((*self.asked_of, *self.withdrawn_of))
 
 
 def add_task(
@@ -149,8 +144,7 @@ def update_duties(ledger: Ledger, from_quarter: int, reason: str, author: Author
     nobody is any more no longer."""
     with transaction.atomic():
         ledger = _locked(ledger, author)
-        planned = plan(ledger, DUTIES, from_quarter, reason, author)
-        return _carry_out(planned, author)
+        return _carry_out(plan(ledger, DUTIES, from_quarter, reason, author), author)
 
 
 def change_task(task: Task, fields: Mapping[str, Any], reason: str, author: Author) -> Amendment:
@@ -258,12 +252,11 @@ def effect_of(amendment: Amendment, author: Author) -> Effect:
 
 
 def _with_villages(effect: Effect, amendment: Amendment, periods: list[Period]) -> Effect:
-    asked: set[int] = set()
-    for task, period, units in _due(amendment, periods):
-        asked.update(_missing(task, period, units).values_list("pk", flat=True))
-        asked.update(_gone(task, period, units).values_list("division", flat=True))
-    left = _lines(amendment, periods).exclude(state=Entry.State.ACCEPTED).order_by()
-    withdrawn = left.values_list("division", flat=True).distinct()
+    due = list(_due(amendment, periods))
+    asked = {key for one in due for key in _missing(*one).values_list("pk", flat=True)}
+    asked |= {key for one in due for key in _gone(*one).values_list("division", flat=True)}
+    left = _lines(amendment, periods).exclude(state=Entry.State.ACCEPTED)
+    withdrawn = set(left.values_list("division", flat=True))
     return replace(effect, asked_of=sorted(asked), withdrawn_of=sorted(withdrawn))
 
 
