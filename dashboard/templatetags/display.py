@@ -1,5 +1,6 @@
 """How numbers, rates and lights look, everywhere the same."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from functools import lru_cache
@@ -12,6 +13,7 @@ from django.template import RequestContext
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tasks.amended import named
 from tasks.models import Entry, Light, Period, Task
 from tasks.models.light import plain
 from tasks.models.unit_light import Input
@@ -41,6 +43,12 @@ def _floored(part: int, whole: int) -> Decimal:
 def grouped(number: int | None) -> str:
     """A count with thousands marks."""
     return "–" if number is None else f"{number:,}"
+
+
+@register.filter
+def named_among(keys: Iterable[int], villages: Mapping[int, str]) -> str:
+    """The first of them by name; empty where there is none."""
+    return named(keys, villages)
 
 
 @register.filter

@@ -6,7 +6,7 @@ are accepted stay as they are, and so does every quarter that is locked.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -49,11 +49,9 @@ OF_A_NEW_TASK = (
     *("reporting_level", "measure", "unit", "is_cumulative", "target", "quarters"),
     *("evidence_wanted", "weight", "final_level", "duty", "supports"),
 )
-ADDING = (Amendment.Kind.ADD_TASK, Amendment.Kind.ADD_UNIT, Amendment.Kind.DUTIES)
-WITHDRAWING = (
-    *(Amendment.Kind.WITHDRAW_TASK, Amendment.Kind.WITHDRAW_UNIT),
-    Amendment.Kind.DUTIES,
-)
+DUTIES = Amendment.Kind.DUTIES
+ADDING = (Amendment.Kind.ADD_TASK, Amendment.Kind.ADD_UNIT, DUTIES)
+WITHDRAWING = (Amendment.Kind.WITHDRAW_TASK, Amendment.Kind.WITHDRAW_UNIT, DUTIES)
 FIRST_QUARTER = 1
 
 
@@ -66,6 +64,9 @@ class Effect:
     kept: int = 0
     # Of those asked for, how many would be overdue the moment they exist.
     late: int = 0
+    # Of the duty lists: the keys of the villages that are asked, and that are asked no longer.
+    asked_of: list[int] = field(default_factory=list)
+    withdrawn_of: list[int] = field(default_factory=list)
 
 
 def add_task(
@@ -143,8 +144,7 @@ def update_duties(ledger: Ledger, from_quarter: int, reason: str, author: Author
     nobody is any more no longer."""
     with transaction.atomic():
         ledger = _locked(ledger, author)
-        planned = plan(ledger, Amendment.Kind.DUTIES, from_quarter, reason, author)
-        return _carry_out(planned, author)
+        return _carry_out(plan(ledger, DUTIES, from_quarter, reason, author), author)
 
 
 def change_task(task: Task, fields: Mapping[str, Any], reason: str, author: Author) -> Amendment:
@@ -248,7 +248,16 @@ def effect_of(amendment: Amendment, author: Author) -> Effect:
         nobody = nobody and not kept
     if not (effect.asked or effect.withdrawn):
         raise ValidationError(_why_nothing(amendment, effect, nobody), "nothing")
-    return effect
+    return _with_villages(effect, amendment, periods) if amendment.kind == DUTIES else effect
+
+
+def _with_villages(effect: Effect, amendment: Amendment, periods: list[Period]) -> Effect:
+    due = list(_due(amendment, periods))
+    asked = {key for one in due for key in _missing(*one).values_list("pk", flat=True)}
+    asked |= {key for one in due for key in _gone(*one).values_list("division", flat=True)}
+    left = _lines(amendment, periods).exclude(state=Entry.State.ACCEPTED)
+    withdrawn = set(left.values_list("division", flat=True))
+    return replace(effect, asked_of=sorted(asked), withdrawn_of=sorted(withdrawn))
 
 
 def _why_nothing(amendment: Amendment, effect: Effect, nobody: bool) -> str:
@@ -311,7 +320,7 @@ def _due(amendment: Amendment, periods: list[Period]) -> Iterator[Due]:
     ledger, division = amendment.ledger, amendment.division
     standing = ledger.amendments.standing().add(amendment)
     tasks: Iterable[Task] = [amendment.task] if amendment.task else ledger.tasks.all()
-    if amendment.kind == Amendment.Kind.DUTIES:
+    if amendment.kind == DUTIES:
         tasks = ledger.tasks.exclude(duty="")
     for task in tasks:
         for period in periods:
@@ -335,7 +344,7 @@ def _gone(task: Task, period: Period, units: DivisionQuerySet) -> EntryQuerySet:
 def _lines(amendment: Amendment, periods: list[Period]) -> EntryQuerySet:
     """What is owed of a task, or by a unit, in some quarters."""
     lines = Entry.objects.filter(task__ledger=amendment.ledger, period__in=periods).owed()
-    if amendment.kind == Amendment.Kind.DUTIES:
+    if amendment.kind == DUTIES:
         return lines.filter(idle(timezone.localdate(amendment.at)))
     if amendment.task:
         return lines.filter(task=amendment.task)

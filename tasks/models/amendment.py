@@ -81,6 +81,15 @@ class Amendment(models.Model):
         return str(words or self.get_kind_display())
 
     @property
+    def asked_of(self) -> list[int]:
+        """Of the duty lists: the keys of the villages that are asked since."""
+        return list(self.after.get("asked_of", ()))
+
+    @property
+    def withdrawn_of(self) -> list[int]:
+        return list(self.after.get("withdrawn_of", ()))
+
+    @property
     def differences(self) -> list[tuple[str, str, str]]:
         """Of a changed task: field, before and after, in words."""
         if self.kind != self.Kind.CHANGE_TASK:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.http import Request
 from accounts.repeated import once
 from tasks import actions
+from tasks.amended import villages_of
 from tasks.ledger_forms import CHOICES, FORMS, OF_A_TASK, AmendmentForm
 from tasks.models import EntryChange, Ledger, Task
 from tasks.views.ledgers import TaskRow, kept_ledger, task_rows
@@ -39,6 +40,8 @@ def amend(request: Request, pk: int) -> HttpResponse:
         "ledger": ledger,
         "rows": rows,
         "amendments": amendments,
+        "villages": villages_of(amendments, request.user),
+        "foreseen": villages_of([form.effect] if form else [], request.user),
         "form": form,
         "row": row,
         "confirms": bool(is_right and form and not form.errors),

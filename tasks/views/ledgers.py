@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.http import Request
 from accounts.repeated import once
 from tasks import actions
+from tasks.amended import villages_of
 from tasks.ledger_forms import IssueForm
 from tasks.models import Amendment, EntryChange, Ledger, Standing, Task
 from tasks.models.issuing import in_hours
@@ -91,6 +92,7 @@ def ledger(request: Request, pk: int) -> HttpResponse:
         "ledger": ledger,
         "rows": task_rows(ledger, amendments),
         "amendments": amendments,
+        "villages": villages_of(amendments, request.user),
         "may_edit": keeps and request.user.is_staff and request.user.has_perm("tasks.change_task"),
         "may_issue": ledger.state == Ledger.State.DRAFT and _may_issue(request, ledger),
         "may_amend": runs and keeps and request.user.has_perm("tasks.add_amendment"),

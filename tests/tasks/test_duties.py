@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from cadres.actions import bindings, postings
 from cadres.models import OrganizationBinding, Posting, PostingKind
 from tasks import actions
 from tasks.actions import amending
 from tasks.actions.making import copy_ledger
+from tasks.amended import named
 from tasks.models import Amendment, Entry, EntrySummary, Ledger, Task
 from tasks.models.duty import Duty
+from tests.tasks.pages import english, fields, shown
 from tests.tasks.recount import recounted, summarised
 from tests.tasks.verbs import author
 from tests.world import NOW, World
@@ -164,10 +167,40 @@ def test_who_came_owes_the_lists_and_who_left_does_not(issued: World) -> None:
     assert owing(issued.tasks["projects"]) == SENT_TO - {"西山村委会"} | {"南平村民委员会"}
     # The organisation stays bound to its village while the seat waits, if it was bound at all.
     assert owing(issued.tasks["projects"], 2) == SENT_TO
-    assert (amendment.entries, amendment.after) == (4, {"asked": 2, "withdrawn": 2})
+    came, left = issued.units["nanping"].pk, issued.units["xishan"].pk
+    counts = {"asked": 2, "withdrawn": 2}
+    assert (amendment.entries, amendment.after) == (
+        4,
+        {**counts, "asked_of": [came], "withdrawn_of": [left]},
+    )
     assert summarised() == recounted()
     summed = EntrySummary.objects.filter(task=issued.tasks["projects"], period__quarter=4)
     assert sum(row.owed for row in summed) == 3
+
+
+def test_the_villages_that_come_and_go_are_named_to_whoever_may_see_them(issued: World) -> None:
+    send(issued, "nanping")
+    postings.end(issued.postings["xishan"], DAY - datetime.timedelta(days=1), "rotated", None)
+    client = english(Client())
+    client.force_login(issued.users["city_manager"])
+    address = f"/ledgers/{issued.ledger.pk}/amend/?kind=duties"
+    typed = {"from_quarter": "4", "reason": "人员调整", "do": "preview"}
+    foreseen = client.post(address, fields(client.get(address)) | typed)
+    told = ("Asked from now on: 合涧镇南平村", "Asked no longer: 合涧镇西山村")
+    assert all(words in shown(foreseen) for words in told)
+    client.post(address, fields(foreseen) | {"do": "confirm"})
+    ledger = f"/ledgers/{issued.ledger.pk}/"
+    assert all(words in shown(client.get(ledger)) for words in told)
+    client.force_login(issued.users["dongshan_reporter"])
+    record = shown(client.get(ledger))
+    assert "人员调整" in record
+    assert "南平村" not in record
+
+
+def test_twenty_villages_are_named_and_the_others_counted() -> None:
+    villages = {key: f"村{key}" for key in range(1, 24)}
+    assert named([3, 1], villages) == "村1, 村3"
+    assert named(villages, villages).endswith("村20 and 3 more")
 
 
 def test_lists_that_stand_as_they_should_are_not_amended(issued: World) -> None:
