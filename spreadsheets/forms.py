@@ -13,7 +13,7 @@ class TargetForm(forms.Form):
 
     def __init__(self, sheet: Sheet) -> None:
         super().__init__(initial=sheet.target.as_dict())
-        labels = {"division": _("Unit"), "period": _("Quarter")}
+        labels = {"division": _("Unit"), "period": sheet.period_label}
         for name, choices in sheet.choices().items():
             self.fields[name] = forms.ChoiceField(label=labels[name], choices=choices)
 

@@ -101,6 +101,19 @@ class VillageTeamQuerySet(PlacedQuerySet["VillageTeam"]):
         )
         return self.finished().filter(~Exists(later))
 
+    def standing(self) -> Self:
+        """The team of each village that is meant where no term is named: the one that serves, or
+        the newest where none was elected yet."""
+        later = VillageTeam.objects.filter(
+            village=OuterRef("village"), term__year__gt=OuterRef("term__year")
+        )
+        elected = VillageTeam.objects.finished().filter(village=OuterRef("village"))
+        is_finished = Q(state=VillageTeam.State.FINISHED)
+        return self.filter(
+            (is_finished & ~Exists(later.finished()))
+            | (~is_finished & ~Exists(elected) & ~Exists(later))
+        )
+
     def lock(self) -> "list[VillageTeam]":
         """These rows, held until the transaction ends, by all who do so in this order."""
         return list(self.order_by("pk").select_for_update(of=("self",), no_key=True))

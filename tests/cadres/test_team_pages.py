@@ -64,6 +64,16 @@ def test_the_page_of_a_unit_tells_n_of_all_villages_and_names_the_missing(electe
     assert (rows["滑县"].elected, rows["滑县"].dual) == (1, 1)
 
 
+def test_the_roster_is_taken_out_for_the_term_that_is_shown(elected: World) -> None:
+    client = client_of(elected, "city_manager")
+    address = reverse("spreadsheets:sheet", args=["team_members"])
+    shown_page = client.get(page("teams", UNITS["city"]), {"term": "2016"})
+    assert f'href="{address}?period=2016"' in shown_page.content.decode()
+    offered = client.get(address, {"period": "2016"}).context["choice"]["period"]
+    assert offered.value() == "2016"
+    assert [value for value, _name in offered.field.choices] == ["", "2021", "2016"]
+
+
 def test_warnings_stand_beside_the_team_and_hinder_nothing(elected: World) -> None:
     listed = teams_page(elected, "city_manager", "city").context["lines"]
     faults = {line.team.village.short_name: line.makeup.faults for line in listed}
