@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from cadres.models import Term
 
 YEAR = 4  # digits
+# In place of a year: the teams that serve now, each of its own term.
+SERVING = "serving"
 
 
 def term_of(year: str) -> Term | None:

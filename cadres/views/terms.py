@@ -10,7 +10,7 @@ from accounts.http import Request
 from accounts.where import Where
 from cadres.indicators import compare
 from cadres.models import Term, TermIndicator
-from cadres.team_list import counts
+from cadres.team_list import counted_from, counts
 from cadres.term_choice import two_terms
 from villages.models import Level
 
@@ -23,7 +23,7 @@ def before_after(request: Request, code: str) -> HttpResponse:
         before, after = two_terms(request.GET)
     except Term.DoesNotExist:
         raise Http404 from None
-    newest = Term.objects.newest()
+    since = counted_from(where.division, request.user, today)
     context = {
         "where": where,
         "view_name": "cadres:before_after",
@@ -31,8 +31,8 @@ def before_after(request: Request, code: str) -> HttpResponse:
         "terms": Term.objects.all(),
         "before": before,
         "after": after,
-        "newest": newest,
-        "days_to_next": newest.days_to_next(today) if newest else None,
+        "since": since,
+        "days_to_next": since.days_to_next(today) if since else None,
         "below": Level(where.division.level).below,
         "suggested": TermIndicator.objects.in_use().filter(is_suggestion=True).exists(),
     }
@@ -42,6 +42,6 @@ def before_after(request: Request, code: str) -> HttpResponse:
         whole, rows = compare(where.division, request.user, terms, indicators)
         context |= {"indicators": indicators, "whole": whole, "rows": rows}
         context["elected"] = [
-            counts(where.division, request.user, term)[0] for term in (before, after)
+            counts(where.division, request.user, term, today)[0] for term in terms
         ]
     return render(request, "cadres/before_after.html", context)

@@ -17,7 +17,7 @@ from cadres.team_rules import in_words, with_fault
 from tests.admin.pages import shown
 from tests.cadres.teams import member, person, team, term, usual
 from tests.tasks.pages import english
-from tests.world import UNITS, World
+from tests.world import NOW, UNITS, World
 from villages.village_file import sections_of
 
 
@@ -54,13 +54,13 @@ def elected(world: World) -> World:
 def test_the_page_of_a_unit_tells_n_of_all_villages_and_names_the_missing(elected: World) -> None:
     answer = teams_page(elected, "city_manager", "city")
     total = answer.context["total"]
-    assert (total.elected, total.teams, answer.context["missing"]) == (3, 4, 4)
+    assert (total.elected, total.teams, total.not_opened) == (3, 4, 4)
     assert (total.dual, total.secretaries) == (2, 3)
     text = shown(answer)
     assert "3 / 8" in text
     assert "北平村" in text
     rows = {row.unit.name: row for row in answer.context["units"]}
-    assert (rows["林州市"].elected, rows["林州市"].teams) == (2, 3)
+    assert (rows["林州市"].elected, rows["林州市"].villages) == (2, 6)
     assert (rows["滑县"].elected, rows["滑县"].dual) == (1, 1)
 
 
@@ -96,7 +96,9 @@ def test_the_filter_and_the_list_ask_one_rule(elected: World, fault: str) -> Non
 @pytest.mark.parametrize(
     ("query", "villages"),
     [
-        ({"state": "not_elected"}, {"nanping"}),
+        ({"state": "not_elected", "unit": "hjz"}, {"nanping"}),
+        ({"state": "not_elected", "unit": "滑县"}, {"feilai"}),
+        ({"state": "not_elected", "dual": "dual"}, set()),
         ({"state": "finished", "dual": "not_dual"}, {"xishan"}),
         ({"dual": "dual"}, {"dongshan", "shiqiao"}),
         ({"unit": "hjz"}, {"dongshan", "xishan", "nanping"}),
@@ -149,15 +151,16 @@ def test_a_page_costs_as_many_queries_for_many_teams(elected: World, name: str) 
     few = queries()
     for unit in ("dongshan_linqi", "beiping", "feilai"):
         usual(elected, unit, 2021)
-    assert queries() == few <= 20
+    assert queries() == few <= 22
 
 
 def test_sums_of_units_are_the_sum_of_their_teams(elected: World) -> None:
     city, user = elected.units["city"], elected.users["city_manager"]
-    total, rows = counts(city, user, term(2021))
+    total, rows = counts(city, user, term(2021), NOW.date())
     every = lines(VillageTeam.objects.filter(term=term(2021)))
     assert total.members == sum(line.makeup.size for line in every)
     assert total.teams == sum(row.teams for row in rows) == len(every)
+    assert total.villages == sum(row.villages for row in rows) == 8
 
 
 def test_a_manager_opens_the_term_and_others_do_not(elected: World) -> None:
@@ -361,6 +364,33 @@ def test_two_terms_stand_side_by_side(elected: World) -> None:
     swapped = {"from": "2021", "to": "2016"}
     again = client_of(elected, "city_manager").get(page("before_after", UNITS["city"]), swapped)
     assert again.context["before"].year == 2016
+
+
+def test_while_a_term_is_elected_each_figure_opens_what_it_counts(elected: World) -> None:
+    """Three villages serve by the term of 2021; of 2026 one is elected and one begins."""
+    client = client_of(elected, "city_manager")
+    usual(elected, "dongshan", 2026)
+    team(elected, "xishan", 2026, state="under_way", elected_on=None)
+    heads = client.get(page("registers", UNITS["city"])).context["headlines"]
+    told = {str(head.label): head for head in heads if "/teams/" in head.link}
+    assert len(told) == 2
+    for head in told.values():
+        pages = [client.get(address).context["page"] for address in (head.link, head.missing)]
+        assert [one.paginator.count for one in pages] == [head.part, head.whole - head.part]
+    assert {(head.part, head.whole) for head in told.values()} == {(1, 8), (2, 3)}
+    total = teams_page(elected, "city_manager", "city").context["total"]
+    assert (total.elected, total.villages) == (1, 8)
+
+
+def test_the_next_elections_are_told_from_the_team_that_serves(elected: World) -> None:
+    client, user = client_of(elected, "city_manager"), elected.users["city_manager"]
+    made = team(elected, "dongshan", 2026, state="not_begun", elected_on=None)
+    addresses = [page("team", made.pk)]
+    addresses += [page(name, UNITS["dongshan"]) for name in ("teams", "before_after")]
+    assert {client.get(one).context["since"].year for one in addresses} == {2021}
+    made.state, made.elected_on = "finished", datetime.date(2026, 3, 20)
+    actions.record_election(made, user)
+    assert {client.get(one).context["since"].year for one in addresses} == {2026}
 
 
 def test_the_files_of_a_village_and_of_a_person_know_the_team(elected: World) -> None:
