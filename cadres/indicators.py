@@ -11,12 +11,24 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Case, Count, F, Func, IntegerField, OuterRef, Q, Subquery, Sum, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cadres.models import StandardAssessment, TeamMember, Term, TermIndicator
+from cadres.models import StandardAssessment, TeamMember, Term, TermIndicator, VillageTeam
 from cadres.models.standard import NUMBERS, Standard
 from cadres.models.team import (
     DIRECTOR,
@@ -215,21 +227,21 @@ def _told_by(indicators: Sequence[TermIndicator], terms: Iterable[Term]) -> dict
     for name, standard in standards.items():
         if name in counted:
             told[name.value] = Case(
-                *(
-                    When(team__term=term, then=_last_assessed(standard, term.year, term.last_year))
-                    for term in terms
-                )
+                *(When(team__term=term, then=_last_assessed(standard, term.year)) for term in terms)
             )
     return told
 
 
-def _last_assessed(standard: Standard, first: int, last: int | None) -> Subquery:
-    """What a member met when last assessed within a term."""
-    made = StandardAssessment.objects.filter(
-        person=OuterRef("person"), standard=standard, year__gte=first
+def _last_assessed(standard: Standard, first: int) -> Subquery:
+    """What a member met when last assessed before the village elected the next team."""
+    following = VillageTeam.objects.finished().filter(
+        village=OuterRef(OuterRef("team__village")),
+        term__year__gt=first,
+        elected_on__year__lte=OuterRef("year"),
     )
-    if last is not None:
-        made = made.filter(year__lte=last)
+    made = StandardAssessment.objects.filter(
+        ~Exists(following), person=OuterRef("person"), standard=standard, year__gte=first
+    )
     return Subquery(made.order_by("-year").values("met")[:1])
 
 
