@@ -233,6 +233,7 @@ class TeamMemberSheet(RoleSheet):
     def load(self, units: Collection[Division]) -> None:
         self._teams: dict[int, VillageTeam] = {}
         self._at = defaultdict[int, list[TeamMember]](list)
+        self._elsewhen: set[tuple[int, int]] = set()
         for some in in_parts(unit.pk for unit in units):
             teams = self.teams().filter(village__in=some).select_related("term")
             self._teams |= {team.village_id: team for team in teams}
@@ -241,6 +242,9 @@ class TeamMemberSheet(RoleSheet):
             )
             for member in members.select_related("person", "team").order_by("pk"):
                 self._at[member.team.village_id].append(member)
+            others = TeamMember.objects.in_office().filter(team__village__in=some)
+            others = others.exclude(team__in=self.teams())
+            self._elsewhen |= set(others.values_list("team__village", "person"))
 
     def lines_at(self, unit: Division) -> Iterable[TeamMember]:
         return self._at[unit.pk]
@@ -298,6 +302,12 @@ class TeamMemberSheet(RoleSheet):
                 "Open its team on the page of village teams first."
             )
             row.wrong("team__village__name", message % {"term": self.term})
+        if row.mark and row.person and (team.village_id, row.person.pk) in self._elsewhen:
+            message = _(
+                "This person is in another team of the village, perhaps the one that served when "
+                "the file was downloaded. This row adds the person to the team of %(term)s."
+            )
+            row.doubtful("person__name", message % {"term": team.term})
         row.does["term"] = team.term.year
 
     def rules_among(self, rows: list[Row]) -> None:

@@ -372,3 +372,14 @@ def test_an_election_finished_after_the_preview_wants_another_look(
     )
     with pytest.raises(Stale):
         actions.apply(Sheet, batch.pk, city, confirmed=True)
+
+
+def test_a_file_from_before_an_election_asks_before_it_brings_the_old_members_back(
+    world: World, city: Any, team: list[TeamMember]
+) -> None:
+    content = exported(Sheet, city)
+    elected = teams.team(world, "dongshan", 2026)
+    teams.member(world, elected, committee="member", person=team[2].person)
+    batch = check(Sheet, content, city)
+    asked = [warning["message"] for warning in batch.warnings if "2026年换届" in warning["message"]]
+    assert (batch.errors, batch.new, len(asked)) == ([], 2, 2)
