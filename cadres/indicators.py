@@ -7,7 +7,7 @@ those below and nothing is rounded before it is shown.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
@@ -106,6 +106,7 @@ REACHED = Outcome("✓", _("reached"), "up")
 NOT_REACHED = Outcome("✗", _("not reached"), "down")
 UNCHANGED = Outcome("＝", _("unchanged"), "level")
 UNKNOWN = Outcome("–", _("no figures to compare"), "level")
+NOT_JUDGED = Outcome("…", _("not judged before all villages are elected"), "level")
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ class Comparison:
     indicator: TermIndicator
     before: Figure
     after: Figure
+    is_judged: bool = True
 
     @property
     def persons(self) -> tuple[str, str]:
@@ -127,6 +129,8 @@ class Comparison:
     @property
     def outcome(self) -> Outcome:
         """By the exact values, not by what they are rounded to."""
+        if not self.is_judged:
+            return NOT_JUDGED
         if not (self.before and self.after):
             return UNKNOWN
         moved = self.after.part * self.before.whole - self.before.part * self.after.whole
@@ -138,10 +142,18 @@ class Comparison:
 
 @dataclass(frozen=True)
 class UnitRow:
-    """All indicators of one unit."""
+    """All indicators of one unit, and how many elections its two terms still miss: while there
+    is one, nothing is judged."""
 
     unit: Division
-    comparisons: Sequence[Comparison]
+    figures: Sequence[Comparison]
+    unelected: int = 0
+
+    @property
+    def comparisons(self) -> Sequence[Comparison]:
+        if not self.unelected:
+            return self.figures
+        return [replace(told, is_judged=False) for told in self.figures]
 
     @property
     def reached(self) -> int:

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import Request
 from accounts.where import Where
-from cadres.indicators import compare
+from cadres.before_after import before_after as compared
 from cadres.models import Term, TermIndicator
-from cadres.team_list import counted_from, counts
+from cadres.team_list import counted_from
 from cadres.term_choice import two_terms
 from villages.models import Level
 
@@ -38,10 +38,7 @@ def before_after(request: Request, code: str) -> HttpResponse:
     }
     if before and after:
         indicators = list(TermIndicator.objects.in_use())
-        terms = (before, after)
-        whole, rows = compare(where.division, request.user, terms, indicators)
-        context |= {"indicators": indicators, "whole": whole, "rows": rows}
-        context["elected"] = [
-            counts(where.division, request.user, term, today)[0] for term in terms
-        ]
+        told = compared(where.division, request.user, (before, after), indicators, today)
+        context |= {"indicators": indicators, "whole": told.whole, "rows": told.rows}
+        context["elected"] = told.elected
     return render(request, "cadres/before_after.html", context)
