@@ -72,6 +72,8 @@ def test_the_roster_is_taken_out_for_the_term_that_is_shown(elected: World) -> N
     offered = client.get(address, {"period": "2016"}).context["choice"]["period"]
     assert offered.value() == "2016"
     assert [value for value, _name in offered.field.choices] == ["", "2021", "2016"]
+    # The empty one, for who serves, can be sent.
+    assert "required" not in str(offered)
 
 
 def test_warnings_stand_beside_the_team_and_hinder_nothing(elected: World) -> None:
