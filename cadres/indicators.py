@@ -7,16 +7,28 @@ those below and nothing is rounded before it is shown.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Case, Count, F, Func, IntegerField, OuterRef, Q, Subquery, Sum, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cadres.models import StandardAssessment, TeamMember, Term, TermIndicator
+from cadres.models import StandardAssessment, TeamMember, Term, TermIndicator, VillageTeam
 from cadres.models.standard import NUMBERS, Standard
 from cadres.models.team import (
     DIRECTOR,
@@ -94,6 +106,7 @@ REACHED = Outcome("✓", _("reached"), "up")
 NOT_REACHED = Outcome("✗", _("not reached"), "down")
 UNCHANGED = Outcome("＝", _("unchanged"), "level")
 UNKNOWN = Outcome("–", _("no figures to compare"), "level")
+NOT_JUDGED = Outcome("…", _("not judged before all villages are elected"), "level")
 
 
 @dataclass(frozen=True)
@@ -103,6 +116,7 @@ class Comparison:
     indicator: TermIndicator
     before: Figure
     after: Figure
+    is_judged: bool = True
 
     @property
     def persons(self) -> tuple[str, str]:
@@ -115,6 +129,8 @@ class Comparison:
     @property
     def outcome(self) -> Outcome:
         """By the exact values, not by what they are rounded to."""
+        if not self.is_judged:
+            return NOT_JUDGED
         if not (self.before and self.after):
             return UNKNOWN
         moved = self.after.part * self.before.whole - self.before.part * self.after.whole
@@ -126,10 +142,18 @@ class Comparison:
 
 @dataclass(frozen=True)
 class UnitRow:
-    """All indicators of one unit."""
+    """All indicators of one unit, and how many elections its two terms still miss: while there
+    is one, nothing is judged."""
 
     unit: Division
-    comparisons: Sequence[Comparison]
+    figures: Sequence[Comparison]
+    unelected: int = 0
+
+    @property
+    def comparisons(self) -> Sequence[Comparison]:
+        if not self.unelected:
+            return self.figures
+        return [replace(told, is_judged=False) for told in self.figures]
 
     @property
     def reached(self) -> int:
@@ -215,21 +239,21 @@ def _told_by(indicators: Sequence[TermIndicator], terms: Iterable[Term]) -> dict
     for name, standard in standards.items():
         if name in counted:
             told[name.value] = Case(
-                *(
-                    When(team__term=term, then=_last_assessed(standard, term.year, term.last_year))
-                    for term in terms
-                )
+                *(When(team__term=term, then=_last_assessed(standard, term.year)) for term in terms)
             )
     return told
 
 
-def _last_assessed(standard: Standard, first: int, last: int | None) -> Subquery:
-    """What a member met when last assessed within a term."""
-    made = StandardAssessment.objects.filter(
-        person=OuterRef("person"), standard=standard, year__gte=first
+def _last_assessed(standard: Standard, first: int) -> Subquery:
+    """What a member met when last assessed before the village elected the next team."""
+    following = VillageTeam.objects.finished().filter(
+        village=OuterRef(OuterRef("team__village")),
+        term__year__gt=first,
+        elected_on__year__lte=OuterRef("year"),
     )
-    if last is not None:
-        made = made.filter(year__lte=last)
+    made = StandardAssessment.objects.filter(
+        ~Exists(following), person=OuterRef("person"), standard=standard, year__gte=first
+    )
     return Subquery(made.order_by("-year").values("met")[:1])
 
 

@@ -15,8 +15,9 @@ from cadres.headlines import Headline, register
 from cadres.models import Person, StandardAssessment, TeamMember, Term, VillageTeam
 from cadres.models.person import secrets_of
 from cadres.models.team import DIRECTOR
-from cadres.team_list import not_opened
+from cadres.team_list import meant, not_opened
 from cadres.team_rules import Makeup
+from cadres.term_choice import SERVING
 from villages.models import Division
 
 
@@ -41,15 +42,13 @@ def elected(division: Division, user: User, on: datetime.date) -> Headline | Non
 
 @register(order=61, permission="cadres.view_villageteam")
 def dual_roles(division: Division, user: User, on: datetime.date) -> Headline | None:
-    """Of the newest term that is elected anywhere here: before the first election of a new one,
-    the secretaries are those of the last."""
-    seen = VillageTeam.objects.visible_to(user).within(division).finished()
-    newest = seen.order_by("-term__year").select_related("term").first()
-    if newest is None:
+    """Of the teams that serve: until a village has elected anew, its team of the last term."""
+    seen = VillageTeam.objects.visible_to(user).within(division)
+    if not seen.finished().exists():
         return None
     serving = TeamMember.objects.visible_to(user).within(division).serving().secretaries()
     counted = serving.aggregate(all=Count("pk"), dual=Count("pk", filter=DIRECTOR))
-    link = f"{reverse('cadres:teams', args=[division.code])}?term={newest.term.year}"
+    link = f"{reverse('cadres:teams', args=[division.code])}?term={SERVING}"
     return Headline(
         label=_("Secretaries who are directors too"),
         part=counted["dual"],
@@ -64,7 +63,7 @@ def team_of_village(village: Division, period: Any, user: User) -> dict[str, Any
     """The section of the village file: the team that serves now, and how far the next is."""
     seen = VillageTeam.objects.visible_to(user).filter(village=village).select_related("term")
     teams = list(seen.order_by("-term__year"))
-    team = next((team for team in teams if team.is_finished), teams[0] if teams else None)
+    team = meant(teams)
     today = timezone.localdate()
     members = (
         team.members.select_related("person").defer(*secrets_of("person")).in_form_order()

@@ -1,10 +1,12 @@
-"""Which two terms are compared: those that an address names, else the last two."""
+"""Which term is meant, and which two are compared: those that an address names, else the last."""
 
 from collections.abc import Mapping
 
 from cadres.models import Term
 
 YEAR = 4  # digits
+# In place of a year: the teams that serve now, each of its own term.
+SERVING = "serving"
 
 
 def term_of(year: str) -> Term | None:
@@ -14,11 +16,15 @@ def term_of(year: str) -> Term | None:
     return Term.objects.get(year=year)
 
 
+def in_use() -> Term | None:
+    """The last term with an elected team anywhere, or the newest before any election."""
+    return Term.objects.elected().newest() or Term.objects.newest()
+
+
 def two_terms(choices: Mapping[str, str]) -> tuple[Term | None, Term | None]:
     """The earlier and the later one: `from` and `to`, else the last that has anything to count
     and the one before. Raises Term.DoesNotExist."""
     asked, since = choices.get("to", ""), choices.get("from", "")
-    newest = Term.objects.elected().newest() or Term.objects.newest()
-    after = term_of(asked) if asked else newest
+    after = term_of(asked) if asked else in_use()
     before = term_of(since) if since else (Term.objects.before(after) if after else None)
     return (after, before) if before and after and before.year > after.year else (before, after)

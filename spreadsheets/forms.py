@@ -13,9 +13,13 @@ class TargetForm(forms.Form):
 
     def __init__(self, sheet: Sheet) -> None:
         super().__init__(initial=sheet.target.as_dict())
-        labels = {"division": _("Unit"), "period": _("Quarter")}
+        labels = {"division": _("Unit"), "period": sheet.period_label}
         for name, choices in sheet.choices().items():
-            self.fields[name] = forms.ChoiceField(label=labels[name], choices=choices)
+            # Browsers take an empty choice that is required for none at all.
+            has_empty = any(not value for value, _name in choices)
+            self.fields[name] = forms.ChoiceField(
+                label=labels[name], choices=choices, required=not has_empty
+            )
 
 
 class RevealForm(forms.Form):

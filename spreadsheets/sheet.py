@@ -140,6 +140,8 @@ class Sheet(Resource):
     export_permission: ClassVar[str]
     # Who may take sensitive columns out in clear; nobody where it is empty.
     reveal_permission: ClassVar[str] = ""
+    # What the period of its target is, where it offers a choice of periods.
+    period_label: ClassVar[Any] = _lazy("Quarter")
     # Raised where columns change their meaning: templates made before are refused then.
     version: ClassVar[int] = 1
 

@@ -2,12 +2,10 @@
 
 import datetime
 from dataclasses import dataclass
-from typing import Any
-
-from django.db.models import Count, Q
 
 from accounts.models import User
 from cadres.models import Term, VillageTeam
+from cadres.team_list import counted_from, not_opened
 from villages.models import Level
 
 # Elections are prepared for half a year.
@@ -17,13 +15,15 @@ PREPARE = (Level.CITY, Level.COUNTY, Level.TOWNSHIP)
 
 @dataclass(frozen=True)
 class Elections:
-    """The newest term: how many of the own teams wait for their election, and the days left to
-    the elections after it, negative where these are over due."""
+    """How many of the own villages wait for their election in the newest term, begun or not; and
+    the days left to the next one that is due in any of them, negative where it is over due."""
 
     term: Term
-    days: int
     waiting: int
-    teams: int
+    villages: int
+    # The term after which that one is due.
+    since: Term
+    days: int
 
     @property
     def is_due(self) -> bool:
@@ -31,15 +31,17 @@ class Elections:
 
 
 def elections_due(user: User, on: datetime.date) -> Elections | None:
-    """None where everybody is elected and nothing is due within half a year. One query."""
+    """None where every village is elected and nothing is due within half a year."""
     if user.level not in PREPARE or not user.has_perm("cadres.change_villageteam"):
         return None
-    own = Q(teams__in=VillageTeam.objects.visible_to(user))
-    counted = Term.objects.annotate(
-        own=Count("teams", filter=own),
-        waiting=Count("teams", filter=own & ~Q(teams__state=VillageTeam.State.FINISHED)),
-    )
-    term: Any = counted.order_by("-year").first()
-    if term is None or not (term.waiting or term.days_to_next(on) <= AHEAD):
+    term = Term.objects.newest()
+    since = counted_from(user.division, user, on) if term and user.division else None
+    if term is None or user.division is None or since is None:
         return None
-    return Elections(term, term.days_to_next(on), term.waiting, term.own)
+    begun = VillageTeam.objects.visible_to(user).filter(term=term)
+    unbegun = not_opened(user.division, user, term, on).count()
+    waiting = begun.exclude(state=VillageTeam.State.FINISHED).count() + unbegun
+    days = since.days_to_next(on)
+    if not waiting and days > AHEAD:
+        return None
+    return Elections(term, waiting, begun.count() + unbegun, since, days)

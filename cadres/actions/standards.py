@@ -34,9 +34,12 @@ def standard_of(member: TeamMember) -> Standard:
 
 
 def years_of(team: VillageTeam) -> range:
-    """The years of its term that have begun."""
-    today = timezone.localdate().year
-    return range(team.term.year, min(today, team.term.last_year or today) + 1)
+    """The years that have begun, from the one of its term to the one before the village elected
+    the next team, planned or not."""
+    following, end = team.following(), timezone.localdate().year + 1
+    if following and following.elected_on:
+        end = min(end, following.elected_on.year)
+    return range(team.term.year, end)
 
 
 def kept_elsewhere(team: VillageTeam, year: int, by: User | None) -> set[tuple[int, str]]:

@@ -177,8 +177,7 @@ def _check_day(team: VillageTeam) -> None:
 
 def _check_since(member: TeamMember) -> None:
     """Nobody joins a team after the next one of the village was elected."""
-    later = VillageTeam.objects.finished().filter(village=member.team.village_id)
-    after = later.filter(term__year__gt=member.team.term.year).order_by("term__year").first()
+    after = member.team.following()
     if after and after.elected_on and member.since > month_of(after.elected_on):
         message = _("The next team was elected on %s; the term of this one was over then.")
         raise ValidationError({"since": message % date_format(after.elected_on)})

@@ -77,12 +77,6 @@ class Term(models.Model):
         """The day on which the next elections are due to begin."""
         return months_later(self.started, 12 * self.years)
 
-    @property
-    def last_year(self) -> int | None:
-        """The year before the next term is elected; None while it goes on, planned or not."""
-        following = Term.objects.after(self)
-        return following.year - 1 if following else None
-
     def days_to_next(self, on: datetime.date) -> int:
         """Negative where the day has passed."""
         return (self.next_due - on).days
@@ -100,6 +94,19 @@ class VillageTeamQuerySet(PlacedQuerySet["VillageTeam"]):
             village=OuterRef("village"), term__year__gt=OuterRef("term__year")
         )
         return self.finished().filter(~Exists(later))
+
+    def standing(self) -> Self:
+        """The team of each village that is meant where no term is named: the one that serves, or
+        the newest where none was elected yet."""
+        later = VillageTeam.objects.filter(
+            village=OuterRef("village"), term__year__gt=OuterRef("term__year")
+        )
+        elected = VillageTeam.objects.finished().filter(village=OuterRef("village"))
+        is_finished = Q(state=VillageTeam.State.FINISHED)
+        return self.filter(
+            (is_finished & ~Exists(later.finished()))
+            | (~is_finished & ~Exists(elected) & ~Exists(later))
+        )
 
     def lock(self) -> "list[VillageTeam]":
         """These rows, held until the transaction ends, by all who do so in this order."""
@@ -180,7 +187,10 @@ class VillageTeam(models.Model):
         earlier = VillageTeam.objects.filter(village=self.village_id, term__year__lt=self.term.year)
         return earlier.select_related("term").order_by("-term__year").first()
 
-    def is_followed(self) -> bool:
-        """Whether a later term has an elected team: this one is history then."""
+    def following(self) -> "VillageTeam | None":
+        """The next elected team of the village: while there is none, this one is no history."""
         later = VillageTeam.objects.finished().filter(village=self.village_id)
-        return later.filter(term__year__gt=self.term.year).exists()
+        return later.filter(term__year__gt=self.term.year).order_by("term__year").first()
+
+    def is_followed(self) -> bool:
+        return self.following() is not None

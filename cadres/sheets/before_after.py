@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import User
-from cadres.indicators import Comparison, Figure, UnitRow, compare
+from cadres.before_after import before_after
+from cadres.indicators import Comparison, Figure, UnitRow
 from cadres.models import Term, TermIndicator
 from cadres.shares import percent
 from cadres.sheets import groups
@@ -91,8 +92,9 @@ class BeforeAfterSheet(UnitSheet):
     def instances(self) -> Iterable[Line]:
         division, indicators = self.division(), list(TermIndicator.objects.in_use())
         self.target = Target(division.code)
-        whole, below = compare(division, cast(User, self.viewer), self.terms, indicators)
-        return self._lines([whole, *below])
+        viewer, today = cast(User, self.viewer), timezone.localdate()
+        told = before_after(division, viewer, self.terms, indicators, today)
+        return self._lines([told.whole, *told.rows])
 
     def _lines(self, rows: Iterable[UnitRow]) -> Iterator[Line]:
         for row in rows:

@@ -7,6 +7,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ from cadres.sheets.role_row import Row
 from cadres.sheets.role_sheet import RoleSheet
 from cadres.sheets.told import Told
 from cadres.team_bulk import check_members, put_teams
+from cadres.term_choice import in_use, term_of
 from spreadsheets.errors import Refused
 from spreadsheets.fields import (
     ChoiceWidget,
@@ -31,6 +33,7 @@ from spreadsheets.fields import (
     YesNoWidget,
     half_width,
 )
+from spreadsheets.form import Form
 from spreadsheets.references import in_parts
 from spreadsheets.sheet import Heading, register
 from villages.models import Division
@@ -81,12 +84,16 @@ def _flag(label: str, attribute: str, meaning: Any, **also: Any) -> Column:
 
 @register
 class TeamMemberSheet(RoleSheet):
-    """Who is in office in the teams of the newest term."""
+    """Who is in office in the teams of a term; without one, in the team that serves in a village.
+
+    The term is the period of the target, by its year (`?period=2021`).
+    """
 
     name = "team_members"
     title = _lazy("Members of village teams")
     summary = _lazy("Who is in the two committees of each village, in which position, since when.")
     title_words = ("班子成员", "“两委”", "两委班子")
+    period_label = _lazy("Election term")
     import_permission = "cadres.change_teammember"
     group = groups.TEAMS
     export_permission = "cadres.view_teammember"
@@ -154,12 +161,40 @@ class TeamMemberSheet(RoleSheet):
     # fmt: on
 
     @cached_property
-    def term(self) -> Term:
-        """Raises Refused where no term was opened yet."""
-        term = Term.objects.newest()
-        if term is None:
+    def term(self) -> Term | None:
+        """The one that was chosen; raises Refused where there is no such term, or none at all."""
+        if self.in_use is None:
             raise Refused(_("There is no term of village teams yet; the city opens it."))
-        return term
+        if not self.target.period:
+            return None
+        try:
+            return term_of(self.target.period)
+        except Term.DoesNotExist:
+            message = _("There is no term of village teams of %(year)s.")
+            raise Refused(message % {"year": self.target.period}) from None
+
+    @cached_property
+    def in_use(self) -> Term | None:
+        return in_use()
+
+    def teams(self) -> models.QuerySet[VillageTeam]:
+        """One of each village at most."""
+        if self.term is None:
+            return VillageTeam.objects.standing()
+        return VillageTeam.objects.filter(term=self.term)
+
+    def choices(self) -> dict[str, list[tuple[str, str]]]:
+        terms = [(str(term.year), term.name) for term in Term.objects.all()]
+        return {"period": [("", _("Teams serving now")), *terms]}
+
+    def open(self, form: Form) -> None:
+        """A file that was downloaded here belongs to the term that it was downloaded for."""
+        period = form.meta.get("period", "") if form.meta else self.target.period
+        if self.target.period not in ("", period):
+            message = _("This file was downloaded for another term than %(year)s.")
+            raise Refused(message % {"year": self.target.period})
+        super().open(form)
+        self.target = replace(self.target, period=period)
 
     @cached_property
     def today(self) -> datetime.date:
@@ -167,7 +202,7 @@ class TeamMemberSheet(RoleSheet):
 
     def listed(self) -> models.QuerySet[Any]:
         members = TeamMember.objects.visible_to(self.viewer).in_office()
-        members = members.filter(team__term=self.term, team__village__in=units_of(self))
+        members = members.filter(team__in=self.teams(), team__village__in=units_of(self))
         return members.select_related("person").defer("person__pinyin")
 
     def instances(self) -> Iterable[TeamMember]:
@@ -184,7 +219,7 @@ class TeamMemberSheet(RoleSheet):
     def _listed_teams(self) -> dict[int, VillageTeam]:
         """With their villages, each made once: most of a roster's time went into making the
         same village anew for each of its members."""
-        teams = VillageTeam.objects.filter(term=self.term, village__in=units_of(self))
+        teams = self.teams().filter(village__in=units_of(self))
         return {team.pk: team for team in teams.select_related("village__parent")}
 
     def _meeting(self) -> set[int]:
@@ -198,14 +233,18 @@ class TeamMemberSheet(RoleSheet):
     def load(self, units: Collection[Division]) -> None:
         self._teams: dict[int, VillageTeam] = {}
         self._at = defaultdict[int, list[TeamMember]](list)
+        self._elsewhen: set[tuple[int, int]] = set()
         for some in in_parts(unit.pk for unit in units):
-            teams = VillageTeam.objects.filter(term=self.term, village__in=some)
+            teams = self.teams().filter(village__in=some).select_related("term")
             self._teams |= {team.village_id: team for team in teams}
             members = TeamMember.objects.in_office().filter(
-                team__term=self.term, team__village__in=some
+                team__in=self.teams(), team__village__in=some
             )
             for member in members.select_related("person", "team").order_by("pk"):
                 self._at[member.team.village_id].append(member)
+            others = TeamMember.objects.in_office().filter(team__village__in=some)
+            others = others.exclude(team__in=self.teams())
+            self._elsewhen |= set(others.values_list("team__village", "person"))
 
     def lines_at(self, unit: Division) -> Iterable[TeamMember]:
         return self._at[unit.pk]
@@ -217,7 +256,8 @@ class TeamMemberSheet(RoleSheet):
 
     def _team_of(self, unit: Division) -> VillageTeam:
         if unit.pk not in self._teams:
-            self._teams[unit.pk] = VillageTeam(term=self.term, village=unit)
+            term: Any = self.term or self.in_use
+            self._teams[unit.pk] = VillageTeam(term=term, village=unit)
         return self._teams[unit.pk]
 
     def read(self, row: Row) -> None:
@@ -234,6 +274,8 @@ class TeamMemberSheet(RoleSheet):
 
     def rules(self, row: Row) -> None:
         member = row.wanted
+        if row.old is None:
+            self._ask_team(row, member.team)
         if not (member.party_position or member.committee_position or member.supervision_position):
             row.wrong(PARTY, _("A member holds at least one position."))
         member.take_from_person()
@@ -248,6 +290,25 @@ class TeamMemberSheet(RoleSheet):
                 message = _("The other cells say %(value)s here; that is taken.")
                 shown = _shown(value)
                 row.doubtful(name, message % {"value": shown})
+
+    def _ask_team(self, row: Row, team: VillageTeam) -> None:
+        """A roster begins no election: only a village that never had a team gets its first one.
+
+        Should another team serve by the time of applying, the row is looked at again.
+        """
+        if self.term and team._state.adding:
+            message = _(
+                "The election of %(term)s has not begun in this village. "
+                "Open its team on the page of village teams first."
+            )
+            row.wrong("team__village__name", message % {"term": self.term})
+        if row.mark and row.person and (team.village_id, row.person.pk) in self._elsewhen:
+            message = _(
+                "This person is in another team of the village, perhaps the one that served when "
+                "the file was downloaded. This row adds the person to the team of %(term)s."
+            )
+            row.doubtful("person__name", message % {"term": team.term})
+        row.does["term"] = team.term.year
 
     def rules_among(self, rows: list[Row]) -> None:
         mentioned = {row.old.pk for row in rows if row.old}
@@ -267,11 +328,14 @@ class TeamMemberSheet(RoleSheet):
 
     def write_beside(self, rows: list[Row], writing: Any) -> None:
         new = [row for row in rows if row.old is None]
-        villages = {row.unit.pk: row.unit for row in new if row.unit}
-        teams = put_teams(self.term, villages.values(), self.user, writing.at, writing.batch.pk)
+        first = {row.unit.pk: row.unit for row in new if row.unit and not row.wanted.team.pk}
+        made: dict[int, VillageTeam] = {}
+        if first and self.in_use:
+            made = put_teams(self.in_use, first.values(), self.user, writing.at, writing.batch.pk)
         for row in new:
             if row.unit:
-                row.wanted.team = teams[row.unit.pk]
+                row.wanted.team = made.get(row.unit.pk) or row.wanted.team
+                row.wanted.team.village = row.unit
 
     def make_way(self, keys: Collection[int]) -> None:
         for some in in_parts(keys):
@@ -285,7 +349,8 @@ class TeamMemberSheet(RoleSheet):
     def heading(self) -> Heading:
         own = self.viewer.division
         title = f"{own.name if own else ''}村“两委”班子成员花名册"
-        return Heading(title=title, unit_line=f"填报单位：{own.name if own else ''}")
+        term = f"　　　届次：{self.term}" if self.term else ""
+        return Heading(title=title, unit_line=f"填报单位：{own.name if own else ''}{term}")
 
 
 @contextmanager

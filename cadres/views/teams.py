@@ -1,5 +1,6 @@
 """Village teams of a unit in a term, and the page of one team."""
 
+import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -27,8 +28,17 @@ from cadres.models.person import secrets_of
 from cadres.person_doubts import doubt_about_office
 from cadres.team_filters import TeamFilter
 from cadres.team_forms import ElectionForm, LeaveForm, MemberForm, NewMemberForm
-from cadres.team_list import counts, lines, not_opened
+from cadres.team_list import (
+    WithVillages,
+    counted_from,
+    counts,
+    lines,
+    meant,
+    not_opened,
+    teams_of,
+)
 from cadres.team_rules import Makeup
+from cadres.term_choice import SERVING
 from cadres.views.writing import CONFLICT, carried_out
 from villages.models import Level
 
@@ -53,7 +63,9 @@ def chosen_term(request: Request, name: str = "term") -> Term | None:
 @permission_required("cadres.view_villageteam", raise_exception=True)
 def teams(request: Request, code: str) -> HttpResponse:
     """How far the elections are, unit by unit; then every team, with what is missing in it."""
-    where, today, term = Where.at(request.user, code), timezone.localdate(), chosen_term(request)
+    where, today = Where.at(request.user, code), timezone.localdate()
+    is_serving = request.GET.get("term") == SERVING and Term.objects.exists()
+    term = None if is_serving else chosen_term(request)
     if request.method == "POST":
         return _open(request, where, term)
     context: dict[str, Any] = {
@@ -61,22 +73,37 @@ def teams(request: Request, code: str) -> HttpResponse:
         "view_name": "cadres:teams",
         "today": today,
         "term": term,
+        "chosen": SERVING if is_serving else term and str(term.year),
         "terms": Term.objects.all(),
         "may_open": request.user.has_perm("cadres.add_villageteam"),
         "saved": saved_filters(request),
     }
-    if term:
-        context["days_to_next"] = term.days_to_next(today)
-        context["total"], context["units"] = counts(where.division, request.user, term)
-        missing = not_opened(where.division, request.user, term, today)
-        context["missing"], context["named"] = missing.count(), missing[:NAMED]
-        listed = VillageTeam.objects.visible_to(request.user).within(where.division)
-        ordered = listed.filter(term=term).order_by("village__code")
-        filtered = TeamFilter(request.GET, queryset=ordered.select_related("village__parent"))
-        page = Paginator(filtered.qs, PAGE_SIZE).get_page(request.GET.get("page"))
-        context |= {"filter": filtered, "page": page, "lines": lines(page.object_list)}
-        context["units_are_listed"] = where.division.level in (Level.CITY, Level.COUNTY)
+    if context["chosen"]:
+        since = counted_from(where.division, request.user, today)
+        context |= {"since": since, "days_to_next": since and since.days_to_next(today)}
+        context["total"], context["units"] = counts(where.division, request.user, term, today)
+        context |= _listed(request, where, term, today)
+        is_wide = where.division.level in (Level.CITY, Level.COUNTY)
+        context["units_are_listed"] = is_wide and term is not None
     return render(request, "cadres/teams.html", context)
+
+
+def _listed(
+    request: Request, where: Where, term: Term | None, today: datetime.date
+) -> dict[str, Any]:
+    """The teams that fit the filter; with them, where it asks for who is not elected, villages
+    that have no team in the term yet."""
+    seen = teams_of(term).visible_to(request.user).within(where.division)
+    ordered = seen.select_related("village__parent").order_by("village__code")
+    filtered = TeamFilter(request.GET, queryset=ordered)
+    listed: Any = filtered.qs
+    context: dict[str, Any] = {"filter": filtered}
+    if term:
+        missing = not_opened(where.division, request.user, term, today)
+        context["named"] = missing[:NAMED]
+        listed = WithVillages(listed, filtered.villages(missing), term)
+    page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
+    return context | {"page": page, "lines": lines(page.object_list)}
 
 
 def _open(request: Request, where: Where, term: Term | None) -> HttpResponse:
@@ -145,7 +172,9 @@ def _team_context(request: Request, held: VillageTeam, form: ElectionForm) -> di
         about="teammember", row__in=[member.pk for member in members]
     )
     listed = changes.select_related("by", "person").defer(*secrets_of("person"))
-    others = VillageTeam.objects.filter(village=held.village_id).select_related("term")
+    of_village = VillageTeam.objects.filter(village=held.village_id).select_related("term")
+    others = list(of_village.order_by("-term__year"))
+    since = (meant(others) or held).term
     return {
         "team": held,
         "where": Where(request.user, held.village),
@@ -155,8 +184,9 @@ def _team_context(request: Request, held: VillageTeam, form: ElectionForm) -> di
         "left": [member for member in members if member.left],
         "on": held.elected_on or today,
         "today": today,
-        "days_to_next": held.term.days_to_next(today),
-        "others": others.order_by("-term__year"),
+        "since": since,
+        "days_to_next": since.days_to_next(today),
+        "others": others,
         "form": form,
         "may_change": request.user.has_perm("cadres.change_villageteam"),
         "changes": told(listed[:CHANGES_SHOWN], request.user, without=TOLD_BESIDE),

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import Request
 from accounts.where import Where
-from cadres.indicators import compare
+from cadres.before_after import before_after as compared
 from cadres.models import Term, TermIndicator
-from cadres.team_list import counts
+from cadres.team_list import counted_from
 from cadres.term_choice import two_terms
 from villages.models import Level
 
@@ -23,7 +23,7 @@ def before_after(request: Request, code: str) -> HttpResponse:
         before, after = two_terms(request.GET)
     except Term.DoesNotExist:
         raise Http404 from None
-    newest = Term.objects.newest()
+    since = counted_from(where.division, request.user, today)
     context = {
         "where": where,
         "view_name": "cadres:before_after",
@@ -31,17 +31,14 @@ def before_after(request: Request, code: str) -> HttpResponse:
         "terms": Term.objects.all(),
         "before": before,
         "after": after,
-        "newest": newest,
-        "days_to_next": newest.days_to_next(today) if newest else None,
+        "since": since,
+        "days_to_next": since.days_to_next(today) if since else None,
         "below": Level(where.division.level).below,
         "suggested": TermIndicator.objects.in_use().filter(is_suggestion=True).exists(),
     }
     if before and after:
         indicators = list(TermIndicator.objects.in_use())
-        terms = (before, after)
-        whole, rows = compare(where.division, request.user, terms, indicators)
-        context |= {"indicators": indicators, "whole": whole, "rows": rows}
-        context["elected"] = [
-            counts(where.division, request.user, term)[0] for term in (before, after)
-        ]
+        told = compared(where.division, request.user, (before, after), indicators, today)
+        context |= {"indicators": indicators, "whole": told.whole, "rows": told.rows}
+        context["elected"] = told.elected
     return render(request, "cadres/before_after.html", context)

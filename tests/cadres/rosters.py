@@ -7,7 +7,7 @@ from typing import Any
 from accounts.models import User
 from spreadsheets import actions, writer
 from spreadsheets.models import Batch
-from spreadsheets.sheet import Sheet
+from spreadsheets.sheet import Sheet, Target
 from tests.spreadsheets import files
 
 FIRST = {
@@ -51,19 +51,20 @@ def rows(*told: Mapping[str, Any], of: Mapping[str, Any]) -> bytes:
     return files.workbook(["花名册"], ["填报单位：市委组织部"], labels, *lines)
 
 
-def check(sheet: type[Sheet], content: bytes, user: User) -> Batch:
-    return actions.check(sheet, io.BytesIO(content), "roster.xlsx", user)
+def check(sheet: type[Sheet], content: bytes, user: User, period: str = "") -> Batch:
+    target = Target(period=period)
+    return actions.check(sheet, io.BytesIO(content), "roster.xlsx", user, target)
 
 
-def apply(sheet: type[Sheet], content: bytes, user: User) -> Batch:
-    batch = check(sheet, content, user)
+def apply(sheet: type[Sheet], content: bytes, user: User, period: str = "") -> Batch:
+    batch = check(sheet, content, user, period)
     assert not batch.errors, batch.errors
     return actions.apply(sheet, batch.pk, user, confirmed=True, comment="已核对")
 
 
-def exported(sheet: type[Sheet], user: User, *, reveal: bool = False) -> bytes:
+def exported(sheet: type[Sheet], user: User, *, reveal: bool = False, period: str = "") -> bytes:
     file = io.BytesIO()
-    writer.write(sheet(user), file, reveal=reveal)
+    writer.write(sheet(user, Target(period=period)), file, reveal=reveal)
     return file.getvalue()
 
 

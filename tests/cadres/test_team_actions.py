@@ -258,6 +258,17 @@ def test_only_years_of_the_term_that_have_begun_are_assessed(world: World, year:
         standards.assess(secretary.team, year, {secretary.pk: Assessed("1")}, None)
 
 
+def test_a_team_is_assessed_until_its_own_village_elects_the_next(world: World) -> None:
+    secretary = usual(world, "dongshan")[0]
+    usual(world, "shiqiao", 2026)
+    following = team(world, "dongshan", 2026, state="under_way", elected_on=None)
+    assert max(standards.years_of(secretary.team)) == 2026
+    VillageTeam.objects.filter(pk=following.pk).update(
+        state="finished", elected_on=datetime.date(2026, 3, 20)
+    )
+    assert max(standards.years_of(secretary.team)) == 2025
+
+
 def test_a_member_brought_over_twice_is_there_once(world: World) -> None:
     member(world, team(world, "dongshan"), "secretary", "director")
     teams.open_term(term(2026), world.units["dongshan"], None)

@@ -12,7 +12,7 @@ from django.utils import translation
 from cadres.models import CadreChange, Person, TeamMember, VillageTeam
 from cadres.sheets import TeamMemberSheet as Sheet
 from spreadsheets import actions
-from spreadsheets.errors import Refused
+from spreadsheets.errors import Refused, Stale
 from spreadsheets.models import BatchRow
 from tests.cadres import teams
 from tests.cadres.people import number_of
@@ -301,3 +301,85 @@ def test_a_workbook_with_numbers_is_let_go_of_once_it_is_applied(
     assert (path.exists(), bool(batch.file), batch.state) == (False, False, "applied")
     actions.undo(Sheet, batch.pk, city)
     assert TeamMember.objects.count() == 3
+
+
+@pytest.fixture
+def begun(world: World, team: list[TeamMember]) -> list[TeamMember]:
+    """石桥村 is elected anew in 2026, and 东山村 prepares its election."""
+    teams.usual(world, "shiqiao", 2021)
+    teams.usual(world, "shiqiao", 2026)
+    return teams.usual(world, "dongshan", 2026, state="not_begun", elected_on=None)
+
+
+def names_in(content: bytes) -> set[Any]:
+    page = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    place, head = columns_of(page)["姓名"], header_row(page)
+    return {page.cell(row, place).value for row in range(head + 1, page.max_row + 1)} - {None}
+
+
+def names_of(year: int, village: Any) -> set[str]:
+    rows = TeamMember.objects.filter(team__term__year=year, team__village=village)
+    return set(rows.values_list("person__name", flat=True))
+
+
+def test_a_new_term_leaves_the_roster_of_those_who_serve(
+    world: World, city: Any, begun: Any
+) -> None:
+    dongshan, shiqiao = world.units["dongshan"], world.units["shiqiao"]
+    teams.term(2031)
+    serving = names_of(2021, dongshan) | names_of(2026, shiqiao)
+    content = exported(Sheet, city)
+    assert names_in(content) == serving
+    assert counts(check(Sheet, content, city)) == (0, 0, 6)
+    chosen = exported(Sheet, city, period="2026")
+    assert names_in(chosen) == names_of(2026, dongshan) | names_of(2026, shiqiao)
+    assert counts(check(Sheet, chosen, city)) == (0, 0, 6)
+    with pytest.raises(Refused, match="2027"):
+        exported(Sheet, city, period="2027")
+
+
+@pytest.mark.parametrize(("period", "year"), [("", 2021), ("2026", 2026)])
+def test_a_row_joins_the_serving_team_or_the_begun_one_that_is_chosen(
+    world: World, city: Any, begun: Any, period: str, year: int
+) -> None:
+    row = {"村名": "东山村", "党组织职务": "委员", "村委会职务": None}
+    apply(Sheet, members(row), city, period=period)
+    added = TeamMember.objects.get(person__name="样十一")
+    assert (added.team.village, added.team.term.year) == (world.units["dongshan"], year)
+
+
+def test_a_roster_begins_no_election(world: World, city: Any, team: Any) -> None:
+    teams.usual(world, "shiqiao", 2026)
+    row = members({"村名": "东山村", "党组织职务": "委员", "村委会职务": None})
+    (error,) = check(Sheet, row, city, period="2026").errors
+    assert "has not begun" in error["message"]
+    apply(Sheet, row, city)
+    assert not VillageTeam.objects.filter(village=world.units["dongshan"], term__year=2026).exists()
+
+
+def test_a_file_of_one_term_is_not_taken_for_another(city: Any, begun: Any) -> None:
+    with pytest.raises(Refused, match="another term"):
+        check(Sheet, exported(Sheet, city), city, period="2026")
+
+
+def test_an_election_finished_after_the_preview_wants_another_look(
+    world: World, city: Any, begun: Any
+) -> None:
+    row = {"村名": "东山村", "党组织职务": "委员", "村委会职务": None}
+    batch = check(Sheet, members(row), city)
+    VillageTeam.objects.filter(village=world.units["dongshan"]).update(
+        state="finished", elected_on="2026-03-20"
+    )
+    with pytest.raises(Stale):
+        actions.apply(Sheet, batch.pk, city, confirmed=True)
+
+
+def test_a_file_from_before_an_election_asks_before_it_brings_the_old_members_back(
+    world: World, city: Any, team: list[TeamMember]
+) -> None:
+    content = exported(Sheet, city)
+    elected = teams.team(world, "dongshan", 2026)
+    teams.member(world, elected, committee="member", person=team[2].person)
+    batch = check(Sheet, content, city)
+    asked = [warning["message"] for warning in batch.warnings if "2026年换届" in warning["message"]]
+    assert (batch.errors, batch.new, len(asked)) == ([], 2, 2)

@@ -18,7 +18,7 @@ from cadres.team_rules import in_words, with_fault
 from tests.admin.pages import shown
 from tests.cadres.teams import member, person, team, term, usual
 from tests.tasks.pages import english
-from tests.world import UNITS, World
+from tests.world import NOW, UNITS, World
 from villages.village_file import sections_of
 
 
@@ -55,7 +55,7 @@ def elected(world: World) -> World:
 def test_the_page_of_a_unit_tells_n_of_all_villages_and_names_the_missing(elected: World) -> None:
     answer = teams_page(elected, "city_manager", "city")
     total = answer.context["total"]
-    assert (total.elected, total.teams, answer.context["missing"]) == (3, 4, 4)
+    assert (total.elected, total.teams, total.not_opened) == (3, 4, 4)
     assert (total.dual, total.secretaries) == (2, 3)
     text = shown(answer)
     # The same share stands in the figures and in the table.
@@ -63,8 +63,20 @@ def test_the_page_of_a_unit_tells_n_of_all_villages_and_names_the_missing(electe
     assert "3 / 8" in text
     assert "北平村" in text
     rows = {row.unit.name: row for row in answer.context["units"]}
-    assert (rows["林州市"].elected, rows["林州市"].teams) == (2, 3)
+    assert (rows["林州市"].elected, rows["林州市"].villages) == (2, 6)
     assert (rows["滑县"].elected, rows["滑县"].dual) == (1, 1)
+
+
+def test_the_roster_is_taken_out_for_the_term_that_is_shown(elected: World) -> None:
+    client = client_of(elected, "city_manager")
+    address = reverse("spreadsheets:sheet", args=["team_members"])
+    shown_page = client.get(page("teams", UNITS["city"]), {"term": "2016"})
+    assert f'href="{address}?period=2016"' in shown_page.content.decode()
+    offered = client.get(address, {"period": "2016"}).context["choice"]["period"]
+    assert offered.value() == "2016"
+    assert [value for value, _name in offered.field.choices] == ["", "2021", "2016"]
+    # The empty one, for who serves, can be sent.
+    assert "required" not in str(offered)
 
 
 def test_warnings_stand_beside_the_team_and_hinder_nothing(elected: World) -> None:
@@ -89,7 +101,9 @@ def test_the_filter_and_the_list_ask_one_rule(elected: World, fault: str) -> Non
 @pytest.mark.parametrize(
     ("query", "villages"),
     [
-        ({"state": "not_elected"}, {"nanping"}),
+        ({"state": "not_elected", "unit": "hjz"}, {"nanping"}),
+        ({"state": "not_elected", "unit": "滑县"}, {"feilai"}),
+        ({"state": "not_elected", "dual": "dual"}, set()),
         ({"state": "finished", "dual": "not_dual"}, {"xishan"}),
         ({"dual": "dual"}, {"dongshan", "shiqiao"}),
         ({"unit": "hjz"}, {"dongshan", "xishan", "nanping"}),
@@ -102,6 +116,12 @@ def test_the_filter_and_the_list_ask_one_rule(elected: World, fault: str) -> Non
 def test_teams_are_filtered(elected: World, query: dict[str, str], villages: set[str]) -> None:
     listed = teams_page(elected, "city_manager", "city", **query).context["lines"]
     assert {line.team.village for line in listed} == {elected.units[name] for name in villages}
+
+
+def test_a_filter_stays_at_the_term(elected: World) -> None:
+    for chosen in ("2016", "serving"):
+        answer = teams_page(elected, "city_manager", "city", term=chosen)
+        assert f'type="hidden" name="term" value="{chosen}"' in answer.content.decode()
 
 
 @pytest.mark.parametrize("year", ["1999", "20211", "x", "²⁰²¹"])
@@ -142,15 +162,16 @@ def test_a_page_costs_as_many_queries_for_many_teams(elected: World, name: str) 
     few = queries()
     for unit in ("dongshan_linqi", "beiping", "feilai"):
         usual(elected, unit, 2021)
-    assert queries() == few <= 20
+    assert queries() == few <= 22
 
 
 def test_sums_of_units_are_the_sum_of_their_teams(elected: World) -> None:
     city, user = elected.units["city"], elected.users["city_manager"]
-    total, rows = counts(city, user, term(2021))
+    total, rows = counts(city, user, term(2021), NOW.date())
     every = lines(VillageTeam.objects.filter(term=term(2021)))
     assert total.members == sum(line.makeup.size for line in every)
     assert total.teams == sum(row.teams for row in rows) == len(every)
+    assert total.villages == sum(row.villages for row in rows) == 8
 
 
 def test_a_manager_opens_the_term_and_others_do_not(elected: World) -> None:
@@ -345,7 +366,7 @@ def test_two_terms_stand_side_by_side(elected: World) -> None:
     assert [line.indicator.english for line in told][:2] == ["Mean age", "College or higher"]
     women = next(line for line in told if line.indicator.counted == "women")
     assert (women.before, women.after) == ((3, 9), (1, 12))
-    assert women.outcome.mark == "✗"
+    assert {line.outcome.mark for line in told} == {"…"}
     dual = next(line for line in told if line.indicator.counted == "dual_role")
     assert (dual.before, dual.after) == ((3, 3), (2, 3))
     text = shown(answer)
@@ -354,6 +375,44 @@ def test_two_terms_stand_side_by_side(elected: World) -> None:
     swapped = {"from": "2021", "to": "2016"}
     again = client_of(elected, "city_manager").get(page("before_after", UNITS["city"]), swapped)
     assert again.context["before"].year == 2016
+
+
+def test_a_direction_is_judged_where_both_terms_are_elected(elected: World) -> None:
+    client, hejian = client_of(elected, "city_manager"), page("before_after", UNITS["hejian"])
+    answer = client.get(hejian)
+    whole, rows = answer.context["whole"], answer.context["rows"]
+    # 南平村 is elected in neither term.
+    assert (whole.unelected, whole.reached) == (2, 0)
+    assert "缺2个村的换届结果" in shown(answer)
+    (row,) = [row for row in rows if row.unit == elected.units["dongshan"]]
+    assert {told.outcome.mark for told in row.comparisons} <= {"＝", "✓", "✗"}
+
+
+def test_while_a_term_is_elected_each_figure_opens_what_it_counts(elected: World) -> None:
+    """Three villages serve by the term of 2021; of 2026 one is elected and one begins."""
+    client = client_of(elected, "city_manager")
+    usual(elected, "dongshan", 2026)
+    team(elected, "xishan", 2026, state="under_way", elected_on=None)
+    heads = client.get(page("registers", UNITS["city"])).context["headlines"]
+    told = {str(head.label): head for head in heads if "/teams/" in head.link}
+    assert len(told) == 2
+    for head in told.values():
+        pages = [client.get(address).context["page"] for address in (head.link, head.missing)]
+        assert [one.paginator.count for one in pages] == [head.part, head.whole - head.part]
+    assert {(head.part, head.whole) for head in told.values()} == {(1, 8), (2, 3)}
+    total = teams_page(elected, "city_manager", "city").context["total"]
+    assert (total.elected, total.villages) == (1, 8)
+
+
+def test_the_next_elections_are_told_from_the_team_that_serves(elected: World) -> None:
+    client, user = client_of(elected, "city_manager"), elected.users["city_manager"]
+    made = team(elected, "dongshan", 2026, state="not_begun", elected_on=None)
+    addresses = [page("team", made.pk)]
+    addresses += [page(name, UNITS["dongshan"]) for name in ("teams", "before_after")]
+    assert {client.get(one).context["since"].year for one in addresses} == {2021}
+    made.state, made.elected_on = "finished", datetime.date(2026, 3, 20)
+    actions.record_election(made, user)
+    assert {client.get(one).context["since"].year for one in addresses} == {2026}
 
 
 def test_the_files_of_a_village_and_of_a_person_know_the_team(elected: World) -> None:
