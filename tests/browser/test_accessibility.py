@@ -65,6 +65,8 @@ PAGES = [
     ("city_manager", "/cadres/410500000000/"),
     ("city_manager", "/cadres/410500000000/teams/"),
     ("city_manager", "/cadres/410581101000/teams/?fault=no_director"),
+    ("city_manager", "/cadres/410500000000/teams/?term=serving"),
+    ("city_manager", "/cadres/410581101000/teams/?state=not_elected"),
     ("city_manager", "/cadres/410500000000/before-after/"),
     ("city_manager", "/cadres/410500000000/contact-points/"),
     ("city_manager", "/cadres/410500000000/contact-points/?show=without"),
