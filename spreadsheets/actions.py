@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from spreadsheets import checking, disk
+from spreadsheets import checking, collecting, disk
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.limits import Limits
 from spreadsheets.models import Batch, BatchRow, stored_name
@@ -84,6 +84,7 @@ def receive(
     return batch
 
 
+@collecting.seldom()
 def look_through(batch: Batch, limits: Limits | None = None) -> Batch:
     """Read, compare and store a waiting batch; raises Refused, and logs what is foreign."""
     sheet = sheet_of(batch)
@@ -118,6 +119,7 @@ def _shown_name(file_name: str) -> str:
     return "".join(char for char in name if char.isprintable())[:NAME_SHOWN] or "-"
 
 
+@collecting.seldom()
 def apply(
     sheet_class: type[Sheet],
     batch_id: Any,
@@ -229,6 +231,7 @@ def decide(batch_id: Any, user: Any, choices: dict[int, dict[str, str]]) -> Batc
     return batch
 
 
+@collecting.seldom()
 def undo(sheet_class: type[Sheet], batch_id: Any, user: Any) -> Batch:
     """Write back what stood before an applied batch; a second call finds it undone.
 
