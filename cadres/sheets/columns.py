@@ -9,8 +9,12 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.sheets import words
-from spreadsheets.fields import ChoiceWidget, CodeWidget, Column, PhoneWidget
+from spreadsheets.fields import ChoiceWidget, CodeWidget, Column, GivenColumn, PhoneWidget
 from spreadsheets.several import SeveralColumn, SeveralWidget
+
+
+def number() -> GivenColumn:
+    return GivenColumn("序号", lambda line: line.number, width=6)
 
 
 def county(attribute: str = "division__parent__parent__name", **also: Any) -> Column:

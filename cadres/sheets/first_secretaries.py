@@ -12,7 +12,7 @@ from cadres.models.posting_kind import FIRST_SECRETARY, RETIRED_FIRST_SECRETARY
 from cadres.sheets import columns, posting_rules, words
 from cadres.sheets.postings import LEFT_LEAD, PostingSheet
 from cadres.sheets.role_row import Row
-from spreadsheets.fields import ChoiceWidget, Column, GivenColumn
+from spreadsheets.fields import ChoiceWidget, Column
 from spreadsheets.sheet import register
 from villages.sheets.profiles import TYPE_WORDS
 
@@ -31,7 +31,7 @@ class FirstSecretarySheet(PostingSheet):
     hangs = (OrganizationBinding,)
 
     # fmt: off
-    number = GivenColumn("序号", lambda posting: posting.number, width=6)
+    number = columns.number()
     county = columns.county()
     township = columns.township()
     village = columns.village("派驻村")

@@ -20,7 +20,7 @@ from cadres.sheets.postings import PostingSheet
 from cadres.sheets.role_row import Row
 from cadres.sheets.told import Told
 from cadres.sheets.words import KeptTextWidget
-from spreadsheets.fields import ChoiceWidget, Column, GivenColumn, WholeNumberWidget
+from spreadsheets.fields import ChoiceWidget, Column, WholeNumberWidget
 from spreadsheets.sheet import register
 
 AT_TOWNSHIP = ("division__name", "", "division__parent__name")
@@ -33,10 +33,6 @@ HEAD_WORDS = {
     "镇长": TOWNSHIP_HEAD,
     "乡（镇）长": TOWNSHIP_HEAD,
 }
-
-
-def _number() -> GivenColumn:
-    return GivenColumn("序号", lambda posting: posting.number, width=6)
 
 
 def _title(label: str, *aliases: str, example: str) -> Column:
@@ -56,7 +52,7 @@ class SecondmentSheet(PostingSheet):
     kinds = (SECONDMENT,)
     place = AT_TOWNSHIP
 
-    number = _number()
+    number = columns.number()
     county = columns.county("division__parent__name")
     township = columns.township("division__name")
     person = columns.name()
@@ -89,7 +85,7 @@ class GraduateSheet(PostingSheet):
     title_words = ("选调生", "大学生到村任职")
     kinds = (GRADUATE,)
 
-    number = _number()
+    number = columns.number()
     county = columns.county()
     township = columns.township()
     village = columns.village("任职村")
@@ -125,7 +121,7 @@ class WorkTeamSheet(PostingSheet):
     title_words = ("工作队",)
     kinds = (WORK_TEAM,)
 
-    number = _number()
+    number = columns.number()
     county = columns.county()
     township = columns.township()
     village = columns.village("派驻村")
@@ -160,7 +156,7 @@ class TownshipHeadSheet(PostingSheet):
     kinds = (TOWNSHIP_SECRETARY, TOWNSHIP_HEAD)
     place = AT_TOWNSHIP
 
-    number = _number()
+    number = columns.number()
     county = columns.county("division__parent__name")
     township = columns.township("division__name")
     # fmt: off

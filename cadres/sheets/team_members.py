@@ -104,7 +104,7 @@ class TeamMemberSheet(RoleSheet):
     asides: ClassVar[frozenset[str]] = frozenset(DERIVED)
 
     # fmt: off
-    number = GivenColumn("序号", lambda member: member.number, width=6)
+    number = columns.number()
     township = columns.township("team__village__parent__name")
     village = Column("村名", "team__village__name", aliases=("村", "村（社区）"), required=True,
                      given=True, key=True, width=18,
