@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.numbers import without_numbers
 from cadres.models import Organization, Person, Posting, PostingKind
-from cadres.models.posting import PostingQuerySet
+from cadres.models.posting import PostingQuerySet, units_decided_on_by
 from cadres.searched import FOUND, Search, SearchingForm, Taken
-from villages.models import Division, DivisionQuerySet, Level
+from villages.models import Division
 
 SEARCHED = ("division", "person", "organization")
 
@@ -86,7 +86,7 @@ class AppointForm(SearchingForm, forms.Form):
         if self.kind_now and not self.kind_now.earliest_cohort:
             del self.fields["cohort"]
         offered: dict[str, Any] = {
-            "division": units_kept_by(user),
+            "division": units_decided_on_by(user).select_related("parent").order_by("path"),
             "person": Person.objects.visible_to(user).standing(),
             "organization": Organization.objects.visible_to(user),
         }
@@ -146,11 +146,3 @@ class AppointForm(SearchingForm, forms.Form):
         sender = given["organization"] or person.organization
         says = {name: given.get(name) for name in names}
         return Posting(person=person, organization=sender, **says)
-
-
-def units_kept_by(user: User) -> DivisionQuerySet:
-    """Units whose postings the user decides on, as PostingQuerySet.kept_by has it."""
-    seen = Division.objects.visible_to(user).select_related("parent").order_by("path")
-    if user.level == Level.COUNTY:
-        return seen.exclude(level=Level.COUNTY)
-    return seen if user.level == Level.CITY or user.sees_everything else seen.none()

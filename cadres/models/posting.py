@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from cadres.models.organization import Organization
 from cadres.models.person import Person
 from cadres.models.posting_kind import PostingKind
-from villages.models import Division, Level, PlacedQuerySet, Viewer
+from villages.models import Division, DivisionQuerySet, Level, PlacedQuerySet, Viewer
 
 SOON = 90  # days before its end from which a posting counts as ending soon
 
@@ -29,6 +29,16 @@ def decides_on(viewer: Viewer, unit: Division) -> bool:
     own = viewer.division
     is_county = own is not None and own.level == Level.COUNTY
     return _decides_on_all(viewer) or (is_county and own != unit)
+
+
+def units_decided_on_by(viewer: Viewer) -> DivisionQuerySet:
+    """The units of which decides_on() is true."""
+    own, seen = viewer.division, Division.objects.visible_to(viewer)
+    if _decides_on_all(viewer):
+        return seen
+    if own is not None and own.level == Level.COUNTY:
+        return seen.exclude(pk=own.pk)
+    return seen.none()
 
 
 def _decides_on_all(viewer: Viewer) -> bool:
