@@ -127,10 +127,11 @@ def test_typing_is_kept_when_somebody_else_saved_first(visit: Visit, live_world:
     name = f"[name=e{live_world.entry('dongshan', 'income').pk}-value]"
     first.fill(name, "11")
     first.click("button[value=save]")
+    expect(first.locator(".line .chip").first).to_have_class("chip draft")
     second.fill(name, "22")
     second.click("button[value=save]")
     expect(second.locator(".conflict")).to_contain_text("11")
-    assert second.input_value(name) == "22"
+    expect(second.locator(name)).to_have_value("22")
     second.click("button[value=save]")
     expect(second.locator(".messages")).to_be_visible()
     assert live_world.entry("dongshan", "income").value == 22

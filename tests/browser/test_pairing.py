@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from cadres.actions import pairing, proposing
 from cadres.models import PairingMark, PairingRound, Posting
@@ -68,12 +68,13 @@ def test_a_round_is_tried_proposed_and_applied_by_hand(visit: Visit, live_world:
     page = visit("linzhou_manager")
     page.goto(f"/cadres/pairing/{of.pk}/")
     page.click("form[action$='/propose/'] button")
-    assert page.locator("tbody").last.inner_text().count("示") == 2
+    expect(page.locator("tbody").last.locator("tr", has_text="示")).to_have_count(2)
     page.click("details.card > summary")
     page.fill("input[name=least_fit]", "90")
     page.click("button[value=try]")
-    assert page.locator("#trial tbody tr").count() == 2
+    expect(page.locator("#trial tbody tr")).to_have_count(2)
     assert not Posting.objects.filter(start=START).exists()
     page.click("form[action$='/apply/'] button")
-    page.wait_for_selector("form[action$='/apply/']", state="detached")
+    expect(page.locator(".messages")).to_be_visible()
+    expect(page.locator("form[action$='/apply/']")).to_have_count(0)
     assert Posting.objects.filter(start=START).count() == 2
