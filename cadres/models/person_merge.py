@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -19,12 +19,11 @@ class PersonMergeQuerySet(models.QuerySet["PersonMerge"]):
             return self.all()
         if viewer.division is None:
             return self.none()
-        # Asked by every page, for its menu: a merge that waits leads to two units, where lists
-        # of all units that are seen would be made first.
-        path = viewer.division.path
-        return self.filter(
-            kept__division__path__startswith=path, merged__division__path__startswith=path
-        )
+        # Asked by every page, for its menu: the few merges that wait are looked at one by one,
+        # where a join may begin with all persons of all units that are seen.
+        seen = Person.objects.within(viewer.division)
+        kept, merged = (Exists(seen.filter(pk=OuterRef(name))) for name in ("kept", "merged"))
+        return self.filter(kept, merged)
 
     def within(self, division: Division) -> Self:
         """Those that concern a unit: where one of the two records is kept."""
