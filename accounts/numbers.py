@@ -18,7 +18,7 @@ DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b|(?<![\d\-])(?:19|20)\d\d-(?:19|20)\d\d(?!
 CODE = re.compile(r"[2-9]\d{11}", re.ASCII)
 HIDDEN = "＊＊"
 # Where an address of the registers has what somebody typed to search by.
-SEARCHED = ("q", "unit")
+SEARCHED = ("q", "unit", "organization")
 
 
 def has_numbers(text: str) -> bool:

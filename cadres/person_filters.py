@@ -4,19 +4,19 @@ import datetime
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_filters import filterset
 
 from cadres.models import (
     Education,
-    Organization,
     Person,
     PoliticalStatus,
     Posting,
     PostingKind,
     Sex,
 )
+from cadres.models.organization import OrganizationQuerySet
 from cadres.months import born_until
 from cadres.quick_select import QuickSelect
 from cadres.roles_held import held_any, holding, roles
@@ -42,9 +42,7 @@ class PersonFilter(filterset.FilterSet):
         empty_label=_("Any role or none"),
         widget=QuickSelect,
     )
-    organization = django_filters.ChoiceFilter(
-        label=_("Own organisation"), empty_label=_("All organisations"), widget=QuickSelect
-    )
+    organization = django_filters.CharFilter(label=_("Own organisation"), method="by_organization")
     sex = django_filters.ChoiceFilter(
         label=_("Sex"), choices=Sex.choices, empty_label=_("Women and men"), widget=QuickSelect
     )
@@ -74,21 +72,18 @@ class PersonFilter(filterset.FilterSet):
         fields: list[str] = []
 
     def __init__(
-        self, *args: Any, organizations: QuerySet[Organization], on: datetime.date, **kwargs: Any
+        self, *args: Any, organizations: OrganizationQuerySet, on: datetime.date, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.on = on
+        self.organizations, self.on = organizations, on
         self.kinds = list(PostingKind.objects.all())
-        self.filters["role"].extra["choices"] = self._roles
-        # Names alone: a record of each of hundreds would take longer than the list itself.
-        names = list(organizations.values_list("pk", "name"))
-        self.filters["organization"].extra["choices"] = lambda: names
+        self.filters["role"].extra["choices"] = self._roles()
+        searched = {"placeholder": _("Name or pinyin"), "maxlength": 40}
+        self.filters["organization"].field.widget.attrs |= searched
         # Browsers send nothing that the pattern forbids, so that no number gets into an address.
-        self.filters["q"].field.widget.attrs |= {
-            "placeholder": _("Name or pinyin"),
+        self.filters["q"].field.widget.attrs |= searched | {
             "pattern": r"[^0-9０-９]*",
             "title": _("A name or its pinyin; nobody is found by a number."),
-            "maxlength": 40,
         }
 
     def _roles(self) -> list[tuple[str, str]]:
@@ -98,6 +93,10 @@ class PersonFilter(filterset.FilterSet):
 
     def by_name(self, persons: Any, name: str, text: str) -> Any:
         return persons.search(text)
+
+    def by_organization(self, persons: Any, name: str, text: str) -> Any:
+        """Of those that the reader sees, of whom a list would be too long."""
+        return persons.filter(organization__in=self.organizations.search(text).order_by())
 
     def by_role(self, persons: Any, name: str, choice: str) -> Any:
         if choice == NONE:

@@ -1,5 +1,5 @@
 """A drop-down list put together here, many times quicker than by the templates of forms, which
-draw every option by itself: lists offer hundreds of organisations."""
+draw every option by itself."""
 
 from collections.abc import Mapping
 from html import escape

@@ -21,7 +21,7 @@ from cadres.models import Organization, Person, Posting, PostingKind
 from cadres.models.person import PersonQuerySet
 from cadres.months import age
 from cadres.person_filters import PersonFilter
-from villages.models import Division, Level
+from villages.models import Division
 
 PAGE_SIZE = 100
 
@@ -55,10 +55,8 @@ def people(request: Request, code: str) -> HttpResponse:
 
 def _serving(reader: User, division: Division) -> PersonQuerySet:
     """Whoever serves at a unit that the reader may open, or below it."""
-    if division.level == Level.CITY:
-        # Who serves elsewhere is told sooner than who serves here: it is nobody, or few.
-        elsewhere = Division.objects.exclude(path__startswith=division.path)
-        return Person.objects.exclude(division__in=elsewhere)
+    if division.parent_id is None and not Division.objects.other_trees(division).exists():
+        return Person.objects.all()  # told sooner than by looking where everybody serves
     seen = Person.objects.visible_to(reader)
     return seen if division == reader.division else seen.within(division)
 

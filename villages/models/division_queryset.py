@@ -48,6 +48,10 @@ class DivisionQuerySet(models.QuerySet["Division"]):
             return self.all()
         return self.in_line(viewer.division) if viewer.division else self.none()
 
+    def other_trees(self, top: "Division") -> Self:
+        """What is managed by nobody, beside the top of a tree: other cities."""
+        return self.filter(parent=None).exclude(pk=top.pk)
+
     def owing(self, level: str) -> Self:
         """Units that owe the tasks of a level by their kind: towns and townships, villages."""
         return self.filter(level=level, kind__in=OWING_KINDS[Level(level)])
