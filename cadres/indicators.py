@@ -171,7 +171,7 @@ def compare(
     found = figures(division, user, terms, indicators)
     before, after = terms
     nothing = [NOTHING] * len(indicators)
-    units = [division] if division.level == Level.VILLAGE else _below(division, user, found)
+    units = [division] if division.level == Level.VILLAGE else _below(user, found)
     rows = [
         _row(unit, indicators, [found.get((unit.pk, term.pk), nothing) for term in (before, after)])
         for unit in units
@@ -271,7 +271,7 @@ def _counting(indicator: TermIndicator) -> tuple[Any, Any]:
     return Count("pk", filter=among & who), Count("pk", filter=among)
 
 
-def _below(division: Division, user: User, found: Figures) -> list[Division]:
+def _below(user: User, found: Figures) -> list[Division]:
     """Units that have figures: what stands today, and what was counted and is gone since."""
     seen = Division.objects.visible_to(user)
     return list(seen.filter(pk__in={unit for unit, _term in found}).order_by("code"))

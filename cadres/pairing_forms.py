@@ -168,7 +168,7 @@ class PersonFilter(forms.Form):
     strength = forms.ModelChoiceField(Tag.objects.all(), label=_("Strength"), required=False)
     left = forms.BooleanField(label=_("has left a leading post"), required=False)
 
-    def __init__(self, data: Any, of: PairingRound, organizations: Any) -> None:
+    def __init__(self, data: Any, organizations: Any) -> None:
         super().__init__(data)
         choices: Any = self.fields["organization"]
         choices.queryset = organizations

@@ -142,7 +142,7 @@ def _whom(row: Any) -> int | None:
 
 
 HIDDEN = "＊＊"
-SECRETS = ("phone", "identity_number", "identity_digest")
+SECRETS = ("phone", "identity_number")
 NOT_TOLD = ("id", "pinyin", "version", "identity_digest", "seat", "exclusive_group")
 
 

@@ -104,10 +104,6 @@ class PostingQuerySet(PlacedQuerySet["Posting"]):
         secret = ("person__phone", "person__identity_number")
         return self.select_related(*related).defer(*secret)
 
-    def ending_within(self, day: datetime.date, days: int) -> Self:
-        """Held on the day, and planned to end in so many days, or later than planned already."""
-        return self.on(day).filter(planned_end__lte=day + datetime.timedelta(days=days))
-
 
 class Posting(models.Model):
     """A person at a unit in a kind of posting.

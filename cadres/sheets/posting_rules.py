@@ -236,7 +236,7 @@ class Seats:
         """What else the person holds ends too where the file says who follows there."""
         posting = row.wanted
         for other in self.held.get(row.person.pk, []) if row.person else []:
-            if other.exclusive_group != posting.kind.exclusive_group or other is row.old:
+            if other.exclusive_group != posting.kind.exclusive_group:
                 continue
             if row.old is not None and other.pk == row.old.pk:
                 continue

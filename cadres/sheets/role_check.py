@@ -45,7 +45,6 @@ class RoleCheck:
     def __init__(self, sheet: RoleSheet) -> None:
         self.sheet = sheet
         self.names = {column.label: column.attribute or column.label for column in sheet.columns}
-        self.is_compared: set[str] = set()
 
     def rows(self, records: Iterable[Record]) -> Iterator[Checked]:
         rows = [self._read(record) for record in records]

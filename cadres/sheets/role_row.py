@@ -35,10 +35,6 @@ class Row:
     both: tuple[Told, ...] = ()
 
     @property
-    def is_sound(self) -> bool:
-        return self.wanted is not None and not self.checked.errors
-
-    @property
     def number(self) -> int:
         return self.record.row
 

@@ -34,7 +34,7 @@ def _chosen(request: Request, name: str) -> list[int]:
     return [int(text) for text in given if text.isdecimal() and len(text) <= 18]
 
 
-def _stays_draft(request: Request, of: PairingRound) -> None:
+def _check_may_change(request: Request) -> None:
     if request.method == "POST" and not request.user.has_perm("cadres.change_pairinground"):
         raise PermissionDenied
 
@@ -44,7 +44,7 @@ def _stays_draft(request: Request, of: PairingRound) -> None:
 def pairing_villages(request: Request, pk: int) -> HttpResponse:
     """The villages of the round, and the vacant ones that could be."""
     of = round_or_404(request, pk)
-    _stays_draft(request, of)
+    _check_may_change(request)
     form = VillageFilter(request.GET, of)
     found = villages_by(form.cleaned_data, vacant(of)) if form.is_valid() else vacant(of)
     if request.method == "POST":
@@ -100,9 +100,9 @@ def _moved(
 def pairing_candidates(request: Request, pk: int) -> HttpResponse:
     """The candidates of the round, and the people free for it."""
     of = round_or_404(request, pk)
-    _stays_draft(request, of)
+    _check_may_change(request)
     organizations = Organization.objects.visible_to(request.user)
-    form = PersonFilter(request.GET, of, organizations)
+    form = PersonFilter(request.GET, organizations)
     everybody = free(of, request.user)
     found = people_by(form.cleaned_data, everybody) if form.is_valid() else everybody
     if request.method == "POST":
@@ -159,7 +159,7 @@ def pairing_wishes(request: Request, pk: int, candidate: int) -> HttpResponse:
 def pairing_place(request: Request, pk: int, place: int) -> HttpResponse:
     """One village: who is proposed and why, and everybody else with what speaks for or against."""
     of = round_or_404(request, pk)
-    _stays_draft(request, of)
+    _check_may_change(request)
     row = get_object_or_404(of.places.in_reach().select_related("division__parent"), pk=place)
     row.round = of
     form, shown = MarkForm(request.POST if request.method == "POST" else None, row), None

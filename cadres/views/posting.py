@@ -128,12 +128,11 @@ def _refused(request: Request, old: Posting, name: str, error: ValidationError) 
     return _page(request, shown, given, 409 if is_stale else 422)
 
 
-def put_errors(form: forms.Form, error: ValidationError, **names: str) -> None:
-    """Each message at its field, by another name where the form calls it so; others above."""
+def put_errors(form: forms.Form, error: ValidationError) -> None:
+    """Each message at its field, others above."""
     told = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
     for name, texts in told.items():
-        field = names.get(name, name)
-        form.add_error(field if field in form.fields else None, texts)
+        form.add_error(name if name in form.fields else None, texts)
 
 
 def _page(request: Request, shown: Posting, given: Forms, status: int = 200) -> HttpResponse:
