@@ -91,6 +91,8 @@ def person_page(
 def person_edit(request: Request, pk: int) -> HttpResponse:
     """Put a record right; where somebody was quicker, both values stand beside each other."""
     found = person_of(request, pk)
+    if found.merged_into_id and request.method == "GET":
+        return redirect("cadres:person_edit", found.merged_into_id)
     if not found.is_standing:
         raise PermissionDenied
     if request.method == "GET":
@@ -103,17 +105,20 @@ def person_edit(request: Request, pk: int) -> HttpResponse:
 
     def act() -> dict[str, Any]:
         version = form.cleaned_data.get("seen") or 0
-        persons.change(pk, version, form.values(), request.user)
-        return {}
+        stored = persons.change(pk, version, form.values(), request.user)
+        return {"same": stored.version == version}
 
     try:
-        once(request, act)
+        done = once(request, act)
     except persons.Stale as stale:
         return _stale(request, form, stale.stored)
     except ValidationError as refused:
         form.take(refused)
         return _form_page(request, found.division.code, form, 422)
-    messages.success(request, _("The record is put right."))
+    if done["same"]:
+        messages.info(request, _("Nothing was changed."))
+    else:
+        messages.success(request, _("The record is put right."))
     return redirect("cadres:person", pk)
 
 

@@ -45,13 +45,16 @@ def posting(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, shown, given, 422)
     try:
-        once(request, lambda: _do(name, shown, form.cleaned_data, request.user))
+        done = once(request, lambda: _do(name, shown, form.cleaned_data, request.user))
     except ValidationError as error:
         return _refused(request, shown, name, error)
     if name == "take_back":
         messages.success(request, _("The posting was taken back; the history keeps what it said."))
         return redirect("cadres:postings", shown.division.code)
-    messages.success(request, _("Done; it stands in the history below."))
+    if done["same"]:
+        messages.info(request, _("Nothing was changed."))
+    else:
+        messages.success(request, _("Done; it stands in the history below."))
     return redirect("cadres:posting", pk)
 
 
@@ -102,8 +105,7 @@ def _do(name: str, posting: Posting, given: dict[str, Any], by: User) -> dict[st
         "correct": lambda: postings.correct(posting, given, by, given["reason"]),
         "take_back": lambda: postings.take_back(posting, by, given["reason"]),
     }
-    verbs[name]()
-    return {}
+    return {"same": verbs[name]() is False}
 
 
 def _refused(request: Request, old: Posting, name: str, error: ValidationError) -> HttpResponse:
