@@ -156,6 +156,28 @@ def test_a_posting_is_ended_extended_and_put_right(world: World, signed_in: Sign
     assert "<del>2026-12-31</del> <ins>2027-06-30</ins>" in page
 
 
+def test_a_correction_that_changes_nothing_says_so(world: World, signed_in: SignIn) -> None:
+    client, held = english(signed_in("linzhou_manager")), world.postings["dongshan"]
+    for note, said in (("", "Nothing was changed."), ("补录", "Done; it stands in the history")):
+        done = act(client, held, "correct", note=note, reason="核对")
+        assert [message[: len(said)] for message in told(client, done)] == [said]
+    assert again(held).version == 2
+
+
+def test_the_days_that_are_left_run_to_the_end_that_counts(
+    world: World, signed_in: SignIn
+) -> None:
+    client, held = english(signed_in("linzhou_manager")), world.postings["dongshan"]
+    address = f"/cadres/postings/{held.pk}/"
+    assert held.planned_end == datetime.date(2026, 12, 31)
+    assert client.get(address).context["days_left"] == 90
+    postings.end(held, DAY + 10 * ONE, "rotated", None)
+    page = client.get(address)
+    assert page.context["days_left"] == 10
+    assert shown(page).count("10 days left") == 1
+    assert "90 days left" not in shown(page)
+
+
 def test_what_is_refused_stays_typed_at_its_field(world: World, signed_in: SignIn) -> None:
     client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
     page = act(client, held, "end", end="2024-01-01", end_reason="term", hand_over="写好的交接")
