@@ -62,6 +62,15 @@ def test_one_contact_point_of_a_leader_follows_the_other(world: World) -> None:
     assert ContactPoint.objects.over(DAY + datetime.timedelta(days=1)).count() == 1
 
 
+def test_a_contact_point_is_ended_next_year_at_the_latest(world: World) -> None:
+    held = contacts.set_point(point(world), None)
+    with pytest.raises(ValidationError) as refused:
+        contacts.end_point(held, datetime.date(2028, 1, 1), None, "调整")
+    assert list(refused.value.message_dict) == ["until"]
+    contacts.end_point(held, datetime.date(2027, 12, 31), None, "调整")
+    assert ContactPoint.objects.get().until == datetime.date(2027, 12, 31)
+
+
 @pytest.mark.parametrize("until", [None, "2026-04-01", "2027-01-01"])
 def test_the_database_itself_refuses_a_contact_point_twice(world: World, until: str | None) -> None:
     contacts.set_point(point(world, until=datetime.date(2026, 12, 31)), None)
