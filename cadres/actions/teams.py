@@ -129,7 +129,7 @@ def return_to_office(member: TeamMember, by: User | None) -> TeamMember:
 
 
 def stale(what: str) -> ValidationError:
-    message = _("Somebody changed %(what)s meanwhile; this is how it stands now.")
+    message = _("Somebody changed %(what)s meanwhile; look at what stands now and send again.")
     return ValidationError(message % {"what": what}, "conflict")
 
 
