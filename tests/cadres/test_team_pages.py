@@ -125,8 +125,17 @@ def test_a_filter_stays_at_the_term(elected: World) -> None:
 
 
 @pytest.mark.parametrize("year", ["1999", "20211", "x", "²⁰²¹"])
-def test_a_term_that_is_not_there_is_not_found(elected: World, year: str) -> None:
-    assert teams_page(elected, "city_manager", "city", term=year).status_code == 404
+def test_what_names_no_term_is_no_choice(elected: World, year: str) -> None:
+    assert teams_page(elected, "city_manager", "city", term=year).context["term"].year == 2021
+    assert teams_page(elected, "city_manager", "city", term="2016").context["term"].year == 2016
+    client, address = client_of(elected, "city_manager"), page("before_after", UNITS["city"])
+    for name in ("from", "to"):
+        answer = client.get(address, {name: year})
+        assert [answer.context[when].year for when in ("before", "after")] == [2016, 2021]
+    # Nor are teams opened in a term that nobody named.
+    stood = VillageTeam.objects.count()
+    client.post(f"{page('teams', UNITS['city'])}?term={year}", {"key": "open"})
+    assert VillageTeam.objects.count() == stood
 
 
 def test_without_any_term_the_pages_say_what_to_do(world: World) -> None:
@@ -207,6 +216,10 @@ def test_an_older_version_comes_back_with_what_was_typed_and_what_was_changed(
     assert answer.status_code == 409
     assert 'value="2021-04-02"' in shown(answer)
     assert "<ins>2021.05.06</ins>" in shown(answer)
+    # What is typed is told to stand in the form, and nothing is told to be shown in its place.
+    assert "填写的内容仍保留在表单中" in shown(answer)
+    (said,) = answer.context["messages"]
+    assert "显示" not in str(said)
     assert "2021.05.06" in answer.context["form"]["elected_on"].help_text
     assert answer.context["form"]["version"].value() == "2"
 
