@@ -25,9 +25,10 @@ def forget(names: set[str]) -> None:
 
 
 def _texts(kept: SavedFilter) -> Iterator[str]:
-    """As the lists search for them: pinyin in small letters without spaces."""
+    """As the lists search for them: without spaces, pinyin in small letters."""
     for text in (kept.name, *QueryDict(kept.query).getlist("q")):
-        yield text.lower().replace(" ", "") if text.isascii() else text.strip()
+        plain = "".join(text.split())
+        yield plain.lower() if text.isascii() else plain
 
 
 def _has_an_owner(text: str) -> bool:

@@ -35,6 +35,8 @@ def names(answer: Any) -> set[str]:
     [
         ({"q": "示一"}, {"示一山"}),
         ({"q": "sys"}, {"示一山"}),
+        ({"q": " 示 一　山"}, {"示一山"}),
+        ({"q": "示 夏"}, set()),
         ({"role": "kind:first_secretary"}, {"示一山", "示二山", "示三桥"}),
         ({"role": "role:posting", "sex": "2"}, {"示二山", "示六镇"}),
         ({"role": "none"}, {"示四退", "示八闲"}),
