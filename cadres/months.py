@@ -1,6 +1,7 @@
 """Months as personnel forms keep them: birth, joining the party, taking office."""
 
 import datetime
+import re
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -19,6 +20,11 @@ class MonthField(models.CharField[str, str]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_length"] = 7
         super().__init__(*args, **kwargs)
+
+
+def is_month(text: str) -> bool:
+    """Whether it is written as months are stored."""
+    return re.fullmatch(PATTERN, text) is not None
 
 
 def shown(month: str) -> str:

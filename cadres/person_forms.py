@@ -87,7 +87,12 @@ class PersonForm(forms.ModelForm):
             self.fields.pop(f"drop_{name}", None)
 
     def clean_phone(self) -> str:
-        return plain_phone(self.cleaned_data["phone"])
+        """Asked here, so that a wrong number beside it does not keep this from being told."""
+        typed = plain_phone(self.cleaned_data["phone"])
+        if typed and not is_mask(typed):
+            field: Any = Person._meta.get_field("phone")
+            field.run_validators(typed)
+        return typed
 
     def clean_identity_number(self) -> str:
         typed: str = self.cleaned_data["identity_number"]

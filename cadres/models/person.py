@@ -34,6 +34,8 @@ class PersonQuerySet(PlacedQuerySet["Person"]):
     def search(self, text: str) -> Self:
         """By part of the name, or by pinyin from its start; never by telephone or number."""
         text = text.replace("\0", "").strip()
+        if not text.isascii():
+            text = "".join(text.split())  # as names are stored: see prepare()
         found = Q(name__icontains=text)
         if text.isascii():
             found |= Q(pinyin__contains=f" {text.lower().replace(' ', '')}")
@@ -180,9 +182,11 @@ class Person(models.Model):
         self.prepare()
         this_month = months.month_of(timezone.localdate())
         for name in ("birth", "party_joined"):
-            if getattr(self, name) > this_month:
+            month = getattr(self, name)
+            if months.is_month(month) and month > this_month:
                 raise ValidationError({name: _("This month is yet to come.")})
-        if self.identity_number:
+        # What is no month is told so by its field, and compared with nothing.
+        if self.identity_number and (not self.birth or months.is_month(self.birth)):
             self._clean_identity_number()
 
     def prepare(self) -> None:

@@ -14,7 +14,7 @@ from cadres.models import CadreChange, Person, Tag
 from cadres.models.words import Rank
 from cadres.phones import plain_phone
 from tests.cadres.people import NUMBERS, PHONES, number_of, numbered
-from tests.tasks.pages import english, fields, shown
+from tests.tasks.pages import english, fields, shown, told
 from tests.world import UNITS, World
 from villages.pinyin import search_key
 
@@ -49,10 +49,28 @@ def test_a_change_is_written_with_its_history(world: World, client: Client) -> N
     assert answer["Location"] == reverse("cadres:person", args=[world.persons[WHO].pk])
     person = stored(world)
     assert (person.position, person.education, person.version) == ("副局长", "1", 2)
-    told = CadreChange.objects.of(person).get()
-    assert told.before == {"position": "", "education": "2"}
-    assert told.after == {"position": "副局长", "education": "1"}
-    assert told.by == world.users["linzhou_manager"]
+    change = CadreChange.objects.of(person).get()
+    assert change.before == {"position": "", "education": "2"}
+    assert change.after == {"position": "副局长", "education": "1"}
+    assert change.by == world.users["linzhou_manager"]
+
+
+def test_a_record_that_stays_as_it_is_is_not_said_to_be_put_right(
+    world: World, client: Client
+) -> None:
+    for position, said in (("", "Nothing was changed."), ("副局长", "The record is put right.")):
+        assert told(client, save(client, edit(world), position=position)) == [said]
+    assert stored(world).version == 2
+
+
+def test_the_form_of_a_merged_record_leads_to_that_of_the_one_that_stayed(
+    world: World, client: Client
+) -> None:
+    merged = world.persons["free"]
+    Person.objects.filter(pk=merged.pk).update(merged_into=world.persons[WHO])
+    address = reverse("cadres:person_edit", args=[merged.pk])
+    assert client.get(address)["Location"] == edit(world)
+    assert client.post(address).status_code == 403
 
 
 def test_the_numbers_are_in_no_form_and_stay_where_nothing_is_typed(
@@ -99,6 +117,24 @@ def test_a_wrong_number_is_refused_and_not_shown_again(world: World, client: Cli
     assert "identity_number" in errors(answer)
     assert wrong not in shown(answer)
     assert 'value="1990000"' not in shown(answer)
+
+
+def test_both_numbers_are_told_to_be_wrong_at_once(world: World, client: Client) -> None:
+    answer = save(client, edit(world), phone="12", identity_number="34", birth="2030-13")
+    told = errors(answer)
+    assert set(told) == {"phone", "identity_number", "birth"}
+    assert told["birth"] == ["A month is written as 1978-05."]
+    assert errors(save(client, edit(world), birth="2030-12"))["birth"] == [
+        "This month is yet to come."
+    ]
+
+
+def test_a_name_is_as_long_as_its_field_whatever_its_readings(
+    world: World, client: Client
+) -> None:
+    assert set(errors(save(client, edit(world), name="行" * 41))) == {"name"}
+    assert save(client, edit(world), name="行" * 40).status_code == 302
+    assert stored(world).name == "行" * 40
 
 
 @pytest.mark.parametrize(
