@@ -145,6 +145,7 @@ def _page(request: Request, shown: Posting, given: Forms, status: int = 200) -> 
         "posting": shown,
         "state": Posting.State(shown.state_on(today)),
         "days_left": shown.days_left(today) if shown.is_held(today) else None,
+        "sender_opens": _opens(request.user, shown.organization_id),
         "chain": _chain(shown),
         "history": history_of(shown, request.user),
         "forms": given,
@@ -152,6 +153,12 @@ def _page(request: Request, shown: Posting, given: Forms, status: int = 200) -> 
         "today": today,
     }
     return render(request, "cadres/posting.html", context, status=status)
+
+
+def _opens(user: User, organization: int | None) -> bool:
+    """Whether the user may open the page of an organisation."""
+    seen = Organization.objects.visible_to(user).filter(pk=organization)
+    return user.has_perm("cadres.view_organization") and seen.exists()
 
 
 def _chain(posting: Posting) -> list[Posting]:

@@ -9,9 +9,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from cadres.actions import postings
-from cadres.models import Posting
+from cadres.models import Organization, Person, Posting
 from cadres.posting_register import weak_villages
 from tests.cadres.appointing import DAY, again, new, someone
 from tests.tasks.pages import english, fields, shown, told
@@ -154,6 +155,26 @@ def test_a_posting_is_ended_extended_and_put_right(world: World, signed_in: Sign
     )
     page = shown(client.get(f"/cadres/postings/{held.pk}/"))
     assert "<del>2026-12-31</del> <ins>2027-06-30</ins>" in page
+
+
+def test_a_posting_leads_to_the_person_the_unit_and_the_sender(
+    world: World, signed_in: SignIn
+) -> None:
+    held, client = world.postings["dongshan"], signed_in("linzhou_manager")
+    address = f"/cadres/postings/{held.pk}/"
+    file = f'href="/cadres/people/{held.person_id}/"'
+    sender = f'href="/cadres/organizations/{held.organization_id}/"'
+    text = shown(client.get(address))
+    unit = f'href="{reverse("cadres:registers", args=[UNITS["dongshan"]])}"'
+    for link in (file, sender, unit):
+        assert link in text
+    # Who has moved on, and an organisation of elsewhere, are named alone.
+    Person.objects.filter(pk=held.person_id).update(division=world.units["huaxian"])
+    Organization.objects.filter(pk=held.organization_id).update(division=world.units["huaxian"])
+    text = shown(client.get(address))
+    assert held.person.name in text
+    assert file not in text
+    assert sender not in text
 
 
 def test_a_correction_that_changes_nothing_says_so(world: World, signed_in: SignIn) -> None:
