@@ -170,9 +170,9 @@ def _check_day(team: VillageTeam) -> None:
     if team.elected_on > timezone.localdate():
         raise ValidationError({"elected_on": _("This day is yet to come.")})
     if team.elected_on < team.term.started:
-        raise ValidationError(
-            {"elected_on": _("The elections of this term begin on %s.") % team.term.started}
-        )
+        first = date_format(team.term.started, "SHORT_DATE_FORMAT")
+        message = _("The elections of this term begin on %s.") % first
+        raise ValidationError({"elected_on": message})
 
 
 def _check_since(member: TeamMember) -> None:

@@ -299,6 +299,16 @@ def test_a_person_of_another_county_is_not_offered(elected: World) -> None:
     assert not made.members.exists()
 
 
+def test_a_day_before_the_elections_is_refused_with_the_day_as_pages_write_it(
+    elected: World,
+) -> None:
+    made = VillageTeam.objects.get(village=elected.units["nanping"], term__year=2021)
+    sent = {"state": "finished", "elected_on": "1900-01-01", "version": "1"}
+    answer = client_of(elected, "linzhou_manager").post(page("team", made.pk), sent)
+    assert answer.status_code == 422
+    assert "2021.01.10" in answer.context["form"].errors["elected_on"][0]
+
+
 def test_a_second_secretary_is_refused_on_the_form(elected: World) -> None:
     made = VillageTeam.objects.get(village=elected.units["dongshan"], term__year=2021)
     sent = {"name": "测某某", "sex": "1", "birth": "1990-05", "party_position": "secretary"}
@@ -326,6 +336,16 @@ def test_a_member_is_changed_and_leaves(elected: World) -> None:
     text = shown(client.get(page("team", row.team_id)))
     assert "2024.06" in text
     assert CadreChange.objects.of(row).count() == 2
+
+
+def test_a_member_leads_to_the_file_of_the_person(elected: World) -> None:
+    row = TeamMember.objects.filter(team__village=elected.units["dongshan"]).first()
+    assert row is not None
+    client, address = client_of(elected, "linzhou_manager"), page("team_member", row.pk)
+    link = f'href="{page("person", row.person_id)}"'
+    assert link in shown(client.get(address))
+    Person.objects.filter(pk=row.person_id).update(division=elected.units["huaxian"])
+    assert link not in shown(client.get(address))
 
 
 @pytest.mark.parametrize("who", ["linzhou_reviewer", "hejian_reporter", "city_viewer"])
