@@ -71,6 +71,7 @@ class PersonForm(forms.ModelForm):
         keep_numbers_out(self, *TEXTS)
         fields["organization"].queryset = Organization.objects.visible_to(self.user)
         fields["strengths"].widget = forms.CheckboxSelectMultiple()
+        fields["strengths"].help_text = ""  # the administration's, about lists
         fields["strengths"].queryset = Tag.objects.all()
         fields["home"].queryset = _homes(self.user, person)
         for name in SECRETS:
