@@ -145,7 +145,7 @@ def _page(request: Request, shown: Posting, given: Forms, status: int = 200) -> 
         "posting": shown,
         "state": Posting.State(shown.state_on(today)),
         "days_left": shown.days_left(today) if shown.is_held(today) else None,
-        "sender_opens": _opens(request.user, shown.organization_id),
+        "sender_opens": _opens(request.user, shown.organization),
         "chain": _chain(shown),
         "history": history_of(shown, request.user),
         "forms": given,
@@ -155,10 +155,11 @@ def _page(request: Request, shown: Posting, given: Forms, status: int = 200) -> 
     return render(request, "cadres/posting.html", context, status=status)
 
 
-def _opens(user: User, organization: int | None) -> bool:
+def _opens(user: User, sender: Organization | None) -> bool:
     """Whether the user may open the page of an organisation."""
-    seen = Organization.objects.visible_to(user).filter(pk=organization)
-    return user.has_perm("cadres.view_organization") and seen.exists()
+    if sender is None or not user.has_perm("cadres.view_organization"):
+        return False
+    return Organization.objects.visible_to(user).filter(pk=sender.pk).exists()
 
 
 def _chain(posting: Posting) -> list[Posting]:

@@ -170,7 +170,7 @@ def test_a_posting_leads_to_the_person_the_unit_and_the_sender(
         assert link in text
     # Who has moved on, and an organisation of elsewhere, are named alone.
     Person.objects.filter(pk=held.person_id).update(division=world.units["huaxian"])
-    Organization.objects.filter(pk=held.organization_id).update(division=world.units["huaxian"])
+    Organization.objects.filter(postings=held).update(division=world.units["huaxian"])
     text = shown(client.get(address))
     assert held.person.name in text
     assert file not in text
@@ -185,9 +185,17 @@ def test_a_correction_that_changes_nothing_says_so(world: World, signed_in: Sign
     assert again(held).version == 2
 
 
-def test_the_days_that_are_left_run_to_the_end_that_counts(
+def test_the_history_calls_the_start_of_a_posting_as_its_page_does(
     world: World, signed_in: SignIn
 ) -> None:
+    client, held = english(signed_in("linzhou_manager")), world.postings["dongshan"]
+    day = (held.start + ONE).isoformat()
+    assert act(client, held, "correct", start=day, reason="录错").status_code == 302
+    (change,) = client.get(f"/cadres/postings/{held.pk}/").context["history"]
+    assert [line.name for line in change.lines] == ["In the post since"]
+
+
+def test_the_days_that_are_left_run_to_the_end_that_counts(world: World, signed_in: SignIn) -> None:
     client, held = english(signed_in("linzhou_manager")), world.postings["dongshan"]
     address = f"/cadres/postings/{held.pk}/"
     assert held.planned_end == datetime.date(2026, 12, 31)
