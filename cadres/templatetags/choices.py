@@ -1,5 +1,7 @@
 """What a list was narrowed by, in words: paper has no form that would show it."""
 
+from typing import Any
+
 from django import forms, template
 
 register = template.Library()
@@ -15,8 +17,8 @@ def chosen(form: forms.Form) -> list[tuple[str, str]]:
 def _words(field: forms.BoundField) -> str:
     value = str(field.value() or "")
     if isinstance(field.field, forms.ChoiceField):
+        choices: Any = field.field.choices
         # What is no choice narrows nothing.
-        choices = {str(key): str(label) for key, label in field.field.choices if key}
-        return choices.get(value, "")
+        return {str(key): str(label) for key, label in choices if key}.get(value, "")
     # The day of a list is told beside its choices.
     return "" if isinstance(field.field, forms.DateField) else value

@@ -115,7 +115,11 @@ def person_edit(request: Request, pk: int) -> HttpResponse:
     except ValidationError as refused:
         form.take(refused)
         return _form_page(request, found.division.code, form, 422)
-    if done["same"]:
+    return _saved(request, pk, is_same=done["same"])
+
+
+def _saved(request: Request, pk: int, *, is_same: bool) -> HttpResponse:
+    if is_same:
         messages.info(request, _("Nothing was changed."))
     else:
         messages.success(request, _("The record is put right."))

@@ -129,9 +129,7 @@ def test_both_numbers_are_told_to_be_wrong_at_once(world: World, client: Client)
     ]
 
 
-def test_a_name_is_as_long_as_its_field_whatever_its_readings(
-    world: World, client: Client
-) -> None:
+def test_a_name_is_as_long_as_its_field_whatever_its_readings(world: World, client: Client) -> None:
     assert set(errors(save(client, edit(world), name="行" * 41))) == {"name"}
     assert save(client, edit(world), name="行" * 40).status_code == 302
     assert stored(world).name == "行" * 40

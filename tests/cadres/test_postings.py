@@ -40,10 +40,10 @@ def test_where_a_posting_has_ended_the_first_day_after_it_is_named(world: World)
     held, last = world.postings["dongshan"], datetime.date(2026, 5, 31)
     postings.end(held, last, "rotated", None)
     first = datetime.date(2026, 6, 1)
-    long_ago = {"start": datetime.date(1990, 1, 1)}
+    long_ago = datetime.date(1990, 1, 1)
     for person, unit in (("free", "dongshan"), ("first_dongshan", "nanping")):
         with pytest.raises(ValidationError) as refused:
-            postings.appoint(new(world, person, unit, **long_ago), None)
+            postings.appoint(new(world, person, unit, start=long_ago), None)
         (said,) = refused.value.message_dict["start"]
         assert date_format(first) in said
         assert date_format(last) not in said
