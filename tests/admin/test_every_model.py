@@ -1,3 +1,6 @@
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -20,6 +23,8 @@ from tasks.models import (
     Rule,
     SpecialDay,
 )
+from tests import states
+from tests import world as worlds
 from tests.admin.pages import browser, page, shown
 from tests.cadres.teams import usual
 from tests.cadres.test_contacts import point, talk, visit
@@ -82,8 +87,13 @@ LISTS = {
 
 
 @pytest.fixture
-def filled(world: World) -> World:
+def filled(db: None, _on_the_day: None, settings: Any) -> World:
     """Something to see in every list."""
+    uploads = Path(settings.STORAGES["default"]["OPTIONS"]["location"])
+    return states.kept("something in every list", lambda: _fill(worlds.build()), uploads)
+
+
+def _fill(world: World) -> World:
     xishan = world.units["xishan"]
     VillageProfile.objects.create(division=xishan)
     VillageProfile.objects.create(division=world.units["shiqiao"])
