@@ -128,6 +128,9 @@ def undo(pk: int, by: User) -> PersonMerge:
         _exchange(kept, merged, merge.chosen)
         for person in (kept, merged):
             _note(person, by, before[person], reason)
+        for person in (kept, merged):
+            # Not where they were kept when they were merged: both may serve elsewhere by now.
+            settle(person, by)
         merge.undone_by, merge.undone_at = by, timezone.now()
         merge.save(update_fields=["undone_by", "undone_at"])
     return merge

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.forms.models import model_to_dict
 
-from cadres.actions import merging, persons, postings
+from cadres.actions import merging, persons, postings, teams
 from cadres.actions.merging import CHOICES
 from cadres.models import (
     CadreChange,
@@ -20,6 +20,7 @@ from cadres.models import (
     PolicyTalk,
     Posting,
     Tag,
+    TeamMember,
 )
 from tests.cadres.appointing import new
 from tests.cadres.people import NUMBERS, PHONES, number_of, numbered, unnumbered
@@ -243,6 +244,22 @@ def test_what_came_later_stays_with_the_record_that_stayed(
     later.refresh_from_db()
     assert later.person == kept
     assert Posting.objects.filter(person=merged).count() == 1
+
+
+def test_taken_apart_each_record_is_kept_where_the_person_serves_by_then(
+    world: World, twins: tuple[Person, Person]
+) -> None:
+    merged, kept = twins
+    merge = merging.propose(kept, merged, [], "同一人", world.users[BY])
+    merging.carry_out(merge.pk, world.users[OTHER])
+    joined = TeamMember(
+        team=team(world, "xishan"), person=kept, committee_position="member", since="2021-03"
+    )
+    teams.add_member(joined, None)
+    merging.undo(merge.pk, world.users[OTHER])
+    kept.refresh_from_db()
+    merged.refresh_from_db()
+    assert [kept.division, merged.division] == [world.units["xishan"], world.units["dongshan"]]
 
 
 def test_a_closed_record_gets_no_posting(world: World, twins: tuple[Person, Person]) -> None:
