@@ -207,10 +207,16 @@ class Person(models.Model):
         except ValidationError as error:
             raise ValidationError({"identity_number": error.messages}) from None
         self.identity_digest = secret.digest(self.identity_number)
+        if wrong := self.against_its_number():
+            raise ValidationError(wrong)
+
+    def against_its_number(self) -> dict[str, Any]:
+        """What the record says otherwise than its identity number, by field."""
         wrong: dict[str, Any] = {}
+        if not self.identity_number:
+            return wrong
         if self.birth and self.birth != identity.birth_of(self.identity_number):
             wrong["birth"] = _("The identity number tells another month of birth.")
         if self.sex and self.sex != identity.sex_of(self.identity_number):
             wrong["sex"] = _("The identity number tells another sex.")
-        if wrong:
-            raise ValidationError(wrong)
+        return wrong
