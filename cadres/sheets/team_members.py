@@ -26,6 +26,7 @@ from cadres.sheets.role_sheet import RoleSheet
 from cadres.sheets.told import Told
 from cadres.team_bulk import check_members, put_teams
 from cadres.term_choice import in_use, term_of
+from rawsql.parts import in_parts
 from spreadsheets.errors import Refused
 from spreadsheets.fields import (
     ChoiceWidget,
@@ -36,7 +37,6 @@ from spreadsheets.fields import (
     half_width,
 )
 from spreadsheets.form import Form
-from spreadsheets.references import in_parts
 from spreadsheets.sheet import Heading, register
 from villages.models import Division
 from villages.sheets import units_of
