@@ -20,10 +20,11 @@ from cadres.actions import bindings
 from cadres.actions.anonymizing import FREE_TEXTS
 from cadres.actions.serving import settle_members
 from cadres.models import CadreChange, OrganizationBinding, Person, facts_of
-from cadres.models.change import SECRETS
+from cadres.models.person import SECRETS
 from cadres.sheets.holding import held, lock
+from rawsql.parts import in_parts
 from spreadsheets.errors import Stale
-from spreadsheets.references import in_parts, referred_to
+from spreadsheets.references import referred_to
 from villages.models import Division
 
 if TYPE_CHECKING:
