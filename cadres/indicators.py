@@ -252,9 +252,7 @@ def last_assessed(
     )
 
 
-def _last_since(
-    first: int, standard: Standard, among: QuerySet[StandardAssessment]
-) -> Subquery:
+def _last_since(first: int, standard: Standard, among: QuerySet[StandardAssessment]) -> Subquery:
     following = VillageTeam.objects.finished().filter(
         village=OuterRef(OuterRef("team__village")),
         term__year__gt=first,
