@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 
 from accounts.models import AccessLog
-from cadres.actions import bindings, postings, teams
+from cadres.actions import postings, teams
 from cadres.models import (
     CadreChange,
     Organization,
@@ -23,6 +23,7 @@ from cadres.sheets import FirstSecretarySheet as Sheet
 from spreadsheets import actions
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.models import BatchRow
+from tests.cadres.appointing import bind_all
 from tests.cadres.people import PHONES
 from tests.cadres.rosters import (
     FIRST,
@@ -347,7 +348,7 @@ def test_a_county_takes_in_its_own_villages(world: World) -> None:
 def test_who_sends_a_new_one_is_bound_to_the_village_until_the_import_is_undone(
     world: World, city: Any
 ) -> None:
-    bindings.settle(world.units["city"], datetime.date(2026, 10, 2), None)
+    bind_all(world)
     before = list(OrganizationBinding.objects.order_by("pk").values("pk", "until"))
     sender = {"派驻村": "东山村", "选派单位": "测试市文化广电局"}
     batch = check(Sheet, first(sender), city)
