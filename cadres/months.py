@@ -24,16 +24,17 @@ class MonthField(models.CharField[str, str]):
         super().__init__(*args, **kwargs)
 
 
+def is_month(text: str) -> bool:
+    """Whether it is written as months are stored."""
+    return re.fullmatch(PATTERN, text) is not None
+
+
 def typed(text: str) -> str:
     """1978-05 of the writings of forms: 1978.05, 1978.5, 197805, 1978年5月, also in full width;
     what is none of them stays as it was typed."""
     plain = unicodedata.normalize("NFKC", text).strip()
     found = WRITTEN.fullmatch(plain)
     return f"{found[1]}-{int(found[2]):02}" if found else plain
-
-
-def is_month(text: str) -> bool:
-    return re.fullmatch(PATTERN, text) is not None
 
 
 def shown(month: str) -> str:

@@ -66,6 +66,7 @@ def record_election(
             _("The members are those of the term before: confirm that they are right.")
         )
     _check_day(held)
+    _check_order(held)
     _store_team(held, before, by, reason.strip())
     settle_members(held.members.in_office().values_list("person", flat=True), by)
 
@@ -168,13 +169,6 @@ def _check_day(team: VillageTeam) -> None:
         raise ValidationError(
             {"elected_on": _("The elections of this term begin on %s.") % team.term.started}
         )
-    before, after = team.preceding(), team.following()
-    if before and before.elected_on and team.elected_on <= before.elected_on:
-        message = _("The team before this one was elected on %s; this one was after that day.")
-        raise ValidationError({"elected_on": message % date_format(before.elected_on)})
-    if after and after.elected_on and team.elected_on >= after.elected_on:
-        message = _("The next team was elected on %s; this one was before that day.")
-        raise ValidationError({"elected_on": message % date_format(after.elected_on)})
 
 
 def _check_since(member: TeamMember) -> None:
@@ -183,6 +177,19 @@ def _check_since(member: TeamMember) -> None:
     if after and after.elected_on and member.since > month_of(after.elected_on):
         message = _("The next team was elected on %s; the term of this one was over then.")
         raise ValidationError({"since": message % date_format(after.elected_on)})
+
+
+def _check_order(team: VillageTeam) -> None:
+    """The teams of a village are elected one after the other."""
+    if team.elected_on is None:
+        return
+    before, after = team.preceding(), team.following()
+    if before and before.elected_on and team.elected_on <= before.elected_on:
+        message = _("The team before this one was elected on %s; this one was after that day.")
+        raise ValidationError({"elected_on": message % date_format(before.elected_on)})
+    if after and after.elected_on and team.elected_on >= after.elected_on:
+        message = _("The next team was elected on %s; this one was before that day.")
+        raise ValidationError({"elected_on": message % date_format(after.elected_on)})
 
 
 def _store_team(
