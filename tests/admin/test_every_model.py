@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.test import Client
 
 from accounts.models import AccessLog, User
-from cadres.actions import bindings, contacts
+from cadres.actions import contacts
 from cadres.models import CadreChange, PersonMerge, StandardAssessment, Tag, VillageNeed
 from tasks.models import (
     Amendment,
@@ -26,6 +26,7 @@ from tasks.models import (
 from tests import states
 from tests import world as worlds
 from tests.admin.pages import browser, page, shown
+from tests.cadres.appointing import bind_all
 from tests.cadres.teams import usual
 from tests.cadres.test_contacts import point, talk, visit
 from tests.dashboard.bulletins import issued
@@ -171,7 +172,7 @@ def _fill_registers(world: World) -> None:
         held = contacts.set_point(point(world, unit), None)
         contacts.note_visit(visit(held), None)
         contacts.note_talk(talk(world, unit), None)
-    bindings.settle(world.units["linzhou"], NOW.date(), None)
+    bind_all(world)
 
 
 def rows(client: Client, model: str, **query: str) -> int:
