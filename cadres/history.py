@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cadres.dates_in_words import dated, is_dated
 from cadres.models import CadreChange, Posting
-from cadres.models.change import HIDDEN, SECRETS
+from cadres.models.change import HIDDEN
+from cadres.models.person import SECRETS
 from villages.models import Division
 
 

@@ -15,6 +15,7 @@ from cadres.models.organization import Organization
 from cadres.models.tag import Tag
 from cadres.models.words import Education, IdentityType, PoliticalStatus, Rank, Sex
 from cadres.months import MonthField
+from cadres.names import plain_name
 from villages.models import Division, PlacedQuerySet
 from villages.pinyin import search_key
 
@@ -33,9 +34,7 @@ class PersonQuerySet(PlacedQuerySet["Person"]):
 
     def search(self, text: str) -> Self:
         """By part of the name, or by pinyin from its start; never by telephone or number."""
-        text = text.replace("\0", "").strip()
-        if not text.isascii():
-            text = "".join(text.split())  # as names are stored: see prepare()
+        text = plain_name(text.replace("\0", ""))
         found = Q(name__icontains=text)
         if text.isascii():
             found |= Q(pinyin__contains=f" {text.lower().replace(' ', '')}")
@@ -191,7 +190,7 @@ class Person(models.Model):
 
     def prepare(self) -> None:
         """What is stored beside what was typed: the name as it is searched, the level of office."""
-        self.name = "".join(self.name.split()) if not self.name.isascii() else self.name.strip()
+        self.name = plain_name(self.name)
         self.pinyin = search_key(self.name)
         if self.rank_level is None:
             self.rank_level = Rank.from_words(self.rank, self.position)
@@ -211,10 +210,16 @@ class Person(models.Model):
         except ValidationError as error:
             raise ValidationError({"identity_number": error.messages}) from None
         self.identity_digest = secret.digest(self.identity_number)
+        if wrong := self.against_its_number():
+            raise ValidationError(wrong)
+
+    def against_its_number(self) -> dict[str, Any]:
+        """What the record says otherwise than its identity number, by field."""
         wrong: dict[str, Any] = {}
+        if not self.identity_number:
+            return wrong
         if self.birth and self.birth != identity.birth_of(self.identity_number):
             wrong["birth"] = _("The identity number tells another month of birth.")
         if self.sex and self.sex != identity.sex_of(self.identity_number):
             wrong["sex"] = _("The identity number tells another sex.")
-        if wrong:
-            raise ValidationError(wrong)
+        return wrong

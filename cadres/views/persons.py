@@ -21,6 +21,7 @@ from cadres.comparing import said
 from cadres.matching_people import Match
 from cadres.meanwhile import now_stored
 from cadres.models import Person
+from cadres.models.person import SECRETS
 from cadres.months import age
 from cadres.person_doubts import doubts_about
 from cadres.person_file import sections_of
@@ -86,7 +87,7 @@ def person_page(
 
 
 @require_http_methods(["GET", "POST"])
-@sensitive_post_parameters("phone", "identity_number")
+@sensitive_post_parameters(*SECRETS)
 @permission_required("cadres.change_person", raise_exception=True)
 def person_edit(request: Request, pk: int) -> HttpResponse:
     """Put a record right; where somebody was quicker, both values stand beside each other."""
@@ -155,7 +156,7 @@ def _stored(person: Person, name: str) -> Any:
 
 
 @require_http_methods(["GET", "POST"])
-@sensitive_post_parameters("phone", "identity_number")
+@sensitive_post_parameters(*SECRETS)
 @permission_required("cadres.add_person", raise_exception=True)
 def person_add(request: Request, code: str) -> HttpResponse:
     """Add somebody at a unit; whom the registers may know already is shown first."""

@@ -10,9 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from cadres.actions import persons
-from cadres.models import CadreChange, Person, Tag
+from cadres.models import CadreChange, Person, Tag, identity
 from cadres.models.words import Rank
 from cadres.phones import plain_phone
+from cadres.team_forms import MonthTyped
 from tests.cadres.people import NUMBERS, PHONES, number_of, numbered
 from tests.tasks.pages import english, fields, shown, told
 from tests.world import UNITS, World
@@ -156,10 +157,31 @@ def test_a_number_that_somebody_has_is_refused_without_saying_who(
     assert "示三桥" not in shown(changed)
 
 
-@pytest.mark.parametrize("typed", ["1984.5", "198405", "1984年5月", "1984-05", "1984.05"])
-def test_a_month_is_taken_in_five_writings(world: World, client: Client, typed: str) -> None:
+@pytest.mark.parametrize(
+    "typed", ["1984.5", "198405", "1984年5月", "1984-05", "1984.05", "１９８４．０５", "19８4-05"]
+)
+def test_a_month_is_taken_in_the_writings_of_forms(
+    world: World, client: Client, typed: str
+) -> None:
     assert save(client, edit(world), birth=typed, position="x").status_code == 302
     assert stored(world).birth == "1984-05"
+    assert MonthTyped().clean(typed) == "1984-05"
+
+
+@pytest.mark.parametrize("month", ["19８4-05", "१९८४-05", "1984-13", "1784-05"])
+def test_a_month_is_stored_in_plain_digits_alone(world: World, month: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        persons.change(world.persons[WHO].pk, 1, {"party_joined": month}, None)
+    assert list(refused.value.message_dict) == ["party_joined"]
+    plain = persons.change(world.persons[WHO].pk, 1, {"party_joined": "2006-07"}, None)
+    assert plain.party_joined == "2006-07"
+
+
+def test_a_number_tells_a_day_on_which_somebody_can_be_born() -> None:
+    assert identity.checked(number_of("1980-02", "1", 12, day="29"))
+    for month, day in [("1980-02", "31"), ("1980-13", "07"), ("2099-05", "07"), ("9999-01", "31")]:
+        with pytest.raises(ValidationError, match="its own check"):
+            identity.checked(number_of(month, "1", 12, day=day))
 
 
 def test_of_two_who_save_one_version_the_second_meets_both_values(

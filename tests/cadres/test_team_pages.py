@@ -289,6 +289,22 @@ def test_a_namesake_is_put_to_the_clerk_and_never_merged_silently(elected: World
     assert Person.objects.filter(name="测某某").count() == 2
 
 
+@pytest.mark.parametrize("typed", ["Abdul Karim", " Abdul  Karim"])
+def test_a_latin_name_is_found_with_the_spaces_between_its_words(
+    elected: World, typed: str
+) -> None:
+    made = VillageTeam.objects.get(village=elected.units["nanping"], term__year=2021)
+    known = person(elected, "linzhou", name="Abdul Karim", birth="1990-05")
+    sent = {"name": typed, "sex": "1", "birth": "1990-05", "party_position": "member",
+            "political_status": "01"}  # fmt: skip
+    client, address = client_of(elected, "linzhou_manager"), page("team_member_new", made.pk)
+    answer = client.post(address, sent)
+    assert answer.status_code == 422
+    assert f'value="{known.pk}"' in shown(answer)
+    assert client.post(address, sent | {"person": "new"}).status_code == 302
+    assert {row.name for row in Person.objects.filter(birth="1990-05")} == {known.name}
+
+
 def test_a_person_of_another_county_is_not_offered(elected: World) -> None:
     made = VillageTeam.objects.get(village=elected.units["nanping"], term__year=2021)
     foreign = person(elected, "huaxian", name="测某某", birth="1990-05")
@@ -329,7 +345,9 @@ def test_a_member_is_changed_and_leaves(elected: World) -> None:
     assert client.post(address, sent | {"do": "change"}).status_code == 302
     assert client.post(address, sent | {"do": "change"}).status_code == 409
     gone = {"do": "leave", "left": "2024.06", "left_reason": "age", "version": "2"}
-    assert client.post(address, gone | {"left": "2030.06"}).status_code == 422
+    answer = client.post(address, gone | {"left": "2030.06"})
+    assert answer.status_code == 422
+    assert "left" in answer.context["leaving"].errors
     assert client.post(address, gone).status_code == 302
     row.refresh_from_db()
     assert (row.is_veteran, row.left, row.version) == (True, "2024-06", 3)
