@@ -38,13 +38,18 @@ def begin(new: PairingRound, by: User) -> PairingRound:
     with transaction.atomic():
         # Of two who begin one at the same moment the second finds that of the first.
         Division.objects.filter(pk=new.division_id).lock()
-        drafts = PairingRound.objects.filter(division=new.division, state=new.State.DRAFT)
-        if drafts.filter(title=new.title).exists():
-            message = _("A round of this title is being prepared already; give another title.")
-            raise ValidationError({"title": message})
+        _check_title(new)
         new.save(force_insert=True)
         CadreChange.note(new, new.division, by, timezone.now())
     return new
+
+
+def _check_title(new: PairingRound) -> None:
+    """Two of one title that are being prepared cannot be told apart."""
+    drafts = PairingRound.objects.filter(division=new.division, state=new.State.DRAFT)
+    if drafts.filter(title=new.title).exists():
+        message = _("A round of this title is being prepared already; give another title.")
+        raise ValidationError({"title": message})
 
 
 def change(of: PairingRound, says: dict[str, Any], by: User) -> PairingRound:
