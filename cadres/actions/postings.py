@@ -31,7 +31,7 @@ from cadres.actions.posting_rules import (
 from cadres.actions.serving import check_kept_by, division_of, settle_members
 from cadres.models import CadreChange, Person, Posting, TeamMember, facts_of
 from cadres.models.posting_kind import FIRST_SECRETARY
-from cadres.months import months_later
+from cadres.months import last_of_term
 from villages.models import Division
 
 ONE_DAY = datetime.timedelta(days=1)
@@ -66,7 +66,7 @@ def _enter(posting: Posting, by: User | None, reason: str) -> Posting:
     """Of a person and at a unit that are held until the transaction ends."""
     with transaction.atomic():
         if posting.planned_end is None and posting.kind.term_months:
-            posting.planned_end = months_later(posting.start, posting.kind.term_months) - ONE_DAY
+            posting.planned_end = last_of_term(posting.start, posting.kind.term_months)
         posting.take_from_kind()
         posting.seat_number = free_seat(posting)
         check_overlaps(posting)
