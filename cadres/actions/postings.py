@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cadres.actions import bindings, leading
 from cadres.actions.posting_rules import (
+    check_decided_by,
     check_overlaps,
     doubts_about,
     free_seat,
@@ -56,7 +57,8 @@ def appoint(posting: Posting, by: User | None, reason: str = "") -> Posting:
     refused without one as Doubtful.
     """
     with refused_in_words(), transaction.atomic():
-        _lock([posting.division_id], [posting.person_id])
+        (posting.division,) = _lock([posting.division_id], [posting.person_id])
+        check_decided_by(by, posting.division)
         posting.person = Person.objects.get(pk=posting.person_id)
         check_kept_by(posting.person, by)
         return _enter(posting, by, reason)
@@ -85,7 +87,7 @@ def _enter(posting: Posting, by: User | None, reason: str) -> Posting:
 def end(posting: Posting, last_day: datetime.date, why: str, by: User | None, **says: Any) -> None:
     """Let a posting end on a day, which may be yet to come; `says` may hold a hand-over note."""
     with refused_in_words(), transaction.atomic():
-        held = _held_again(posting)
+        held = _held_again(posting, by)
         if held.end is not None and held.end < timezone.localdate():
             raise ValidationError(
                 _("This posting ended on %s already; put its dates right instead.")
@@ -104,7 +106,7 @@ def end(posting: Posting, last_day: datetime.date, why: str, by: User | None, **
 def extend(posting: Posting, planned_end: datetime.date, by: User | None, reason: str) -> None:
     """Plan a later (or an earlier) end."""
     with refused_in_words(), transaction.atomic():
-        held = _held_again(posting)
+        held = _held_again(posting, by)
         if held.end is not None:
             raise ValidationError(_("This posting has ended; it cannot be extended."))
         if held.planned_end == planned_end:
@@ -121,7 +123,7 @@ def exchange(
     with refused_in_words(), transaction.atomic():
         places = {one.division_id, other.division_id}
         _lock(places, {one.person_id, other.person_id})
-        ended = [_held_again(one), _held_again(other)]
+        ended = [_held_again(one, by), _held_again(other, by)]
         if error := why_not_exchanged(ended[0], ended[1], on):
             raise ValidationError(error)
         for posting in ended:
@@ -179,7 +181,7 @@ def take_back(posting: Posting, by: User | None, reason: str) -> None:
     The person's record goes back to where it was kept before.
     """
     with refused_in_words(), transaction.atomic():
-        held = _held_again(posting)
+        held = _held_again(posting, by)
         if Posting.objects.filter(predecessor=held).exists():
             raise ValidationError(_("Somebody holds the seat after this posting; end it instead."))
         if _came_by_exchange(held):
@@ -237,13 +239,16 @@ def continued(person_of: Posting, place_of: Posting, on: datetime.date) -> Posti
     )
 
 
-def _lock(divisions: Collection[int], persons: Collection[int]) -> None:
-    Division.objects.filter(pk__in=divisions).lock()
+def _lock(divisions: Collection[int], persons: Collection[int]) -> list[Division]:
+    """Hold them until the transaction ends; the units as they are stored."""
+    units = Division.objects.filter(pk__in=divisions).lock()
     Person.objects.filter(pk__in=persons).lock()
+    return units
 
 
-def _held_again(posting: Posting) -> Posting:
-    """The posting as it is stored, held until the transaction ends; stale versions are refused."""
+def _held_again(posting: Posting, by: User | None) -> Posting:
+    """The posting as it is stored, held until the transaction ends; stale versions are refused,
+    and whoever does not decide on it."""
     _lock([posting.division_id], [posting.person_id])
     rows = Posting.objects.select_for_update(of=("self",), no_key=True)
     held = rows.select_related("person", "kind", "division").filter(pk=posting.pk).first()
@@ -251,6 +256,7 @@ def _held_again(posting: Posting) -> Posting:
         raise ValidationError(
             _("Somebody changed this posting meanwhile; load the page again."), "conflict"
         )
+    check_decided_by(by, held.division)
     return held
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from cadres.actions import postings
 from cadres.models import CadreChange, Person, Posting, facts_of
+from cadres.models.posting import decides_on, decides_somewhere, units_decided_on_by
 from tests.cadres.appointing import DAY, again, new, someone
 from tests.cadres.teams import member, team
 from tests.world import World
@@ -318,6 +319,33 @@ def test_who_decides_on_a_posting(world: World) -> None:
     below = {"dongshan", "xishan", "hejian_secretary", "hejian_head"}
     assert kept("linzhou_manager") == below
     assert kept("hejian_reviewer") == set()
+
+
+@pytest.mark.parametrize("who", ["baidaokou_reporter", "huaxian_reviewer", "hejian_reviewer"])
+def test_who_does_not_decide_on_a_post_changes_it_by_no_verb(world: World, who: str) -> None:
+    by, held, day = world.users[who], world.postings["dongshan"], datetime.date(2027, 6, 30)
+    stands = facts_of(again(held))
+    for act in (
+        lambda: postings.appoint(new(world, "free", "nanping"), by, "工作需要"),
+        lambda: postings.end(again(held), DAY, "term", by),
+        lambda: postings.extend(again(held), day, by, "续任"),
+        lambda: postings.correct(again(held), {"note": "改"}, by, "改"),
+        lambda: postings.take_back(again(held), by, "误录"),
+        lambda: postings.exchange(again(held), again(world.postings["xishan"]), DAY, by),
+    ):
+        with pytest.raises(ValidationError, match="上一级"):
+            act()
+    assert facts_of(again(held)) == stands
+    assert not Posting.objects.filter(division=world.units["nanping"]).exists()
+
+
+def test_who_decides_on_a_post_is_told_alike_by_unit_and_by_list(world: World) -> None:
+    for name, viewer in world.users.items():
+        decided = {unit for unit in world.units.values() if decides_on(viewer, unit)}
+        assert decided == set(units_decided_on_by(viewer)), name
+        assert decides_somewhere(viewer) == bool(decided), name
+        kept = {p for p in world.postings.values() if p.division in decided}
+        assert set(Posting.objects.kept_by(viewer)) == kept, name
 
 
 def test_half_of_an_exchange_is_not_taken_back(world: World) -> None:
