@@ -274,8 +274,6 @@ class Posting(models.Model):
 
     def clean(self) -> None:
         self.take_from_kind()
-        if self.person.birth and f"{self.start:%Y-%m}" <= self.person.birth:
-            raise ValidationError({"start": _now("Nobody is appointed before being born.")})
         wrong = self.wrong_with_post() | self.wrong_with_person(self.kind)
         if self.division.level != self.kind.level:
             wrong["division"] = _now("A posting of this kind is at a unit of the level %s.") % (
@@ -285,8 +283,13 @@ class Posting(models.Model):
             raise ValidationError(wrong)
 
     def wrong_with_post(self) -> dict[str, Any]:
-        """What the kind wants of the posting itself and misses, by field."""
+        """What makes the posting itself impossible, whoever enters it, by field: its days, and
+        what the kind wants of it and misses."""
         kind, wrong = self.kind, dict[str, Any]()
+        if self.start and self.person.birth and f"{self.start:%Y-%m}" <= self.person.birth:
+            wrong["start"] = _now("Nobody is appointed before being born.")
+        if self.start and (gone := self.division.gone_in_words(self.start)):
+            wrong["division"] = gone
         if kind.wants_organization and not (self.organization_id or self.organization):
             wrong["organization"] = _now("Name the organisation that sends the person.")
         if kind.earliest_cohort and (self.cohort or 0) < kind.earliest_cohort:
