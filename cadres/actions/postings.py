@@ -156,7 +156,9 @@ def why_not_exchanged(one: Posting, other: Posting, on: datetime.date) -> str:
 def correct(posting: Posting, says: Mapping[str, Any], by: User | None, reason: str) -> bool:
     """Put right what was entered wrongly; whether anything differs. All rules are asked again."""
     with refused_in_words(), transaction.atomic():
-        held = _held_again(posting)
+        held = _held_again(posting, by)
+        if not held.person.is_standing:
+            raise ValidationError(_("This record of a person is closed."))
         before, was = facts_of(held), held.start
         for name in CORRECTED:
             if name in says:

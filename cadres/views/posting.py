@@ -77,9 +77,10 @@ def forms_of(posting: Posting, user: User) -> Forms:
         given["end"] = EndForm(prefix="end", initial=version | {"hand_over": posting.hand_over})
     if posting.end is None:
         given["extend"] = ExtendForm(prefix="extend", initial=version)
-    stands = {name: getattr(posting, name) for name in postings.CORRECTED}
-    more = _more("correct", posting, user)
-    given["correct"] = CorrectForm(prefix="correct", initial=version | stands, **more)
+    if posting.person.is_standing:
+        stands = {name: getattr(posting, name) for name in postings.CORRECTED}
+        more = _more("correct", posting, user)
+        given["correct"] = CorrectForm(prefix="correct", initial=version | stands, **more)
     if getattr(posting, "successor", None) is None:
         given["take_back"] = TakeBackForm(prefix="take_back", initial=version)
     return given
