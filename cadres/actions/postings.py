@@ -199,10 +199,13 @@ def take_back(posting: Posting, by: User | None, reason: str) -> None:
 
 
 def _came_by_exchange(posting: Posting) -> bool:
-    """Taking back half of an exchange would leave the other half standing."""
-    before = posting.predecessor
-    ended = before and before.end == posting.start - ONE_DAY
-    return bool(ended and before and before.end_reason == Posting.EndReason.SWAPPED)
+    """Taking back half of an exchange would leave the other half standing.
+
+    The person came from a posting that ended by it, whatever was put right of its days since.
+    """
+    same = Posting.objects.filter(person=posting.person, exclusive_group=posting.exclusive_group)
+    before = same.filter(start__lt=posting.start).order_by("-start").first()
+    return before is not None and before.end_reason == Posting.EndReason.SWAPPED
 
 
 def settle(person: Person, by: User | None) -> None:

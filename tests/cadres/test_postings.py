@@ -359,3 +359,20 @@ def test_half_of_an_exchange_is_not_taken_back(world: World) -> None:
         world.units["dongshan"],
         world.units["xishan"],
     }
+
+
+def test_half_of_an_exchange_whose_day_was_put_right_is_not_taken_back(world: World) -> None:
+    one, _other = postings.exchange(world.postings["dongshan"], world.postings["xishan"], DAY, None)
+    postings.correct(again(one), {"start": DAY + ONE}, None, "以文件为准")
+    with pytest.raises(ValidationError):
+        postings.take_back(again(one), None, "误录")
+    assert Posting.objects.filter(pk=one.pk).exists()
+
+
+def test_what_followed_an_exchange_is_taken_back(world: World) -> None:
+    """Who came later to a seat that was exchanged did not come by the exchange."""
+    one, _other = postings.exchange(world.postings["dongshan"], world.postings["xishan"], DAY, None)
+    postings.end(again(one), DAY, "rotated", None)
+    later = postings.appoint(new(world, "free", "xishan", start=DAY + ONE), None)
+    postings.take_back(again(later), None, "误录")
+    assert not Posting.objects.filter(pk=later.pk).exists()
