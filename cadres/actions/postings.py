@@ -31,6 +31,7 @@ from cadres.actions.posting_rules import (
 )
 from cadres.actions.serving import check_kept_by, division_of, settle_members
 from cadres.models import CadreChange, Person, Posting, TeamMember, facts_of
+from cadres.models.change import CadreChangeQuerySet
 from cadres.models.posting_kind import FIRST_SECRETARY
 from cadres.months import last_of_term
 from villages.models import Division
@@ -294,15 +295,40 @@ def _forget(posting: Posting, by: User | None, reason: str) -> None:
 
 
 def _kept_before(posting: Posting) -> Division | None:
-    """Where the person's record was kept before it moved with the posting, if it did so."""
-    added = CadreChange.objects.of(posting).filter(verb=CadreChange.Verb.ADDED).last()
-    if added is None:
+    """Where the person's record was kept before it moved with the posting, if it did so.
+
+    It may have come there with a posting that was itself taken back since: then where it was kept
+    before that one.
+    """
+    person = posting.person
+    moved = _moved_with(person, posting.pk, posting.division_id)
+    if moved is None:
         return None
-    moves = CadreChange.objects.of(posting.person).filter(at__gte=added.at)
-    first = moves.filter(after__division=posting.division_id).last()
-    if first is None:
-        return None
-    return Division.objects.filter(pk=first.before.get("division")).first()
+    gone = CadreChange.objects.filter(about="posting", verb=CadreChange.Verb.REMOVED, person=person)
+    undone = {
+        move.pk
+        for row, unit in gone.values_list("row", "division")
+        if (move := _moved_with(person, row, unit))
+    }
+    for move in _moves(person).filter(at__lte=moved.at).exclude(pk=moved.pk):
+        if move.pk not in undone or move.after["division"] != moved.before["division"]:
+            break
+        moved = move
+    return Division.objects.filter(pk=moved.before["division"]).first()
+
+
+def _moves(person: Person) -> CadreChangeQuerySet:
+    """By which changes the person's record went from unit to unit, the newest first."""
+    told = CadreChange.objects.of(person).filter(verb=CadreChange.Verb.CHANGED)
+    return told.filter(after__has_key="division")
+
+
+def _moved_with(person: Person, posting: int, unit: int) -> CadreChange | None:
+    """By which change the record went to a unit with a posting there, if it did so."""
+    added = CadreChange.objects.filter(about="posting", row=posting, verb=CadreChange.Verb.ADDED)
+    first = added.last()
+    moves = _moves(person).filter(after__division=unit)
+    return moves.filter(at__gte=first.at).last() if first else None
 
 
 def _move(person: Person, division: Division, by: User | None) -> None:

@@ -243,6 +243,76 @@ def test_what_somebody_followed_is_not_taken_back(world: World) -> None:
     assert Posting.objects.filter(pk=held.pk).exists()
 
 
+def test_a_start_before_birth_is_refused_however_it_is_entered(world: World) -> None:
+    who = someone(world, "示十一生", birth="1985-03")
+    early = new(world, "free", "nanping", start=datetime.date(1980, 9, 1))
+    early.person = who
+    with pytest.raises(ValidationError) as refused:
+        postings.appoint(early, None)
+    assert list(refused.value.message_dict) == ["start"]
+    posting = new(world, "free", "nanping")
+    posting.person = who
+    held = postings.appoint(posting, None)
+    with pytest.raises(ValidationError) as refused:
+        postings.correct(again(held), {"start": datetime.date(1980, 9, 1)}, None, "改")
+    assert list(refused.value.message_dict) == ["start"]
+    assert again(held).start == DAY
+    assert postings.correct(again(held), {"start": datetime.date(2020, 9, 1)}, None, "改")
+
+
+def old_posting(world: World) -> Posting:
+    """Of somebody who has been out of every role for years."""
+    start, end = datetime.date(2010, 1, 1), datetime.date(2012, 1, 1)
+    posting = new(world, "free", "nanping", start=start, end=end, end_reason="term")
+    posting.person = someone(world, "示旧", birth="1960-01")
+    made = postings.appoint(posting, None)
+    CadreChange.objects.all().update(at=timezone.now() - 20 * 365 * ONE)
+    return made
+
+
+def test_of_a_closed_record_nothing_is_put_right(world: World) -> None:
+    held = old_posting(world)
+    assert postings.correct(again(held), {"note": "任命文件遗失"}, None, "补录")
+    Person.objects.filter(pk=held.person_id).update(anonymized_at=timezone.now(), pinyin="")
+    says = {"end": None, "end_reason": "", "note": "王某曾任"}
+    with pytest.raises(ValidationError, match="关闭"):
+        postings.correct(again(held), says, None, "看错日期")
+    held = again(held)
+    assert (held.end, held.note) == (datetime.date(2012, 1, 1), "任命文件遗失")
+    assert not Posting.objects.on(DAY).filter(person=held.person).exists()
+
+
+@pytest.mark.parametrize(("start", "last"), [
+    ("2025-09-01", "2027-08-31"),
+    ("2024-02-28", "2026-02-27"),
+    ("2024-02-29", "2026-02-28"),
+])  # fmt: skip
+def test_the_usual_term_has_all_its_days(world: World, start: str, last: str) -> None:
+    day = datetime.date.fromisoformat(start)
+    posting = postings.appoint(new(world, "free", "nanping", start=day), None)
+    assert posting.planned_end == datetime.date.fromisoformat(last)
+
+
+@pytest.mark.parametrize(("first", "then"), [("one", "other"), ("other", "one")])
+def test_two_appointments_taken_back_leave_the_record_where_it_was(
+    world: World, first: str, then: str
+) -> None:
+    who = world.persons["free"]
+    one = postings.appoint(new(world, "free", "nanping"), None)
+    other = postings.appoint(new(world, "free", "linqi", "township_head"), None)
+    made = {"one": one, "other": other}
+    for name in (first, then):
+        postings.take_back(again(made[name]), None, "误录")
+    assert Person.objects.get(pk=who.pk).division == world.units["linzhou"]
+
+
+def test_a_record_that_came_with_a_posting_that_stands_goes_back_there(world: World) -> None:
+    one = postings.appoint(new(world, "free", "nanping"), None)
+    other = postings.appoint(new(world, "free", "linqi", "township_head"), None)
+    postings.take_back(again(other), None, "误录")
+    assert Person.objects.get(pk=one.person_id).division == world.units["nanping"]
+
+
 # What is doubtful
 
 
