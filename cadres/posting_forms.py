@@ -1,11 +1,13 @@
 """What can be done with one posting, each as a form; `version` is the one that the page showed."""
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.numbers import without_numbers
@@ -96,6 +98,8 @@ class CorrectForm(OfPosting):
     note = _words(_("Note"), max_length=200, required=False)
     hand_over = _text(_("Hand-over note"), 3, max_length=2000, required=False)
     reason = _words(_("Why it is put right"), max_length=200)
+    # Seen once there are doubts, and for as long as it is ticked.
+    confirmed = forms.BooleanField(label=_("Put it right all the same"), required=False)
 
     def __init__(
         self,
@@ -109,6 +113,13 @@ class CorrectForm(OfPosting):
         field.queryset = organizations
         if not has_cohort:
             del self.fields["cohort"]
+        if not self.data.get(self.add_prefix("confirmed")):
+            self.fields["confirmed"].widget = forms.HiddenInput()
+
+    def ask(self, doubts: Iterable[str]) -> None:
+        """Show what speaks against it, to be confirmed."""
+        self.fields["confirmed"].widget = forms.CheckboxInput()
+        self.add_error("confirmed", [*doubts, _now("Tick the box if it is right all the same.")])
 
 
 class ExchangeForm(TellingForm, forms.Form):

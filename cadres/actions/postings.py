@@ -42,8 +42,8 @@ CORRECTED = (
     *("start", "planned_end", "end", "end_reason", "organization", "title"),
     *("hand_over", "batch", "cohort", "note"),
 )
-# Of these, what the binding of the organisation to the village hangs on.
-BINDING = ("start", "organization")
+# Of these, what the binding of the organisation to the village hangs on, and what is doubtful.
+DECISIVE = ("start", "organization")
 
 
 class Doubtful(ValidationError):
@@ -154,8 +154,20 @@ def why_not_exchanged(one: Posting, other: Posting, on: datetime.date) -> str:
     return ""
 
 
-def correct(posting: Posting, says: Mapping[str, Any], by: User | None, reason: str) -> bool:
-    """Put right what was entered wrongly; whether anything differs. All rules are asked again."""
+def correct(
+    posting: Posting,
+    says: Mapping[str, Any],
+    by: User | None,
+    reason: str,
+    *,
+    confirmed: bool = False,
+) -> bool:
+    """Put right what was entered wrongly; whether anything differs. All rules are asked again, and
+    what is doubtful about another start or sender is refused as Doubtful until it is confirmed.
+
+    Of a closed record nothing is said anew: its facts were taken out for good, or it serves on
+    under another record.
+    """
     with refused_in_words(), transaction.atomic():
         held = _held_again(posting, by)
         if not held.person.is_standing:
@@ -168,10 +180,12 @@ def correct(posting: Posting, says: Mapping[str, Any], by: User | None, reason: 
             return False
         if wrong := held.wrong_with_post():
             raise ValidationError(wrong)
-        rebinds = any(facts_of(held)[name] != before[name] for name in BINDING)
+        is_decisive = any(facts_of(held)[name] != before[name] for name in DECISIVE)
+        if is_decisive and not confirmed and (doubts := doubts_about(held)):
+            raise Doubtful(doubts)
         _store(held, before, by, reason)
         leading.begin_later(held, was, by, reason)
-        if rebinds:
+        if is_decisive:
             _rebind(held, by, reason)
         link([held], by)
         settle(held.person, by)

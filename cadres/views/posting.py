@@ -100,7 +100,9 @@ def _do(name: str, posting: Posting, given: dict[str, Any], by: User) -> dict[st
             posting, given["end"], given["end_reason"], by, hand_over=given["hand_over"]
         ),
         "extend": lambda: postings.extend(posting, given["planned_end"], by, given["reason"]),
-        "correct": lambda: postings.correct(posting, given, by, given["reason"]),
+        "correct": lambda: postings.correct(
+            posting, given, by, given["reason"], confirmed=given["confirmed"]
+        ),
         "take_back": lambda: postings.take_back(posting, by, given["reason"]),
     }
     verbs[name]()
@@ -122,6 +124,8 @@ def _refused(request: Request, old: Posting, name: str, error: ValidationError) 
         form.is_valid()
         if meanwhile:
             form.tell_what_stands(shown, meanwhile)
+        elif isinstance(form, CorrectForm) and isinstance(error, postings.Doubtful):
+            form.ask(error.messages)
         else:
             put_errors(form, error)
     else:

@@ -9,9 +9,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from cadres.actions import postings
-from cadres.models import Posting
+from cadres.models import Person, Posting
 from cadres.posting_register import weak_villages
 from tests.cadres.appointing import DAY, again, new, someone
 from tests.tasks.pages import english, fields, shown, told
@@ -226,6 +227,40 @@ def test_a_wrong_appointment_is_taken_back_on_the_page(world: World, signed_in: 
     posting = postings.appoint(new(world, "free", "nanping"), None)
     assert act(client, posting, "take_back", reason="录错村").status_code == 302
     assert not Posting.objects.filter(pk=posting.pk).exists()
+
+
+def test_another_sender_that_is_doubtful_is_confirmed_on_the_page(
+    world: World, signed_in: SignIn
+) -> None:
+    client, held = signed_in("linzhou_manager"), world.postings["xishan"]
+    full = world.organizations["agriculture"]
+    full.capacity = 0
+    full.save()
+    typed = {"organization": str(full.pk), "reason": "看错单位"}
+    box = 'type="checkbox" name="correct-confirmed"'
+    assert box not in shown(english(client).get(f"/cadres/postings/{held.pk}/"))
+    page = act(client, held, "correct", **typed)
+    assert page.status_code == 422
+    assert full.name in str(page.context["forms"]["correct"].errors["confirmed"])
+    assert box in shown(page)
+    assert again(held).organization != full
+    assert act(client, held, "correct", **typed, confirmed="on").status_code == 302
+    assert again(held).organization == full
+
+
+def test_nothing_is_offered_to_put_right_of_a_closed_record(
+    world: World, signed_in: SignIn
+) -> None:
+    client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
+    postings.end(held, DAY - ONE, "retired", None)
+    address = f"/cadres/postings/{held.pk}/"
+    assert "correct" in client.get(address).context["forms"]
+    Person.objects.filter(pk=held.person_id).update(anonymized_at=timezone.now(), pinyin="")
+    assert "correct" not in client.get(address).context["forms"]
+    sent = {"do": "correct", "correct-version": "2", "correct-start": "2025-01-01"}
+    sent |= {"correct-note": "王某曾任", "correct-reason": "看错日期"}
+    assert client.post(address, sent).status_code == 422
+    assert again(held).note == ""
 
 
 @pytest.mark.parametrize("who", ["hejian_reviewer", "linzhou_viewer", "linzhou_reviewer"])

@@ -341,6 +341,21 @@ def test_home_and_a_full_sender_are_doubtful(world: World) -> None:
     assert len(refused.value.messages) == 2
 
 
+def test_another_sender_or_start_is_as_doubtful_as_an_appointment(world: World) -> None:
+    full, held = world.organizations["huaxian_trade"], world.postings["xishan"]
+    full.capacity = Posting.objects.on(held.start).filter(organization=full).count()
+    full.save()
+    for says in ({"organization": full}, {"organization": full, "start": held.start + ONE}):
+        with pytest.raises(postings.Doubtful, match=full.name):
+            postings.correct(again(held), says, None, "看错单位")
+    assert again(held).organization != full
+    # What does not touch it is not asked again; and what is confirmed is done.
+    assert postings.correct(again(held), {"note": "见文件"}, None, "补录")
+    assert postings.correct(again(held), {"organization": full}, None, "看错", confirmed=True)
+    assert again(held).organization == full
+    assert postings.correct(again(held), {"note": "见文件二"}, None, "补录")
+
+
 # Where the record is kept
 
 
