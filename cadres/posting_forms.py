@@ -37,7 +37,7 @@ def yet_to_come(day: datetime.date) -> None:
         raise ValidationError(_("A planned end is yet to come, within ten years."))
 
 
-def _day(**says: Any) -> forms.DateField:
+def day_field(**says: Any) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     validators = [sensible, *says.pop("validators", ())]
     return forms.DateField(widget=widget, validators=validators, **says)
@@ -58,13 +58,15 @@ class OfPosting(TellingForm, forms.Form):
 
 
 class EndForm(OfPosting):
-    end = _day(label=_("Last day"), help_text=_("May be yet to come."), validators=[soon_enough])
+    end = day_field(
+        label=_("Last day"), help_text=_("May be yet to come."), validators=[soon_enough]
+    )
     end_reason = forms.ChoiceField(label=_("Reason"), choices=ENDS)
     hand_over = _text(_("Hand-over note"), 3, max_length=2000, required=False)
 
 
 class ExtendForm(OfPosting):
-    planned_end = _day(
+    planned_end = day_field(
         label=_("Planned until"),
         help_text=_("The last day of the term."),
         validators=[yet_to_come],
@@ -79,9 +81,9 @@ class TakeBackForm(OfPosting):
 class CorrectForm(OfPosting):
     """Everything but person, unit and kind, which would be another posting."""
 
-    start = _day(label=_("In the post since"))
-    planned_end = _day(label=_("Planned until"), required=False)
-    end = _day(label=_("Last day"), required=False)
+    start = day_field(label=_("In the post since"))
+    planned_end = day_field(label=_("Planned until"), required=False)
+    end = day_field(label=_("Last day"), required=False)
     end_reason = forms.ChoiceField(
         label=_("Reason for ending"),
         choices=[("", "–"), *Posting.EndReason.choices],
@@ -128,5 +130,5 @@ class ExchangeForm(TellingForm, forms.Form):
     use_required_attribute = False
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
     other_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
-    on = _day(label=_("First day in the other's place"), validators=[soon_enough])
+    on = day_field(label=_("First day in the other's place"), validators=[soon_enough])
     reason = _words(_("Reason"), max_length=200)

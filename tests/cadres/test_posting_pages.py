@@ -429,6 +429,44 @@ def test_what_is_missing_is_said_at_its_field(signed_in: SignIn) -> None:
     assert "写好的" in shown(page)
 
 
+@pytest.mark.parametrize("kind", ["first_secretary", "secondment"])
+@pytest.mark.parametrize("name", ["start", "planned_end"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_of_no_such_time_is_said_at_its_field(
+    world: World, signed_in: SignIn, kind: str, name: str, day: str
+) -> None:
+    unit = "nanping" if kind == "first_secretary" else "hejian"
+    given = {"kind": kind, "division": UNITS[unit], "person": str(world.persons["free"].pk)}
+    page = appointing(signed_in("linzhou_manager"), **given, **{name: day}, reason="工作需要")
+    assert page.status_code == 422
+    assert set(page.context["form"].errors) == {name}
+    assert not Posting.objects.filter(person=world.persons["free"]).exists()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "99999-01-01"])
+def test_every_page_of_postings_takes_a_day_of_no_such_time(
+    world: World, signed_in: SignIn, day: str
+) -> None:
+    client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
+    for state in ("current", "overdue", "ending90", "ended"):
+        page = client.get(f"/cadres/{LINZHOU}/postings/", {"on": day, "state": state})
+        assert page.status_code == 200
+    other = str(world.postings["xishan"].pk)
+    address = f"/cadres/postings/{held.pk}/exchange/"
+    assert client.get(address, {"other": other, "on": day}).status_code == 200
+    sent = {"other": other, "on": day, "previewed": day, "reason": "工作需要"}
+    sent |= {"version": "1", "other_version": "1"}
+    for do in ("preview", "exchange"):
+        assert client.post(address, sent | {"do": do}).status_code == 422
+    for do, name in (("end", "end"), ("extend", "planned_end"), ("correct", "start")):
+        page = act(client, held, do, **{name: day, "reason": "改"})
+        assert page.status_code == 422
+        assert name in page.context["forms"][do].errors
+    round_of = {"title": "轮换", "kind": "1", "start": day, "planned_end": day}
+    assert client.post(f"/cadres/{LINZHOU}/pairing/", round_of).status_code != 302
+    assert again(held).version == 1
+
+
 def test_a_seat_that_is_held_is_said_at_the_unit(world: World, signed_in: SignIn) -> None:
     person = str(world.persons["free"].pk)
     client = signed_in("linzhou_manager")
