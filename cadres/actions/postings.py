@@ -151,6 +151,8 @@ def why_not_exchanged(one: Posting, other: Posting, on: datetime.date) -> str:
         if posting.start >= on:
             says = {"name": name, "day": date_format(posting.start)}
             return _("%(name)s began on %(day)s; an exchange comes later.") % says
+        if gone := posting.division.gone_in_words(on):
+            return gone
     return ""
 
 

@@ -126,6 +126,9 @@ class PostingSheet(RoleSheet):
     def rules(self, row: Row) -> None:
         if row.unit and (message := not_decided_by(self.viewer, row.unit)):
             row.wrong("division__name", message)
+        if row.old is None and row.unit and (gone := row.unit.gone_in_words(self.today)):
+            row.wrong("division__name", gone)
+            return
         if not row.wanted.start:
             row.wrong("start", _("This cell is needed: since when?"))
             return
