@@ -93,7 +93,7 @@ def _listed(
 ) -> dict[str, Any]:
     """The teams that fit the filter; with them, where it asks for who is not elected, villages
     that have no team in the term yet."""
-    seen = teams_of(term).visible_to(request.user).within(where.division)
+    seen = teams_of(term, today).visible_to(request.user).within(where.division)
     ordered = seen.select_related("village__parent").order_by("village__code")
     filtered = TeamFilter(request.GET, queryset=ordered)
     listed: Any = filtered.qs
