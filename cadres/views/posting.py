@@ -148,6 +148,7 @@ def _page(request: Request, shown: Posting, given: Forms, status: int = 200) -> 
         "posting": shown,
         "state": Posting.State(shown.state_on(today)),
         "days_left": shown.days_left(today) if shown.is_held(today) else None,
+        "is_left_behind": shown.is_held(today) and shown.division.has_ended(today),
         "chain": _chain(shown),
         "history": history_of(shown, request.user),
         "forms": given,
