@@ -133,7 +133,7 @@ class Posting(models.Model):
         TERM = "term", _("Term completed")
         ROTATED = "rotated", _("Rotated")
         SWAPPED = "swapped", _("Exchanged")
-        TRANSFERRED = "transferred", _("Transferred")
+        TRANSFERRED = "transferred", _("Transferred to another post")
         PROMOTED = "promoted", _("Promoted")
         RETIRED = "retired", _("Retired")
         OTHER = "other", _("Other")

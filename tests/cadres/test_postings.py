@@ -7,12 +7,12 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from cadres.actions import postings
-from cadres.models import CadreChange, Person, Posting, facts_of
+from cadres.models import CadreChange, Person, Posting, TeamMember, facts_of
 from cadres.models.posting import decides_on, decides_somewhere, units_decided_on_by
 from tests.cadres.appointing import DAY, again, new, someone
 from tests.cadres.teams import member, team
 from tests.world import World
-from villages.models import VillageProfile
+from villages.models import DivisionChange, VillageProfile
 
 ONE = postings.ONE_DAY
 
@@ -461,3 +461,9 @@ def test_what_followed_an_exchange_is_taken_back(world: World) -> None:
     later = postings.appoint(new(world, "free", "xishan", start=DAY + ONE), None)
     postings.take_back(again(later), None, "误录")
     assert not Posting.objects.filter(pk=later.pk).exists()
+
+
+def test_who_leaves_is_not_told_in_the_word_for_units_that_are_transferred() -> None:
+    of_units = str(DivisionChange.ChangeKind.TRANSFER.label)
+    for reasons in (Posting.EndReason, TeamMember.LeftReason):
+        assert str(reasons.TRANSFERRED.label) != of_units
