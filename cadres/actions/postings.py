@@ -180,8 +180,7 @@ def correct(
                 setattr(held, name, says[name])
         if facts_of(held) == before:
             return False
-        if wrong := held.wrong_with_post():
-            raise ValidationError(wrong)
+        _check_corrected(held, before)
         is_decisive = any(facts_of(held)[name] != before[name] for name in DECISIVE)
         if is_decisive and not confirmed and (doubts := doubts_about(held)):
             raise Doubtful(doubts)
@@ -192,6 +191,14 @@ def correct(
         link([held], by)
         settle(held.person, by)
     return True
+
+
+def _check_corrected(held: Posting, before: dict[str, Any]) -> None:
+    if wrong := held.wrong_with_post():
+        raise ValidationError(wrong)
+    is_held_again = before["end"] is not None and held.end is None
+    if is_held_again and (gone := held.division.gone_in_words(timezone.localdate())):
+        raise ValidationError({"end": gone})
 
 
 def take_back(posting: Posting, by: User | None, reason: str) -> None:
