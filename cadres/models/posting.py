@@ -20,30 +20,37 @@ SOON = 90  # days before its end from which a posting counts as ending soon
 
 
 def decides_on(viewer: Viewer, unit: Division) -> bool:
-    """Whether the viewer's unit decides who holds a post at a unit that the viewer sees: a
-    county of all below it, the city of all.
+    """Whether the viewer's unit decides who holds a post at a unit: a county of all below it, the
+    city of all.
 
     It is never decided at the unit itself, but by the level above, and first secretaries and
     officers of villages by the county at least.
     """
     own = viewer.division
-    is_county = own is not None and own.level == Level.COUNTY
-    return _decides_on_all(viewer) or (is_county and own != unit)
+    if viewer.sees_everything or own is None or not own.manages(unit):
+        return viewer.sees_everything
+    return decides_somewhere(viewer) and not (_is_county(viewer) and own == unit)
 
 
 def units_decided_on_by(viewer: Viewer) -> DivisionQuerySet:
     """The units of which decides_on() is true."""
-    own, seen = viewer.division, Division.objects.visible_to(viewer)
-    if _decides_on_all(viewer):
-        return seen
-    if own is not None and own.level == Level.COUNTY:
-        return seen.exclude(pk=own.pk)
-    return seen.none()
-
-
-def _decides_on_all(viewer: Viewer) -> bool:
+    seen = Division.objects.visible_to(viewer)
+    if not decides_somewhere(viewer):
+        return seen.none()
     own = viewer.division
-    return viewer.sees_everything or own is None or own.level == Level.CITY
+    return seen.exclude(pk=own.pk) if own is not None and _is_county(viewer) else seen
+
+
+def decides_somewhere(viewer: Viewer) -> bool:
+    """Whether there are units of which decides_on() is true."""
+    own = viewer.division
+    is_high = own is not None and own.level in (Level.CITY, Level.COUNTY)
+    return viewer.sees_everything or is_high
+
+
+def _is_county(viewer: Viewer) -> bool:
+    own = viewer.division
+    return not viewer.sees_everything and own is not None and own.level == Level.COUNTY
 
 
 class PostingQuerySet(PlacedQuerySet["Posting"]):
@@ -51,11 +58,10 @@ class PostingQuerySet(PlacedQuerySet["Posting"]):
 
     def kept_by(self, viewer: Viewer) -> Self:
         """Those that the viewer's unit decides on; see decides_on()."""
-        own, found = viewer.division, self.visible_to(viewer)
-        if _decides_on_all(viewer):
-            return found
-        is_county = own is not None and own.level == Level.COUNTY
-        return found.exclude(division=own) if is_county else found.none()
+        found = self.visible_to(viewer)
+        if not decides_somewhere(viewer):
+            return found.none()
+        return found.exclude(division=viewer.division) if _is_county(viewer) else found
 
     def on(self, day: datetime.date) -> Self:
         """Those held on a day; `end` is the last day."""
@@ -127,7 +133,7 @@ class Posting(models.Model):
         TERM = "term", _("Term completed")
         ROTATED = "rotated", _("Rotated")
         SWAPPED = "swapped", _("Exchanged")
-        TRANSFERRED = "transferred", _("Transferred")
+        TRANSFERRED = "transferred", _("Transferred to another post")
         PROMOTED = "promoted", _("Promoted")
         RETIRED = "retired", _("Retired")
         OTHER = "other", _("Other")
@@ -269,8 +275,6 @@ class Posting(models.Model):
 
     def clean(self) -> None:
         self.take_from_kind()
-        if self.person.birth and f"{self.start:%Y-%m}" <= self.person.birth:
-            raise ValidationError({"start": _now("Nobody is appointed before being born.")})
         wrong = self.wrong_with_post() | self.wrong_with_person(self.kind)
         if self.division.level != self.kind.level:
             wrong["division"] = _now("A posting of this kind is at a unit of the level %s.") % (
@@ -280,8 +284,13 @@ class Posting(models.Model):
             raise ValidationError(wrong)
 
     def wrong_with_post(self) -> dict[str, Any]:
-        """What the kind wants of the posting itself and misses, by field."""
+        """What makes the posting itself impossible, whoever enters it, by field: its days, and
+        what the kind wants of it and misses."""
         kind, wrong = self.kind, dict[str, Any]()
+        if self.start and self.person.birth and f"{self.start:%Y-%m}" <= self.person.birth:
+            wrong["start"] = _now("Nobody is appointed before being born.")
+        if self.start and (gone := self.division.gone_in_words(self.start)):
+            wrong["division"] = gone
         if kind.wants_organization and not (self.organization_id or self.organization):
             wrong["organization"] = _now("Name the organisation that sends the person.")
         if kind.earliest_cohort and (self.cohort or 0) < kind.earliest_cohort:

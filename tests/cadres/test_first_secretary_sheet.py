@@ -388,3 +388,11 @@ def test_the_roster_of_today_leaves_out_whoever_is_yet_to_come_and_comes_back_un
     content = exported(Sheet, city)
     batch = check(Sheet, content, city)
     assert (batch.errors, counts(batch)) == ([], (0, 0, 3))
+
+
+def test_a_start_before_birth_is_said_at_its_cell(world: World, city: Any) -> None:
+    told = {"出生年月": "1985.03", "入党时间": "", "拟到期时间": ""}
+    batch = check(Sheet, first(told | {"任职时间": "1980.09"}), city)
+    assert [error["value"] for error in batch.errors] == ["1980.09"]
+    assert "before being born" in batch.errors[0]["message"]
+    assert counts(check(Sheet, first(told | {"任职时间": "2026.09"}), city)) == (1, 0, 0)
