@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.template import engines
 from django.test import Client
+from django.utils import translation
 
 from tests import canaries, once, states
 from tests import world as worlds
@@ -57,6 +58,13 @@ def _cheap_passwords_and_own_files(settings: object, tmp_path: Path) -> None:
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def _in_chinese() -> Iterator[None]:
+    """Whatever language the last page of the test before was asked in."""
+    with translation.override("zh-hans"):
+        yield
 
 
 @pytest.fixture(autouse=True)
