@@ -78,12 +78,16 @@ class PersonFilter(filterset.FilterSet):
         self.organizations, self.on = organizations, on
         self.kinds = list(PostingKind.objects.all())
         self.filters["role"].extra["choices"] = self._roles()
-        searched = {"placeholder": _("Name or pinyin"), "maxlength": 40}
-        self.filters["organization"].field.widget.attrs |= searched
+        self.filters["organization"].field.widget.attrs |= {
+            "placeholder": _("Name or pinyin initials"),
+            "maxlength": 40,
+        }
         # Browsers send nothing that the pattern forbids, so that no number gets into an address.
-        self.filters["q"].field.widget.attrs |= searched | {
+        self.filters["q"].field.widget.attrs |= {
+            "placeholder": _("Name or pinyin"),
             "pattern": r"[^0-9０-９]*",
             "title": _("A name or its pinyin; nobody is found by a number."),
+            "maxlength": 40,
         }
 
     def _roles(self) -> list[tuple[str, str]]:
