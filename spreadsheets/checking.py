@@ -143,7 +143,8 @@ class _Found:
     """What looking through has found so far: counts and rows are stored as they come."""
 
     def __init__(self, batch: Batch, sheet: Sheet) -> None:
-        self.batch, self.secrets = batch, sheet.secrets
+        self.batch, self.sheet, self.secrets = batch, sheet, sheet.secrets
+        self.is_noted = False
         self.errors: list[CellError] = []
         self.warnings: list[CellError] = []
         batch.done = batch.new = batch.changed = batch.unchanged = batch.conflicts = 0
@@ -155,6 +156,7 @@ class _Found:
         # The key as the column holds it: SQLite keeps it as text without its dashes.
         batch_key = BatchRow._meta.get_field("batch").get_db_prep_save(batch.pk, table.connection)
         while some := list(islice(left, WRITE_BATCH)):
+            self._note_foreign(some)
             stored = [self._row(row, batch_key) for row in some]
             done = batch.done + len(some)
             progress = {"done": done, "total": batch.total, "active_at": timezone.now()}
@@ -163,6 +165,13 @@ class _Found:
                     raise Discarded(_("This import was discarded."))
                 table.insert(stored)
             self._count(some)
+
+    def _note_foreign(self, rows: list[Checked]) -> None:
+        """A file that reaches for data of others is logged once, whatever becomes of it."""
+        first = next((row.foreign for row in rows if row.foreign), "")
+        if first and not self.is_noted:
+            self.is_noted = True
+            self.sheet.note_foreign(self.batch.file_name, first)
 
     def _count(self, rows: list[Checked]) -> None:
         batch, outcomes = self.batch, Counter(row.outcome for row in rows)

@@ -56,7 +56,8 @@ class Checked:
 
     `key` and `version` name what it was compared with. `conflicts` are cells that were changed
     both here and in the file, by column label; until the user decides, `after` keeps what
-    stands here.
+    stands here. `foreign` says of a row that reaches for data of another division what goes into
+    the log; the row has an error beside it.
     """
 
     record: Record
@@ -70,6 +71,12 @@ class Checked:
     conflicts: dict[str, Conflict] = field(default_factory=dict)
     errors: list[CellError] = field(default_factory=list)
     warnings: list[CellError] = field(default_factory=list)
+    foreign: str = ""
+
+    def reaches_out(self, name: str) -> None:
+        """Note that the row is about somebody else's unit, by what the file calls that."""
+        message = _("Row %(row)d belongs to a unit that is not yours (%(name)s).")
+        self.foreign = message % {"row": self.record.row, "name": name[:60]}
 
 
 class Conflict(TypedDict):

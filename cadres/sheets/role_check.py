@@ -19,7 +19,6 @@ from cadres.sheets import words
 from cadres.sheets.person_rules import wrong_with_person
 from cadres.sheets.role_row import Row
 from cadres.sheets.told import EMPTY, Told
-from spreadsheets.errors import Refused
 from spreadsheets.fields import half_width, text_of
 from spreadsheets.fingerprint import Fingerprint, digest
 from spreadsheets.form import Record
@@ -98,9 +97,7 @@ class RoleCheck:
 
     def _tell(self, row: Row, error: ValidationError) -> None:
         if is_foreign(error):
-            message = _("Row %(row)d belongs to a unit that is not yours (%(name)s).")
-            said = {"row": row.number, "name": self._place(row)[:60]}
-            raise Refused(message % said, foreign=True)
+            row.checked.reaches_out(self._place(row))
         for name, message in messages_of(error):
             row.wrong(name, message)
 

@@ -15,7 +15,7 @@ from cadres.models.words import Rank
 from cadres.sheets import FirstSecretarySheet as Sheet
 from spreadsheets import actions
 from spreadsheets.errors import Refused, Stale
-from spreadsheets.models import BatchRow
+from spreadsheets.models import Batch, BatchRow
 from tests.cadres.people import PHONES
 from tests.cadres.rosters import (
     FIRST,
@@ -321,12 +321,16 @@ def test_two_rows_about_one_village_are_both_named(world: World, city: Any) -> N
     assert any("4" in error["message"] and error["cell"] == "B5" for error in batch.errors)
 
 
-def test_another_county_is_refused_and_noted(world: World) -> None:
+def test_another_county_is_told_beside_all_else_and_noted(world: World) -> None:
     user = world.users["linzhou_manager"]
+    theirs = {"乡（镇、街道）": "白道口镇", "派驻村": "石桥村"}
+    batch = check(Sheet, first(theirs, {"学历": "很高"}), user)
+    assert (batch.state, batch.writes) == (Batch.State.WRONG, 0)
+    assert [error["cell"] for error in batch.errors] == ["B4", "I5"]
+    assert "not yours" in batch.errors[0]["message"]
     # The row is named by its unit, not by the person whom it is about.
-    with pytest.raises(Refused, match=r"not yours \(\w*白道口镇石桥村\)"):
-        check(Sheet, first({"乡（镇、街道）": "白道口镇", "派驻村": "石桥村"}), user)
-    assert AccessLog.objects.filter(action="refused", user=user).exists()
+    line = AccessLog.objects.get(action="refused", user=user)
+    assert "(白道口镇石桥村)" in str(line.detail)
     assert counts(check(Sheet, exported(Sheet, user), user)) == (0, 0, 2)
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from accounts.models import AccessLog
 from cadres.actions import persons
 from cadres.models import CadreChange, Organization, Person, Tag, VillageNeed
 from cadres.models.secret import digest
@@ -15,8 +16,9 @@ from cadres.models.words import Rank
 from cadres.sheets import OrganizationSheet, PersonSheet, VillageNeedSheet
 from spreadsheets import actions
 from spreadsheets.errors import Stale
+from spreadsheets.models import Batch
 from tests.cadres.people import number_of, numbered, unnumbered
-from tests.cadres.rosters import apply, check, counts, exported, set_cell
+from tests.cadres.rosters import apply, cells, check, counts, exported, set_cell
 from tests.spreadsheets.files import edited, workbook
 from tests.world import World
 
@@ -58,6 +60,27 @@ def test_a_county_keeps_no_organisation_of_the_city(world: World) -> None:
     batch = check(OrganizationSheet, organization("新局", "410581000000", "县派"), user)
     assert (batch.errors, batch.new) == ([], 1)
     assert counts(check(OrganizationSheet, exported(OrganizationSheet, user), user)) == (0, 0, 1)
+
+
+def test_what_belongs_to_others_is_told_at_the_code_beside_all_other_mistakes(
+    world: World,
+) -> None:
+    Tag.objects.create(name="产业发展")
+    user = world.users["linzhou_manager"]
+    content = workbook(
+        ["单位名称", "所属区划代码", "单位层级", "可选派人数"],
+        ["新局", "410500000000", "市派", 3],
+        ["测试市农业农村局", "410500000000", "市派", 3],
+        ["另局", "410581000000", "县派", "许多"],
+    )
+    batch = check(OrganizationSheet, content, user)
+    assert cells(batch.errors) == {"B2", "B3", "D4"}
+    assert (batch.state, batch.writes) == (Batch.State.WRONG, 0)
+    needs = workbook(["区划代码", "需求领域"], ["410526101201", "产业发展"], ["410581101201", ""])
+    assert cells(check(VillageNeedSheet, needs, user).errors) == {"A2", "B3"}
+    # The unit is called what the columns of the unit say, and by nothing else of the row.
+    noted = [line.detail["message"] for line in AccessLog.objects.filter(action="refused")]
+    assert ["(410500000000)" in text or "(410526101201)" in text for text in noted] == [True, True]
 
 
 def test_needs_of_villages_are_rows_of_two_columns(world: World, city: Any) -> None:

@@ -199,15 +199,18 @@ def test_two_rows_about_one_village_are_both_named(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["石桥村", "飞来村"])
-def test_a_village_of_others_refuses_the_file_and_is_noted(name: str, world: World) -> None:
+def test_a_village_of_others_is_told_beside_all_else_and_noted(name: str, world: World) -> None:
     town = {"石桥村": "白道口镇", "飞来村": "飞地乡"}[name]
     header = [TOWN, VILLAGE, HOUSEHOLDS]
     own: list[Any] = ["合涧镇", "西山村", 1]
-    with pytest.raises(Refused, match="not yours") as said:
-        rows(world, header, own, [town, name, 2])
-    assert said.value.foreign
-    assert not Batch.objects.exists()
+    bad = rows(world, header, own, [town, name, 2], ["合涧镇", "东山村", "许多"])
+    found = messages(bad)
+    assert set(found) == {"B3", "C4"}
+    assert "not yours" in found["B3"]
+    with pytest.raises(Refused, match="cannot be applied"):
+        actions.apply(VillageProfileSheet, bad.pk, world.users[MANAGER])
     line = AccessLog.objects.get()
+    assert f"({town} {name})" in str(line.detail)
     assert (line.action, line.subject) == ("refused", "village_profiles")
     assert line.user == world.users[MANAGER]
     assert rows(world, header, own, [town, name, 2], who="city_manager").new == 2
