@@ -14,6 +14,7 @@ from cadres.models import CadreChange, Organization, Person, Tag, VillageNeed
 from cadres.models.secret import digest
 from cadres.models.words import Rank
 from cadres.sheets import OrganizationSheet, PersonSheet, VillageNeedSheet
+from cadres.sheets.words import PersonMonthWidget
 from spreadsheets import actions
 from spreadsheets.errors import Stale
 from spreadsheets.models import Batch
@@ -276,3 +277,20 @@ def test_an_emptied_row_undoes_nothing(world: World, city: Any) -> None:
     with pytest.raises(Stale):
         actions.undo(OrganizationSheet, batch.pk, city)
     assert Organization.objects.filter(name="新局").exists()
+
+
+@pytest.mark.parametrize("month", ["1850-05", "1899-12", "1900-01", "2099-12", "2100-01", "abc"])
+def test_page_and_sheet_take_the_same_months_and_refuse_others_in_the_same_words(
+    month: str,
+) -> None:
+    def said(check: Any) -> list[str]:
+        with pytest.raises(ValidationError) as refused:
+            check(month)
+        return refused.value.messages
+
+    field = Person._meta.get_field("birth")
+    if month in ("1900-01", "2099-12"):
+        assert PersonMonthWidget().clean(month) == month
+        field.run_validators(month)
+    else:
+        assert said(PersonMonthWidget().clean) == said(field.run_validators)
