@@ -179,9 +179,9 @@ class Person(models.Model):
     def clean(self) -> None:
         self.prepare()
         this_month = months.month_of(timezone.localdate())
-        for name in ("birth", "party_joined"):
-            if getattr(self, name) > this_month:
-                raise ValidationError({name: _("This month is yet to come.")})
+        to_come = [name for name in ("birth", "party_joined") if getattr(self, name) > this_month]
+        if to_come:
+            raise ValidationError(dict.fromkeys(to_come, _("This month is yet to come.")))
         if self.identity_number:
             self._clean_identity_number()
 

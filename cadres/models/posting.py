@@ -268,8 +268,6 @@ class Posting(models.Model):
 
     def clean(self) -> None:
         self.take_from_kind()
-        if self.person.birth and f"{self.start:%Y-%m}" <= self.person.birth:
-            raise ValidationError({"start": _now("Nobody is appointed before being born.")})
         wrong = self.wrong_with_post() | self.wrong_with_person(self.kind)
         if self.division.level != self.kind.level:
             wrong["division"] = _now("A posting of this kind is at a unit of the level %s.") % (
@@ -279,8 +277,10 @@ class Posting(models.Model):
             raise ValidationError(wrong)
 
     def wrong_with_post(self) -> dict[str, Any]:
-        """What the kind wants of the posting itself and misses, by field."""
+        """What is wrong with the posting itself, or what its kind wants and it misses, by field."""
         kind, wrong = self.kind, dict[str, Any]()
+        if self.person.birth and f"{self.start:%Y-%m}" <= self.person.birth:
+            wrong["start"] = _now("Nobody is appointed before being born.")
         if kind.wants_organization and not (self.organization_id or self.organization):
             wrong["organization"] = _now("Name the organisation that sends the person.")
         if kind.earliest_cohort and (self.cohort or 0) < kind.earliest_cohort:

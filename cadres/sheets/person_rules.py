@@ -16,8 +16,8 @@ def wrong_with_person(person: Person) -> Iterator[Wrong]:
     for name in NEEDED:
         if not getattr(person, name):
             yield name, _("This cell is needed to add a person; fill it in.")
-    if person.identity_number:
-        yield from said_by(person.clean)
-    else:
-        person.prepare()
-    yield from against_constraints(person, NAMES)
+    wrong = dict(said_by(person.clean))
+    yield from wrong.items()
+    # Of a month that is wrong by itself nothing follows for the others.
+    if not wrong.keys() & {*NAMES}:
+        yield from against_constraints(person, NAMES)

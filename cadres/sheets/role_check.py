@@ -218,8 +218,11 @@ class RoleCheck:
             for one in told:
                 row.wrong(one.name, message)
         elif told or row.person is None:
-            for name, message in wrong_with_person(row.wanted.person):
+            wrong = list(wrong_with_person(row.wanted.person))
+            for name, message in wrong:
                 row.wrong(f"person__{name}" if name else NAME, message)
+            if "birth" in dict(wrong):  # nothing follows from it for the days of the role
+                row.wanted.person.birth = ""
 
     def _slim(self, row: Row) -> None:
         """What is asked of a row from here on: tens of thousands of them are held at once."""

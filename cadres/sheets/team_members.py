@@ -316,9 +316,9 @@ class TeamMemberSheet(RoleSheet):
         stay = [m for pk in units for m in self._at[pk] if m.pk not in mentioned]
         with _numbered(rows):
             wrong = check_members([row.wanted for row in rows], stay)
-        for place, messages in wrong.items():
-            for message in messages:
-                rows[place].wrong("person__name", message)
+        for place, told in wrong.items():
+            for name, message in told:
+                rows[place].wrong(name if name in self.labels else "person__name", message)
         for member in stay:
             message = _("%(name)s is in this team and not in the file, and stays in it.")
             village = units[member.team.village_id]

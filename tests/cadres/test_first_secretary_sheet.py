@@ -365,3 +365,36 @@ def test_the_roster_of_today_leaves_out_whoever_is_yet_to_come_and_comes_back_un
     content = exported(Sheet, city)
     batch = check(Sheet, content, city)
     assert (batch.errors, counts(batch)) == ([], (0, 0, 3))
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        ({"出生年月": "2030.01", "入党时间": None}, {"F4": "yet to come"}),
+        ({"出生年月": "2030.01"}, {"F4": "yet to come"}),
+        ({"入党时间": "2030.01"}, {"H4": "yet to come"}),
+        ({"出生年月": "2030.01", "入党时间": "2030.02"}, {"F4": "to come", "H4": "to come"}),
+        ({"入党时间": "1985.01"}, {"H4": "before being born"}),
+        ({"任职时间": "1985.01"}, {"N4": "before being born"}),
+        ({"出生年月": "1850.05"}, {"F4": "1900 to 2099"}),
+        ({"出生年月": "1900.05"}, {}),
+    ],
+)
+def test_a_roster_asks_of_a_person_what_the_page_asks(
+    world: World, city: Any, says: dict[str, Any], told: dict[str, str]
+) -> None:
+    found = {one["cell"]: one["message"] for one in check(Sheet, first(says), city).errors}
+    assert found.keys() == told.keys()
+    assert all(words in found[cell] for cell, words in told.items())
+
+
+def test_a_birth_that_is_put_into_the_future_is_refused_of_who_is_known(
+    world: World, city: Any
+) -> None:
+    name = world.persons["first_xishan"].name
+    content = edited(
+        exported(Sheet, city), lambda page: set_cell(page, name, "出生年月", "2030.01")
+    )
+    row = row_of(page_of(content), name)
+    (error,) = check(Sheet, content, city).errors
+    assert (error["cell"], error["message"]) == (f"I{row}", "This month is yet to come.")
