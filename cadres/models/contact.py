@@ -136,6 +136,13 @@ class HelpForm(models.TextChoices):
     OTHER = "other", _("Other help")
 
 
+def in_order(forms: str) -> str:
+    """Forms of help as they are stored and shown: in the order of the list, each once."""
+    said = forms.split(",")
+    known = [form for form in HelpForm.values if form in said]
+    return ",".join([*known, *(form for form in said if form not in known)])
+
+
 FORMS = "|".join(HelpForm.values)
 SEVERAL_FORMS = rf"^({FORMS})(,({FORMS}))*$"
 
@@ -214,6 +221,7 @@ class ContactVisit(models.Model):
         return self.problems_raised - self.problems_solved
 
     def clean(self) -> None:
+        self.forms = in_order(self.forms)
         point = self.contact_point
         if self.on and not point.is_held(self.on):
             raise ValidationError({"on": _("The contact point does not hold on this day.")})

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.models import ContactPoint, ContactVisit
-from cadres.models.contact import HelpForm
+from cadres.models.contact import HelpForm, in_order
 from cadres.sheets import columns, groups
 from cadres.sheets.holding import lock
 from cadres.sheets.register_sheet import RegisterSheet
@@ -52,11 +52,12 @@ class HelpWidget(CellWidget):
         self.one = ChoiceWidget(dict(HELP_WORDS))
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
-        said = {self.one.clean(word) for word in parted(half_width(value))}
-        return ",".join(code for code in HelpForm.values if code in said)
+        return in_order(",".join(self.one.clean(word) for word in parted(half_width(value))))
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        return SEVERAL.join(self.one.render(code) for code in value.split(",")) if value else value
+        if not value:
+            return value
+        return SEVERAL.join(self.one.render(code) for code in in_order(value).split(","))
 
     @property
     def accepts(self) -> str:

@@ -89,6 +89,25 @@ def test_what_is_wrong_is_told_at_its_cell(
     assert words in error["message"]
 
 
+def test_the_order_of_the_ways_of_help_is_no_change(world: World, held: ContactPoint) -> None:
+    noted = contacts.note_visit(visit(held, forms="funds,policy,funds"), None)
+    assert noted.forms == "policy,funds"
+    # As one that was stored before there was an order.
+    ContactVisit.objects.update(forms="funds,policy")
+    user = world.users[MANAGER]
+    content = exported(ContactVisitSheet, user)
+    assert counts(rosters.check(ContactVisitSheet, content, user)) == (0, 0, 1)
+    day = f"{noted.on:%Y-%m-%d}"
+    for forms, changed in (("协调资金、讲解政策", 0), ("协调资金", 1)):
+        row = line(走访日期=day, 帮扶方式=forms, 反映问题数=noted.problems_raised)
+        assert check(world, row).changed == changed
+
+
+def test_the_head_of_the_form_names_who_fills_it(world: World) -> None:
+    for sheet in (ContactVisitSheet, ContactPointSheet, VillageProfileSheet):
+        assert sheet(world.users[MANAGER]).heading().unit_line == "填报单位：林州市"
+
+
 def test_nobody_notes_visits_in_another_county(world: World, held: ContactPoint) -> None:
     (error,) = check(world, line(**{"联系村/支部": "石桥村", "乡镇": "白道口镇"})).errors
     assert (error["cell"], "not yours" in error["message"]) == ("B2", True)
