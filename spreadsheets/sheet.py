@@ -221,6 +221,11 @@ class Sheet(Resource):
     def heading(self) -> Heading:
         raise NotImplementedError
 
+    def unit_line(self) -> str:
+        """Who fills the form in, for the line below its title."""
+        own = self.viewer.division
+        return f"填报单位：{own.name if own else ''}"
+
     def choices(self) -> dict[str, list[tuple[str, str]]]:
         """What a download may be about, per part of the target: codes with their names."""
         return {}

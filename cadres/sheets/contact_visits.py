@@ -176,7 +176,7 @@ class ContactVisitSheet(RegisterSheet):
         super().undo(rows, batch)
 
     def heading(self) -> Heading:
-        return Heading(title="县级领导干部走访联系点情况登记表", unit_line="填报单位：")
+        return Heading(title="县级领导干部走访联系点情况登记表", unit_line=self.unit_line())
 
 
 def state_of(point: ContactPoint) -> str:

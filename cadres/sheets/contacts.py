@@ -183,7 +183,7 @@ class ContactPointSheet(RegisterSheet):
         super().undo(rows, batch)
 
     def heading(self) -> Heading:
-        return Heading(title="县级领导干部联系点一览表", unit_line="填报单位：")
+        return Heading(title="县级领导干部联系点一览表", unit_line=self.unit_line())
 
 
 def _hold_leaders(rows: Iterable[Any]) -> None:

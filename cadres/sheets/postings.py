@@ -186,8 +186,7 @@ class PostingSheet(RoleSheet):
                 owner.organization = owner.organization  # its key is known by now
 
     def heading(self) -> Heading:
-        own = self.viewer.division
         title = f"{self.form_title}（截至{day_written(self.today)}）"
-        return Heading(title=title, unit_line=f"填报单位：{own.name if own else ''}")
+        return Heading(title=title, unit_line=self.unit_line())
 
     form_title: ClassVar[str] = ""

@@ -350,7 +350,7 @@ class TeamMemberSheet(RoleSheet):
         own = self.viewer.division
         title = f"{own.name if own else ''}村“两委”班子成员花名册"
         term = f"　　　届次：{self.term}" if self.term else ""
-        return Heading(title=title, unit_line=f"填报单位：{own.name if own else ''}{term}")
+        return Heading(title=title, unit_line=f"{self.unit_line()}{term}")
 
 
 @contextmanager
