@@ -13,6 +13,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cadres import limits
 from cadres.models.person import Person
 from cadres.months import FIRST_YEAR, months_later
 from villages.models import Division, Level, PlacedQuerySet
@@ -163,9 +164,14 @@ class ContactVisit(models.Model):
         max_length=60,
         validators=[RegexValidator(SEVERAL_FORMS, _("Unknown form of help."))],
     )
-    problems_raised = models.PositiveSmallIntegerField(_("problems raised"), default=0)
+    problems_raised = models.PositiveSmallIntegerField(
+        _("problems raised"), default=0, validators=[limits.PROBLEMS]
+    )
     problems_solved = models.PositiveSmallIntegerField(
-        _("of these solved"), default=0, help_text=_("Put it right when more of them are solved.")
+        _("of these solved"),
+        default=0,
+        validators=[limits.PROBLEMS],
+        help_text=_("Put it right when more of them are solved."),
     )
     problems = models.CharField(
         _("what was raised"),
@@ -249,7 +255,9 @@ class PolicyTalk(models.Model):
     )
     on = models.DateField(_("date"))
     topic = models.CharField(_("topic"), max_length=100)
-    audience = models.PositiveSmallIntegerField(_("size of the audience"))
+    audience = models.PositiveSmallIntegerField(
+        _("size of the audience"), validators=[limits.AUDIENCE]
+    )
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     objects = PolicyTalkQuerySet.as_manager()

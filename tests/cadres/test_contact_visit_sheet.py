@@ -11,7 +11,7 @@ from django.utils import translation
 
 from cadres.actions import contacts
 from cadres.models import CadreChange, ContactPoint, ContactVisit
-from cadres.sheets import ContactVisitSheet
+from cadres.sheets import ContactPointSheet, ContactVisitSheet
 from spreadsheets import actions
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.models import Batch
@@ -20,6 +20,7 @@ from tests.cadres.rosters import counts, exported
 from tests.cadres.test_contacts import point, visit
 from tests.spreadsheets import files
 from tests.world import World
+from villages.sheets import VillageProfileSheet
 
 HEADER = [
     *("领导姓名", "联系村/支部", "乡镇", "走访日期"),
@@ -78,6 +79,8 @@ def test_visits_go_in_with_their_history_come_back_as_no_change_and_are_taken_ba
         ({"帮扶方式": "聊天"}, "E2", "讲解政策"),
         ({"帮扶方式": ""}, "E2", "blank"),
         ({"其中已解决": 3}, "F2", "No more can be solved"),
+        ({"反映问题数": 99_999_999_999}, "F2", "At most 999"),
+        ({"反映问题数": 1000}, "F2", "At most 999"),
         ({"反映问题": "电话19900000001"}, "H2", "number"),
     ],
 )

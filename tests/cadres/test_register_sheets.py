@@ -51,6 +51,15 @@ def test_organisations_come_back_as_no_change_and_take_new_ones(world: World, ci
     assert not Organization.objects.filter(name="新局").exists()
 
 
+def test_an_organisation_sends_no_more_than_an_organisation_has(world: World, city: Any) -> None:
+    content = organization("新局", "410500000000", "市派", 99_999_999_999)
+    (error,) = check(OrganizationSheet, content, city).errors
+    assert (error["cell"], error["message"]) == ("D2", "At most 999; look at the digits.")
+    assert not check(
+        OrganizationSheet, organization("新局", "410500000000", "市派", 999), city
+    ).errors
+
+
 def test_the_unit_of_an_organisation_fits_its_level(world: World, city: Any) -> None:
     batch = check(OrganizationSheet, organization("新局", "410581000000", "市派"), city)
     assert len(batch.errors) == 1

@@ -192,6 +192,12 @@ def test_a_constraint_speaks_at_the_cell_that_breaks_it(
     assert counts(batch) == (Batch.State.CHECKED, 0, 1, 0)
 
 
+def test_a_village_has_no_more_people_than_a_village_has(world: World) -> None:
+    batch = rows(world, [TOWN, VILLAGE, HOUSEHOLDS], ["合涧镇", "西山村", 50_001])
+    assert messages(batch) == {"C2": "At most 50000; look at the digits."}
+    assert rows(world, [TOWN, VILLAGE, HOUSEHOLDS], ["合涧镇", "西山村", 50_000]).new == 1
+
+
 def test_two_rows_about_one_village_are_both_named(world: World) -> None:
     header = [TOWN, VILLAGE, HOUSEHOLDS]
     batch = rows(world, header, ["合涧镇", "西山村", 1], ["合涧镇", "西山村委会", 2])
