@@ -12,15 +12,11 @@ from accounts.models import User
 from accounts.numbers import without_numbers
 from cadres.models import Organization, Person, Posting, PostingKind
 from cadres.models.posting import PostingQuerySet, units_decided_on_by
+from cadres.posting_forms import day_field
 from cadres.searched import FOUND, Search, SearchingForm, Taken
 from villages.models import Division
 
 SEARCHED = ("division", "person", "organization")
-
-
-def _day(**says: Any) -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(widget=widget, **says)
 
 
 class AppointForm(SearchingForm, forms.Form):
@@ -56,8 +52,8 @@ class AppointForm(SearchingForm, forms.Form):
     organization = forms.ModelChoiceField(
         Organization.objects.none(), label=_("Sending organisation"), required=False
     )
-    start = _day(label=_("In the post since"))
-    planned_end = _day(
+    start = day_field(label=_("In the post since"))
+    planned_end = day_field(
         label=_("Planned until"), required=False, help_text=_("Empty: the usual term of the kind.")
     )
     title = forms.CharField(

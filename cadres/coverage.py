@@ -130,6 +130,25 @@ class Coverage:
                 posting.division = unit
         return units
 
+    @cached_property
+    def gone(self) -> list[Division]:
+        """Units that do not stand on the day, and where somebody holds the seat nevertheless."""
+        standing = {unit.pk for unit in self.units}
+        held = {
+            key: postings
+            for key, postings in self.postings.items()
+            if key not in standing and any(posting.is_held(self.on) for posting in postings)
+        }
+        if not held:
+            return []
+        units = list(Division.objects.filter(pk__in=list(held)).defer("pinyin").order_by("path"))
+        above = self._above(units)
+        for unit in units:
+            unit.parent = above.get(unit.parent_id)
+            for posting in held[unit.pk]:
+                posting.division = unit
+        return units
+
     def _above(self, units: list[Division]) -> dict[int | None, Division]:
         """The managing units, read once: hundreds of villages have few townships."""
         keys = {unit.parent_id for unit in units if unit.parent_id}

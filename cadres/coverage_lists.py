@@ -88,6 +88,15 @@ def elsewhere(coverage: Coverage) -> Concerns:
             yield Concern(unit, posting, posting.start)
 
 
+def gone(coverage: Coverage) -> Concerns:
+    """Still held where the unit itself has ended."""
+    for unit in coverage.gone:
+        for posting in coverage.postings[unit.pk]:
+            if posting.is_held(coverage.on):
+                days = (coverage.on - unit.valid_to).days if unit.valid_to else None
+                yield Concern(unit, posting, unit.valid_to, days)
+
+
 def _held(coverage: Coverage) -> Iterator[tuple[Division, Posting]]:
     for unit in coverage.units:
         for posting in coverage.postings.get(unit.pk, ()):
@@ -153,6 +162,11 @@ LISTS: dict[str, tuple[Any, Any, Callable[[Coverage, int], Concerns]]] = {
         _("Outside the villages meant"),
         _("Held by a kind of posting that is meant for other villages than this one."),
         lambda coverage, days: elsewhere(coverage),
+    ),
+    "gone": (
+        _("At units that have ended"),
+        _("Still held though the unit is gone since this day: end the posting."),
+        lambda coverage, days: gone(coverage),
     ),
 }
 

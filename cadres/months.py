@@ -61,6 +61,13 @@ def months_later(day: datetime.date, months: int) -> datetime.date:
     )
 
 
+def last_of_term(first: datetime.date, months: int) -> datetime.date:
+    """The last day of so many months: the day before the same day of a later month, or the last
+    one of a month that has no such day."""
+    later = months_later(first, months)
+    return later - datetime.timedelta(days=1) if later.day == first.day else later
+
+
 def age(birth: str, on: datetime.date) -> int | None:
     """Full years on a day, counted from the first of the month of birth."""
     if not birth:

@@ -97,7 +97,8 @@ class PostingFilter(filterset.FilterSet):
         return found
 
     def by_village(self, postings: Any, name: str, kind: str) -> QuerySet[Posting]:
-        found: QuerySet[Posting] = postings.filter(of_kind(kind, "division"))
+        standing = postings.standing_on(self.day)
+        found: QuerySet[Posting] = standing.filter(of_kind(kind, "division"))
         return found
 
     def by_day(self, postings: Any, name: str, day: datetime.date) -> QuerySet[Posting]:

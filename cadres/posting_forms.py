@@ -1,11 +1,13 @@
 """What can be done with one posting, each as a form; `version` is the one that the page showed."""
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.numbers import without_numbers
@@ -35,7 +37,7 @@ def yet_to_come(day: datetime.date) -> None:
         raise ValidationError(_("A planned end is yet to come, within ten years."))
 
 
-def _day(**says: Any) -> forms.DateField:
+def day_field(**says: Any) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     validators = [sensible, *says.pop("validators", ())]
     return forms.DateField(widget=widget, validators=validators, **says)
@@ -56,13 +58,15 @@ class OfPosting(TellingForm, forms.Form):
 
 
 class EndForm(OfPosting):
-    end = _day(label=_("Last day"), help_text=_("May be yet to come."), validators=[soon_enough])
+    end = day_field(
+        label=_("Last day"), help_text=_("May be yet to come."), validators=[soon_enough]
+    )
     end_reason = forms.ChoiceField(label=_("Reason"), choices=ENDS)
     hand_over = _text(_("Hand-over note"), 3, max_length=2000, required=False)
 
 
 class ExtendForm(OfPosting):
-    planned_end = _day(
+    planned_end = day_field(
         label=_("Planned until"),
         help_text=_("The last day of the term."),
         validators=[yet_to_come],
@@ -77,9 +81,9 @@ class TakeBackForm(OfPosting):
 class CorrectForm(OfPosting):
     """Everything but person, unit and kind, which would be another posting."""
 
-    start = _day(label=_("In the post since"))
-    planned_end = _day(label=_("Planned until"), required=False)
-    end = _day(label=_("Last day"), required=False)
+    start = day_field(label=_("In the post since"))
+    planned_end = day_field(label=_("Planned until"), required=False)
+    end = day_field(label=_("Last day"), required=False)
     end_reason = forms.ChoiceField(
         label=_("Reason for ending"),
         choices=[("", "–"), *Posting.EndReason.choices],
@@ -96,6 +100,8 @@ class CorrectForm(OfPosting):
     note = _words(_("Note"), max_length=200, required=False)
     hand_over = _text(_("Hand-over note"), 3, max_length=2000, required=False)
     reason = _words(_("Why it is put right"), max_length=200)
+    # Seen once there are doubts, and for as long as it is ticked.
+    confirmed = forms.BooleanField(label=_("Put it right all the same"), required=False)
 
     def __init__(
         self,
@@ -109,6 +115,13 @@ class CorrectForm(OfPosting):
         field.queryset = organizations
         if not has_cohort:
             del self.fields["cohort"]
+        if not self.data.get(self.add_prefix("confirmed")):
+            self.fields["confirmed"].widget = forms.HiddenInput()
+
+    def ask(self, doubts: Iterable[str]) -> None:
+        """Show what speaks against it, to be confirmed."""
+        self.fields["confirmed"].widget = forms.CheckboxInput()
+        self.add_error("confirmed", [*doubts, _now("Tick the box if it is right all the same.")])
 
 
 class ExchangeForm(TellingForm, forms.Form):
@@ -117,5 +130,5 @@ class ExchangeForm(TellingForm, forms.Form):
     use_required_attribute = False
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
     other_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
-    on = _day(label=_("First day in the other's place"), validators=[soon_enough])
+    on = day_field(label=_("First day in the other's place"), validators=[soon_enough])
     reason = _words(_("Reason"), max_length=200)

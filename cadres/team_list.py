@@ -65,17 +65,18 @@ class TeamLine:
 def counts(
     division: Division, user: User, term: Term | None, on: datetime.date
 ) -> tuple[TeamCounts, list[TeamCounts]]:
-    """Of the unit itself, and of those one level below: of a term and the villages that stand on
-    a day, or, without a term, of the teams that serve. As many queries however many there are."""
+    """Of the unit itself, and of those one level below: of a term, or, without one, of the teams
+    that serve; of the villages that stand on a day. As many queries however many there are."""
     path = BELOW[Level(division.level)]
-    teams = teams_of(term).visible_to(user).within(division)
+    teams = teams_of(term, on).visible_to(user).within(division)
     by_team = teams.order_by().values(path.removeprefix("team__")).annotate(
         teams=Count("pk"),
         elected=Count("pk", filter=Q(state=VillageTeam.State.FINISHED)),
         unconfirmed=Count("pk", filter=Q(is_carried_over=True)),
     )  # fmt: skip
     found = {row.pop(path.removeprefix("team__")): dict(row) for row in by_team}
-    members = TeamMember.objects.visible_to(user).within(division).filter(team__in=teams_of(term))
+    members = TeamMember.objects.visible_to(user).within(division)
+    members = members.filter(team__in=teams_of(term, on))
     by_member = members.in_office().order_by().values(path).annotate(
         members=Count("pk", filter=IN_TWO_COMMITTEES),
         secretaries=Count("pk", filter=SECRETARY),
@@ -112,9 +113,10 @@ def lines(teams: Iterable[VillageTeam]) -> list[TeamLine]:
     return [TeamLine(team, Makeup(of_team[team.pk])) for team in teams]
 
 
-def teams_of(term: Term | None) -> VillageTeamQuerySet:
-    """Those of a term, or those that serve."""
-    teams = VillageTeam.objects
+def teams_of(term: Term | None, on: datetime.date) -> VillageTeamQuerySet:
+    """Those of a term, or those that serve, in the villages that stand on a day: what a village
+    that is gone had elected is told in its file."""
+    teams = VillageTeam.objects.standing_on(on)
     return teams.filter(term=term) if term else teams.current()
 
 

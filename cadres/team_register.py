@@ -15,7 +15,7 @@ from cadres.headlines import Headline, register
 from cadres.models import Person, StandardAssessment, TeamMember, Term, VillageTeam
 from cadres.models.person import secrets_of
 from cadres.models.team import DIRECTOR
-from cadres.team_list import meant, not_opened
+from cadres.team_list import meant, not_opened, teams_of
 from cadres.team_rules import Makeup
 from cadres.term_choice import SERVING
 from villages.models import Division
@@ -26,7 +26,7 @@ def elected(division: Division, user: User, on: datetime.date) -> Headline | Non
     term = Term.objects.newest()
     if term is None:
         return None
-    teams = VillageTeam.objects.visible_to(user).within(division).filter(term=term)
+    teams = teams_of(term, on).visible_to(user).within(division)
     link = f"{reverse('cadres:teams', args=[division.code])}?term={term.year}"
     elected = teams.finished().count()
     whole = teams.count() + not_opened(division, user, term, on).count()
@@ -46,7 +46,8 @@ def dual_roles(division: Division, user: User, on: datetime.date) -> Headline | 
     seen = VillageTeam.objects.visible_to(user).within(division)
     if not seen.finished().exists():
         return None
-    serving = TeamMember.objects.visible_to(user).within(division).serving().secretaries()
+    members = TeamMember.objects.visible_to(user).within(division).standing_on(on)
+    serving = members.serving().secretaries()
     counted = serving.aggregate(all=Count("pk"), dual=Count("pk", filter=DIRECTOR))
     link = f"{reverse('cadres:teams', args=[division.code])}?term={SERVING}"
     return Headline(

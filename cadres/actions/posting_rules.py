@@ -14,11 +14,24 @@ from accounts.models import User
 from cadres import guards
 from cadres.actions.refusing import in_words
 from cadres.models import CadreChange, Posting, PostingKind, facts_of
-from cadres.models.posting import PostingQuerySet
-from villages.models import VillageProfile
+from cadres.models.posting import PostingQuerySet, decides_on
+from villages.models import Division, Viewer, VillageProfile
 
 # Databases take so many values in one question, and no more.
 AT_ONCE = 5_000
+
+
+def not_decided_by(viewer: Viewer, unit: Division) -> str:
+    """In words, where the viewer's unit does not decide who holds a post at a unit."""
+    if decides_on(viewer, unit):
+        return ""
+    return _("Who holds a post is decided by the level above, the county at least.")
+
+
+def check_decided_by(by: User | None, unit: Division) -> None:
+    """Asked by every verb, of a unit that is held: where it is managed from may have changed."""
+    if by is not None and (message := not_decided_by(by, unit)):
+        raise ValidationError({"division": message})
 
 
 def free_seat(posting: Posting) -> int | None:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from cadres.actions import bindings, leading
 from cadres.actions.posting_rules import (
+    check_decided_by,
     check_overlaps,
     doubts_about,
     free_seat,
@@ -30,8 +31,9 @@ from cadres.actions.posting_rules import (
 )
 from cadres.actions.serving import check_kept_by, division_of, settle_members
 from cadres.models import CadreChange, Person, Posting, TeamMember, facts_of
+from cadres.models.change import CadreChangeQuerySet
 from cadres.models.posting_kind import FIRST_SECRETARY
-from cadres.months import months_later
+from cadres.months import last_of_term
 from villages.models import Division
 
 ONE_DAY = datetime.timedelta(days=1)
@@ -40,8 +42,8 @@ CORRECTED = (
     *("start", "planned_end", "end", "end_reason", "organization", "title"),
     *("hand_over", "batch", "cohort", "note"),
 )
-# Of these, what the binding of the organisation to the village hangs on.
-BINDING = ("start", "organization")
+# Of these, what the binding of the organisation to the village hangs on, and what is doubtful.
+DECISIVE = ("start", "organization")
 
 
 class Doubtful(ValidationError):
@@ -56,7 +58,8 @@ def appoint(posting: Posting, by: User | None, reason: str = "") -> Posting:
     refused without one as Doubtful.
     """
     with refused_in_words(), transaction.atomic():
-        _lock([posting.division_id], [posting.person_id])
+        (posting.division,) = _lock([posting.division_id], [posting.person_id])
+        check_decided_by(by, posting.division)
         posting.person = Person.objects.get(pk=posting.person_id)
         check_kept_by(posting.person, by)
         return _enter(posting, by, reason)
@@ -66,7 +69,7 @@ def _enter(posting: Posting, by: User | None, reason: str) -> Posting:
     """Of a person and at a unit that are held until the transaction ends."""
     with transaction.atomic():
         if posting.planned_end is None and posting.kind.term_months:
-            posting.planned_end = months_later(posting.start, posting.kind.term_months) - ONE_DAY
+            posting.planned_end = last_of_term(posting.start, posting.kind.term_months)
         posting.take_from_kind()
         posting.seat_number = free_seat(posting)
         check_overlaps(posting)
@@ -85,7 +88,7 @@ def _enter(posting: Posting, by: User | None, reason: str) -> Posting:
 def end(posting: Posting, last_day: datetime.date, why: str, by: User | None, **says: Any) -> None:
     """Let a posting end on a day, which may be yet to come; `says` may hold a hand-over note."""
     with refused_in_words(), transaction.atomic():
-        held = _held_again(posting)
+        held = _held_again(posting, by)
         if held.end is not None and held.end < timezone.localdate():
             raise ValidationError(
                 _("This posting ended on %s already; put its dates right instead.")
@@ -104,7 +107,7 @@ def end(posting: Posting, last_day: datetime.date, why: str, by: User | None, **
 def extend(posting: Posting, planned_end: datetime.date, by: User | None, reason: str) -> None:
     """Plan a later (or an earlier) end."""
     with refused_in_words(), transaction.atomic():
-        held = _held_again(posting)
+        held = _held_again(posting, by)
         if held.end is not None:
             raise ValidationError(_("This posting has ended; it cannot be extended."))
         if held.planned_end == planned_end:
@@ -121,7 +124,7 @@ def exchange(
     with refused_in_words(), transaction.atomic():
         places = {one.division_id, other.division_id}
         _lock(places, {one.person_id, other.person_id})
-        ended = [_held_again(one), _held_again(other)]
+        ended = [_held_again(one, by), _held_again(other, by)]
         if error := why_not_exchanged(ended[0], ended[1], on):
             raise ValidationError(error)
         for posting in ended:
@@ -148,13 +151,29 @@ def why_not_exchanged(one: Posting, other: Posting, on: datetime.date) -> str:
         if posting.start >= on:
             says = {"name": name, "day": date_format(posting.start)}
             return _("%(name)s began on %(day)s; an exchange comes later.") % says
+        if gone := posting.division.gone_in_words(on):
+            return gone
     return ""
 
 
-def correct(posting: Posting, says: Mapping[str, Any], by: User | None, reason: str) -> bool:
-    """Put right what was entered wrongly; whether anything differs. All rules are asked again."""
+def correct(
+    posting: Posting,
+    says: Mapping[str, Any],
+    by: User | None,
+    reason: str,
+    *,
+    confirmed: bool = False,
+) -> bool:
+    """Put right what was entered wrongly; whether anything differs. All rules are asked again, and
+    what is doubtful about another start or sender is refused as Doubtful until it is confirmed.
+
+    Of a closed record nothing is said anew: its facts were taken out for good, or it serves on
+    under another record.
+    """
     with refused_in_words(), transaction.atomic():
-        held = _held_again(posting)
+        held = _held_again(posting, by)
+        if not held.person.is_standing:
+            raise ValidationError(_("This record of a person is closed."))
         before, was = facts_of(held), held.start
         for name in CORRECTED:
             if name in says:
@@ -163,10 +182,12 @@ def correct(posting: Posting, says: Mapping[str, Any], by: User | None, reason: 
             return False
         if wrong := held.wrong_with_post():
             raise ValidationError(wrong)
-        rebinds = any(facts_of(held)[name] != before[name] for name in BINDING)
+        is_decisive = any(facts_of(held)[name] != before[name] for name in DECISIVE)
+        if is_decisive and not confirmed and (doubts := doubts_about(held)):
+            raise Doubtful(doubts)
         _store(held, before, by, reason)
         leading.begin_later(held, was, by, reason)
-        if rebinds:
+        if is_decisive:
             _rebind(held, by, reason)
         link([held], by)
         settle(held.person, by)
@@ -179,7 +200,7 @@ def take_back(posting: Posting, by: User | None, reason: str) -> None:
     The person's record goes back to where it was kept before.
     """
     with refused_in_words(), transaction.atomic():
-        held = _held_again(posting)
+        held = _held_again(posting, by)
         if Posting.objects.filter(predecessor=held).exists():
             raise ValidationError(_("Somebody holds the seat after this posting; end it instead."))
         if _came_by_exchange(held):
@@ -195,10 +216,13 @@ def take_back(posting: Posting, by: User | None, reason: str) -> None:
 
 
 def _came_by_exchange(posting: Posting) -> bool:
-    """Taking back half of an exchange would leave the other half standing."""
-    before = posting.predecessor
-    ended = before and before.end == posting.start - ONE_DAY
-    return bool(ended and before and before.end_reason == Posting.EndReason.SWAPPED)
+    """Taking back half of an exchange would leave the other half standing.
+
+    The person came from a posting that ended by it, whatever was put right of its days since.
+    """
+    same = Posting.objects.filter(person=posting.person, exclusive_group=posting.exclusive_group)
+    before = same.filter(start__lt=posting.start).order_by("-start").first()
+    return before is not None and before.end_reason == Posting.EndReason.SWAPPED
 
 
 def settle(person: Person, by: User | None) -> None:
@@ -237,13 +261,16 @@ def continued(person_of: Posting, place_of: Posting, on: datetime.date) -> Posti
     )
 
 
-def _lock(divisions: Collection[int], persons: Collection[int]) -> None:
-    Division.objects.filter(pk__in=divisions).lock()
+def _lock(divisions: Collection[int], persons: Collection[int]) -> list[Division]:
+    """Hold them until the transaction ends; the units as they are stored."""
+    units = Division.objects.filter(pk__in=divisions).lock()
     Person.objects.filter(pk__in=persons).lock()
+    return units
 
 
-def _held_again(posting: Posting) -> Posting:
-    """The posting as it is stored, held until the transaction ends; stale versions are refused."""
+def _held_again(posting: Posting, by: User | None) -> Posting:
+    """The posting as it is stored, held until the transaction ends; stale versions are refused,
+    and whoever does not decide on it."""
     _lock([posting.division_id], [posting.person_id])
     rows = Posting.objects.select_for_update(of=("self",), no_key=True)
     held = rows.select_related("person", "kind", "division").filter(pk=posting.pk).first()
@@ -251,6 +278,7 @@ def _held_again(posting: Posting) -> Posting:
         raise ValidationError(
             _("Somebody changed this posting meanwhile; load the page again."), "conflict"
         )
+    check_decided_by(by, held.division)
     return held
 
 
@@ -283,15 +311,40 @@ def _forget(posting: Posting, by: User | None, reason: str) -> None:
 
 
 def _kept_before(posting: Posting) -> Division | None:
-    """Where the person's record was kept before it moved with the posting, if it did so."""
-    added = CadreChange.objects.of(posting).filter(verb=CadreChange.Verb.ADDED).last()
-    if added is None:
+    """Where the person's record was kept before it moved with the posting, if it did so.
+
+    It may have come there with a posting that was itself taken back since: then where it was kept
+    before that one.
+    """
+    person = posting.person
+    moved = _moved_with(person, posting.pk, posting.division_id)
+    if moved is None:
         return None
-    moves = CadreChange.objects.of(posting.person).filter(at__gte=added.at)
-    first = moves.filter(after__division=posting.division_id).last()
-    if first is None:
-        return None
-    return Division.objects.filter(pk=first.before.get("division")).first()
+    gone = CadreChange.objects.filter(about="posting", verb=CadreChange.Verb.REMOVED, person=person)
+    undone = {
+        move.pk
+        for row, unit in gone.values_list("row", "division")
+        if (move := _moved_with(person, row, unit))
+    }
+    for move in _moves(person).filter(at__lte=moved.at).exclude(pk=moved.pk):
+        if move.pk not in undone or move.after["division"] != moved.before["division"]:
+            break
+        moved = move
+    return Division.objects.filter(pk=moved.before["division"]).first()
+
+
+def _moves(person: Person) -> CadreChangeQuerySet:
+    """By which changes the person's record went from unit to unit, the newest first."""
+    told = CadreChange.objects.of(person).filter(verb=CadreChange.Verb.CHANGED)
+    return told.filter(after__has_key="division")
+
+
+def _moved_with(person: Person, posting: int, unit: int) -> CadreChange | None:
+    """By which change the record went to a unit with a posting there, if it did so."""
+    added = CadreChange.objects.filter(about="posting", row=posting, verb=CadreChange.Verb.ADDED)
+    first = added.last()
+    moves = _moves(person).filter(after__division=unit)
+    return moves.filter(at__gte=first.at).last() if first else None
 
 
 def _move(person: Person, division: Division, by: User | None) -> None:

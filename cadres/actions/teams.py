@@ -83,7 +83,9 @@ def add_member(member: TeamMember, by: User | None, *, confirmed: bool = False) 
     """Store a new member, and with it a person who has no record yet; `confirmed` says that it
     is somebody else than whom the registers know of that name."""
     is_new = member.person._state.adding
-    hold_for_members(member.team, () if is_new else (member.person.pk,))
+    held = hold_for_members(member.team, () if is_new else (member.person.pk,))
+    if gone := held.village.gone_in_words(timezone.localdate()):
+        raise ValidationError(gone)
     if is_new:
         _add_person(member.person, member.team.village, by, confirmed=confirmed)
     member.person = Person.objects.get(pk=member.person.pk)
@@ -169,6 +171,8 @@ def _check_day(team: VillageTeam) -> None:
         return
     if team.elected_on > timezone.localdate():
         raise ValidationError({"elected_on": _("This day is yet to come.")})
+    if gone := team.village.gone_in_words(team.elected_on):
+        raise ValidationError({"elected_on": gone})
     if team.elected_on < team.term.started:
         raise ValidationError(
             {"elected_on": _("The elections of this term begin on %s.") % team.term.started}

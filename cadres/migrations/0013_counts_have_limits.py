@@ -8,7 +8,7 @@ WORDS = "At most %(limit_value)d; look at the digits."
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cadres", "0010_persons_counted_by_an_index"),
+        ("cadres", "0011_words_of_leaving"),
     ]
 
     operations = [

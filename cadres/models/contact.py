@@ -115,7 +115,15 @@ class ContactPoint(models.Model):
             raise ValidationError({"village": _("A contact point is a village.")})
         if self.leader_id and (self.leader.merged_into_id or self.leader.anonymized_at):
             raise ValidationError({"leader": _("This record of a person is closed.")})
+        self._clean_village()
         self._clean_days(timezone.localdate())
+
+    def _clean_village(self) -> None:
+        """One that began too late where a village is gone can still be ended."""
+        if not (self.village_id and self.since) or not (self._state.adding or self.until is None):
+            return
+        if gone := self.village.gone_in_words(self.since):
+            raise ValidationError({"village": gone})
 
     def _clean_days(self, today: datetime.date) -> None:
         """What lies years away is a slip of the keyboard; a day set ahead is none."""

@@ -65,8 +65,12 @@ class PairingCandidate(models.Model):
 
 class PairingPlaceQuerySet(OfRoundQuerySet):
     def in_reach(self) -> Self:
-        """Those still managed by the unit that runs the round."""
-        return self.filter(division__path__startswith=F("round__division__path"))
+        """Those still managed by the unit that runs the round, and there when it starts."""
+        start = F("round__start")
+        return self.filter(
+            Q(division__valid_to=None) | Q(division__valid_to__gt=start),
+            division__path__startswith=F("round__division__path"),
+        )
 
     def filled_from_above(self, division: Division) -> Self:
         """Villages of a unit that rounds of units above it have filled, the last ones first."""

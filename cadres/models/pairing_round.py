@@ -142,6 +142,8 @@ class PairingRound(models.Model):
         self.title = self.title.strip()
         if self.start and not FIRST_YEAR <= self.start.year <= LAST_YEAR:
             raise ValidationError({"start": _now("This day lies too far away.")})
+        if self.planned_end and self.planned_end.year > LAST_YEAR:
+            raise ValidationError({"planned_end": _now("This day lies too far away.")})
         if self.kind_id and self.kind.level != Level.VILLAGE:
             raise ValidationError({"kind": _now("People are matched with villages only.")})
 

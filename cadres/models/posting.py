@@ -21,30 +21,37 @@ SOON = 90  # days before its end from which a posting counts as ending soon
 
 
 def decides_on(viewer: Viewer, unit: Division) -> bool:
-    """Whether the viewer's unit decides who holds a post at a unit that the viewer sees: a
-    county of all below it, the city of all.
+    """Whether the viewer's unit decides who holds a post at a unit: a county of all below it, the
+    city of all.
 
     It is never decided at the unit itself, but by the level above, and first secretaries and
     officers of villages by the county at least.
     """
     own = viewer.division
-    is_county = own is not None and own.level == Level.COUNTY
-    return _decides_on_all(viewer) or (is_county and own != unit)
+    if viewer.sees_everything or own is None or not own.manages(unit):
+        return viewer.sees_everything
+    return decides_somewhere(viewer) and not (_is_county(viewer) and own == unit)
 
 
 def units_decided_on_by(viewer: Viewer) -> DivisionQuerySet:
     """The units of which decides_on() is true."""
-    own, seen = viewer.division, Division.objects.visible_to(viewer)
-    if _decides_on_all(viewer):
-        return seen
-    if own is not None and own.level == Level.COUNTY:
-        return seen.exclude(pk=own.pk)
-    return seen.none()
-
-
-def _decides_on_all(viewer: Viewer) -> bool:
+    seen = Division.objects.visible_to(viewer)
+    if not decides_somewhere(viewer):
+        return seen.none()
     own = viewer.division
-    return viewer.sees_everything or own is None or own.level == Level.CITY
+    return seen.exclude(pk=own.pk) if own is not None and _is_county(viewer) else seen
+
+
+def decides_somewhere(viewer: Viewer) -> bool:
+    """Whether there are units of which decides_on() is true."""
+    own = viewer.division
+    is_high = own is not None and own.level in (Level.CITY, Level.COUNTY)
+    return viewer.sees_everything or is_high
+
+
+def _is_county(viewer: Viewer) -> bool:
+    own = viewer.division
+    return not viewer.sees_everything and own is not None and own.level == Level.COUNTY
 
 
 class PostingQuerySet(PlacedQuerySet["Posting"]):
@@ -52,11 +59,10 @@ class PostingQuerySet(PlacedQuerySet["Posting"]):
 
     def kept_by(self, viewer: Viewer) -> Self:
         """Those that the viewer's unit decides on; see decides_on()."""
-        own, found = viewer.division, self.visible_to(viewer)
-        if _decides_on_all(viewer):
-            return found
-        is_county = own is not None and own.level == Level.COUNTY
-        return found.exclude(division=own) if is_county else found.none()
+        found = self.visible_to(viewer)
+        if not decides_somewhere(viewer):
+            return found.none()
+        return found.exclude(division=viewer.division) if _is_county(viewer) else found
 
     def on(self, day: datetime.date) -> Self:
         """Those held on a day; `end` is the last day."""
@@ -128,7 +134,7 @@ class Posting(models.Model):
         TERM = "term", _("Term completed")
         ROTATED = "rotated", _("Rotated")
         SWAPPED = "swapped", _("Exchanged")
-        TRANSFERRED = "transferred", _("Transferred")
+        TRANSFERRED = "transferred", _("Transferred to another post")
         PROMOTED = "promoted", _("Promoted")
         RETIRED = "retired", _("Retired")
         OTHER = "other", _("Other")
@@ -278,10 +284,13 @@ class Posting(models.Model):
             raise ValidationError(wrong)
 
     def wrong_with_post(self) -> dict[str, Any]:
-        """What is wrong with the posting itself, or what its kind wants and it misses, by field."""
+        """What makes the posting itself impossible, whoever enters it, by field: its days, and
+        what the kind wants of it and misses."""
         kind, wrong = self.kind, dict[str, Any]()
-        if self.person.birth and f"{self.start:%Y-%m}" <= self.person.birth:
+        if self.start and self.person.birth and f"{self.start:%Y-%m}" <= self.person.birth:
             wrong["start"] = _now("Nobody is appointed before being born.")
+        if self.start and (gone := self.division.gone_in_words(self.start)):
+            wrong["division"] = gone
         if kind.wants_organization and not (self.organization_id or self.organization):
             wrong["organization"] = _now("Name the organisation that sends the person.")
         if self.cohort and self.cohort not in COHORTS:

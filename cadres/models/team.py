@@ -90,7 +90,7 @@ class TeamMember(models.Model):
 
     class LeftReason(models.TextChoices):
         RESIGNED = "resigned", _("Resigned")
-        TRANSFERRED = "transferred", _("Transferred")
+        TRANSFERRED = "transferred", _("Transferred to another post")
         PROMOTED = "promoted", _("Promoted")
         REMOVED = "removed", _("Removed from office")
         AGE = "age", _("Left because of age")

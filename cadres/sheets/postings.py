@@ -13,10 +13,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cadres.actions.posting_rules import link
+from cadres.actions.posting_rules import link, not_decided_by
 from cadres.actions.serving import settle_members
 from cadres.models import Organization, Person, Posting, PostingKind, facts_of
-from cadres.models.posting import decides_on
 from cadres.sheets import groups, posting_rules
 from cadres.sheets.role_row import Row
 from cadres.sheets.role_sheet import RoleSheet
@@ -125,9 +124,11 @@ class PostingSheet(RoleSheet):
             person.organization = sender
 
     def rules(self, row: Row) -> None:
-        if row.unit and not decides_on(self.viewer, row.unit):
-            message = _("Who holds a post is decided by the level above, the county at least.")
+        if row.unit and (message := not_decided_by(self.viewer, row.unit)):
             row.wrong("division__name", message)
+        if row.old is None and row.unit and (gone := row.unit.gone_in_words(self.today)):
+            row.wrong("division__name", gone)
+            return
         if not row.wanted.start:
             row.wrong("start", _("This cell is needed: since when?"))
             return

@@ -57,7 +57,7 @@ class RoleSheet(MarkedSheet):
     # What a roster defines:
 
     def load(self, units: Collection[Division]) -> None:
-        """Read what stands at these units, so that line_of() and the rules find it."""
+        """Read what stands at these units, so that lines_at() and the rules find it."""
         raise NotImplementedError
 
     def lines_at(self, unit: Division) -> Iterable[Any]:

@@ -308,6 +308,8 @@ class TeamMemberSheet(RoleSheet):
                 "the file was downloaded. This row adds the person to the team of %(term)s."
             )
             row.doubtful("person__name", message % {"term": team.term})
+        if row.unit and (gone := row.unit.gone_in_words(self.today)):
+            row.wrong("team__village__name", gone)
         row.does["term"] = team.term.year
 
     def rules_among(self, rows: list[Row]) -> None:

@@ -77,9 +77,10 @@ def forms_of(posting: Posting, user: User) -> Forms:
         given["end"] = EndForm(prefix="end", initial=version | {"hand_over": posting.hand_over})
     if posting.end is None:
         given["extend"] = ExtendForm(prefix="extend", initial=version)
-    stands = {name: getattr(posting, name) for name in postings.CORRECTED}
-    more = _more("correct", posting, user)
-    given["correct"] = CorrectForm(prefix="correct", initial=version | stands, **more)
+    if posting.person.is_standing:
+        stands = {name: getattr(posting, name) for name in postings.CORRECTED}
+        more = _more("correct", posting, user)
+        given["correct"] = CorrectForm(prefix="correct", initial=version | stands, **more)
     if getattr(posting, "successor", None) is None:
         given["take_back"] = TakeBackForm(prefix="take_back", initial=version)
     return given
@@ -99,7 +100,9 @@ def _do(name: str, posting: Posting, given: dict[str, Any], by: User) -> dict[st
             posting, given["end"], given["end_reason"], by, hand_over=given["hand_over"]
         ),
         "extend": lambda: postings.extend(posting, given["planned_end"], by, given["reason"]),
-        "correct": lambda: postings.correct(posting, given, by, given["reason"]),
+        "correct": lambda: postings.correct(
+            posting, given, by, given["reason"], confirmed=given["confirmed"]
+        ),
         "take_back": lambda: postings.take_back(posting, by, given["reason"]),
     }
     verbs[name]()
@@ -121,6 +124,8 @@ def _refused(request: Request, old: Posting, name: str, error: ValidationError) 
         form.is_valid()
         if meanwhile:
             form.tell_what_stands(shown, meanwhile)
+        elif isinstance(form, CorrectForm) and isinstance(error, postings.Doubtful):
+            form.ask(error.messages)
         else:
             put_errors(form, error)
     else:
@@ -143,6 +148,7 @@ def _page(request: Request, shown: Posting, given: Forms, status: int = 200) -> 
         "posting": shown,
         "state": Posting.State(shown.state_on(today)),
         "days_left": shown.days_left(today) if shown.is_held(today) else None,
+        "is_left_behind": shown.is_held(today) and shown.division.has_ended(today),
         "chain": _chain(shown),
         "history": history_of(shown, request.user),
         "forms": given,

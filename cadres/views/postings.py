@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.saved_filters import saved_filters
 from accounts.where import Where
 from cadres.models import Posting
+from cadres.models.posting import decides_somewhere
 from cadres.posting_filters import PostingFilter
 from villages.models import Division, Level
 
@@ -57,9 +58,7 @@ def _place(postings: Iterable[Posting]) -> None:
 
 
 def may_appoint(user: User) -> bool:
-    """Whether the user may decide on postings anywhere; see PostingQuerySet.kept_by."""
-    decides = user.sees_everything or user.level in (Level.CITY, Level.COUNTY)
-    return decides and user.has_perm("cadres.add_posting")
+    return decides_somewhere(user) and user.has_perm("cadres.add_posting")
 
 
 def shown(day: datetime.date | None) -> str:

@@ -93,7 +93,7 @@ def _listed(
 ) -> dict[str, Any]:
     """The teams that fit the filter; with them, where it asks for who is not elected, villages
     that have no team in the term yet."""
-    seen = teams_of(term).visible_to(request.user).within(where.division)
+    seen = teams_of(term, today).visible_to(request.user).within(where.division)
     ordered = seen.select_related("village__parent").order_by("village__code")
     filtered = TeamFilter(request.GET, queryset=ordered)
     listed: Any = filtered.qs
@@ -175,6 +175,7 @@ def _team_context(request: Request, held: VillageTeam, form: ElectionForm) -> di
     of_village = VillageTeam.objects.filter(village=held.village_id).select_related("term")
     others = list(of_village.order_by("-term__year"))
     since = (meant(others) or held).term
+    may_change = request.user.has_perm("cadres.change_villageteam")
     return {
         "team": held,
         "where": Where(request.user, held.village),
@@ -188,7 +189,8 @@ def _team_context(request: Request, held: VillageTeam, form: ElectionForm) -> di
         "days_to_next": since.days_to_next(today),
         "others": others,
         "form": form,
-        "may_change": request.user.has_perm("cadres.change_villageteam"),
+        "may_change": may_change,
+        "may_add": may_change and not held.village.has_ended(today),
         "changes": told(listed[:CHANGES_SHOWN], request.user, without=TOLD_BESIDE),
         "year": max(years_of(held), default=None),
     }

@@ -398,3 +398,11 @@ def test_a_birth_that_is_put_into_the_future_is_refused_of_who_is_known(
     row = row_of(page_of(content), name)
     (error,) = check(Sheet, content, city).errors
     assert (error["cell"], error["message"]) == (f"I{row}", "This month is yet to come.")
+
+
+def test_a_start_before_birth_is_said_at_its_cell(world: World, city: Any) -> None:
+    told = {"出生年月": "1985.03", "入党时间": "", "拟到期时间": ""}
+    batch = check(Sheet, first(told | {"任职时间": "1980.09"}), city)
+    assert [error["value"] for error in batch.errors] == ["1980.09"]
+    assert "before being born" in batch.errors[0]["message"]
+    assert counts(check(Sheet, first(told | {"任职时间": "2026.09"}), city)) == (1, 0, 0)

@@ -9,9 +9,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from cadres.actions import postings
-from cadres.models import Posting
+from cadres.models import Person, Posting
 from cadres.posting_register import weak_villages
 from tests.cadres.appointing import DAY, again, new, someone
 from tests.tasks.pages import english, fields, shown, told
@@ -228,6 +229,40 @@ def test_a_wrong_appointment_is_taken_back_on_the_page(world: World, signed_in: 
     assert not Posting.objects.filter(pk=posting.pk).exists()
 
 
+def test_another_sender_that_is_doubtful_is_confirmed_on_the_page(
+    world: World, signed_in: SignIn
+) -> None:
+    client, held = signed_in("linzhou_manager"), world.postings["xishan"]
+    full = world.organizations["agriculture"]
+    full.capacity = 0
+    full.save()
+    typed = {"organization": str(full.pk), "reason": "看错单位"}
+    box = 'type="checkbox" name="correct-confirmed"'
+    assert box not in shown(english(client).get(f"/cadres/postings/{held.pk}/"))
+    page = act(client, held, "correct", **typed)
+    assert page.status_code == 422
+    assert full.name in str(page.context["forms"]["correct"].errors["confirmed"])
+    assert box in shown(page)
+    assert again(held).organization != full
+    assert act(client, held, "correct", **typed, confirmed="on").status_code == 302
+    assert again(held).organization == full
+
+
+def test_nothing_is_offered_to_put_right_of_a_closed_record(
+    world: World, signed_in: SignIn
+) -> None:
+    client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
+    postings.end(held, DAY - ONE, "retired", None)
+    address = f"/cadres/postings/{held.pk}/"
+    assert "correct" in client.get(address).context["forms"]
+    Person.objects.filter(pk=held.person_id).update(anonymized_at=timezone.now(), pinyin="")
+    assert "correct" not in client.get(address).context["forms"]
+    sent = {"do": "correct", "correct-version": "2", "correct-start": "2025-01-01"}
+    sent |= {"correct-note": "王某曾任", "correct-reason": "看错日期"}
+    assert client.post(address, sent).status_code == 422
+    assert again(held).note == ""
+
+
 @pytest.mark.parametrize("who", ["hejian_reviewer", "linzhou_viewer", "linzhou_reviewer"])
 def test_who_does_not_decide_reads_only(world: World, signed_in: SignIn, who: str) -> None:
     client, held = signed_in(who), world.postings["dongshan"]
@@ -392,6 +427,44 @@ def test_what_is_missing_is_said_at_its_field(signed_in: SignIn) -> None:
     assert page.status_code == 422
     assert set(page.context["form"].errors) == {"division", "person", "start"}
     assert "写好的" in shown(page)
+
+
+@pytest.mark.parametrize("kind", ["first_secretary", "secondment"])
+@pytest.mark.parametrize("name", ["start", "planned_end"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_of_no_such_time_is_said_at_its_field(
+    world: World, signed_in: SignIn, kind: str, name: str, day: str
+) -> None:
+    unit = "nanping" if kind == "first_secretary" else "hejian"
+    given = {"kind": kind, "division": UNITS[unit], "person": str(world.persons["free"].pk)}
+    page = appointing(signed_in("linzhou_manager"), **given, **{name: day}, reason="工作需要")
+    assert page.status_code == 422
+    assert set(page.context["form"].errors) == {name}
+    assert not Posting.objects.filter(person=world.persons["free"]).exists()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "99999-01-01"])
+def test_every_page_of_postings_takes_a_day_of_no_such_time(
+    world: World, signed_in: SignIn, day: str
+) -> None:
+    client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
+    for state in ("current", "overdue", "ending90", "ended"):
+        page = client.get(f"/cadres/{LINZHOU}/postings/", {"on": day, "state": state})
+        assert page.status_code == 200
+    other = str(world.postings["xishan"].pk)
+    address = f"/cadres/postings/{held.pk}/exchange/"
+    assert client.get(address, {"other": other, "on": day}).status_code == 200
+    sent = {"other": other, "on": day, "previewed": day, "reason": "工作需要"}
+    sent |= {"version": "1", "other_version": "1"}
+    for do in ("preview", "exchange"):
+        assert client.post(address, sent | {"do": do}).status_code == 422
+    for do, name in (("end", "end"), ("extend", "planned_end"), ("correct", "start")):
+        page = act(client, held, do, **{name: day, "reason": "改"})
+        assert page.status_code == 422
+        assert name in page.context["forms"][do].errors
+    round_of = {"title": "轮换", "kind": "1", "start": day, "planned_end": day}
+    assert client.post(f"/cadres/{LINZHOU}/pairing/", round_of).status_code != 302
+    assert again(held).version == 1
 
 
 def test_a_seat_that_is_held_is_said_at_the_unit(world: World, signed_in: SignIn) -> None:

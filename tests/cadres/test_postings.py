@@ -7,11 +7,12 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from cadres.actions import postings
-from cadres.models import CadreChange, Person, Posting, facts_of
+from cadres.models import CadreChange, Person, Posting, TeamMember, facts_of
+from cadres.models.posting import decides_on, decides_somewhere, units_decided_on_by
 from tests.cadres.appointing import DAY, again, new, someone
 from tests.cadres.teams import member, team
 from tests.world import World
-from villages.models import VillageProfile
+from villages.models import DivisionChange, VillageProfile
 
 ONE = postings.ONE_DAY
 
@@ -242,6 +243,76 @@ def test_what_somebody_followed_is_not_taken_back(world: World) -> None:
     assert Posting.objects.filter(pk=held.pk).exists()
 
 
+def test_a_start_before_birth_is_refused_however_it_is_entered(world: World) -> None:
+    who = someone(world, "示十一生", birth="1985-03")
+    early = new(world, "free", "nanping", start=datetime.date(1980, 9, 1))
+    early.person = who
+    with pytest.raises(ValidationError) as refused:
+        postings.appoint(early, None)
+    assert list(refused.value.message_dict) == ["start"]
+    posting = new(world, "free", "nanping")
+    posting.person = who
+    held = postings.appoint(posting, None)
+    with pytest.raises(ValidationError) as refused:
+        postings.correct(again(held), {"start": datetime.date(1980, 9, 1)}, None, "改")
+    assert list(refused.value.message_dict) == ["start"]
+    assert again(held).start == DAY
+    assert postings.correct(again(held), {"start": datetime.date(2020, 9, 1)}, None, "改")
+
+
+def old_posting(world: World) -> Posting:
+    """Of somebody who has been out of every role for years."""
+    start, end = datetime.date(2010, 1, 1), datetime.date(2012, 1, 1)
+    posting = new(world, "free", "nanping", start=start, end=end, end_reason="term")
+    posting.person = someone(world, "示旧", birth="1960-01")
+    made = postings.appoint(posting, None)
+    CadreChange.objects.all().update(at=timezone.now() - 20 * 365 * ONE)
+    return made
+
+
+def test_of_a_closed_record_nothing_is_put_right(world: World) -> None:
+    held = old_posting(world)
+    assert postings.correct(again(held), {"note": "任命文件遗失"}, None, "补录")
+    Person.objects.filter(pk=held.person_id).update(anonymized_at=timezone.now(), pinyin="")
+    says = {"end": None, "end_reason": "", "note": "王某曾任"}
+    with pytest.raises(ValidationError, match="关闭"):
+        postings.correct(again(held), says, None, "看错日期")
+    held = again(held)
+    assert (held.end, held.note) == (datetime.date(2012, 1, 1), "任命文件遗失")
+    assert not Posting.objects.on(DAY).filter(person=held.person).exists()
+
+
+@pytest.mark.parametrize(("start", "last"), [
+    ("2025-09-01", "2027-08-31"),
+    ("2024-02-28", "2026-02-27"),
+    ("2024-02-29", "2026-02-28"),
+])  # fmt: skip
+def test_the_usual_term_has_all_its_days(world: World, start: str, last: str) -> None:
+    day = datetime.date.fromisoformat(start)
+    posting = postings.appoint(new(world, "free", "nanping", start=day), None)
+    assert posting.planned_end == datetime.date.fromisoformat(last)
+
+
+@pytest.mark.parametrize(("first", "then"), [("one", "other"), ("other", "one")])
+def test_two_appointments_taken_back_leave_the_record_where_it_was(
+    world: World, first: str, then: str
+) -> None:
+    who = world.persons["free"]
+    one = postings.appoint(new(world, "free", "nanping"), None)
+    other = postings.appoint(new(world, "free", "linqi", "township_head"), None)
+    made = {"one": one, "other": other}
+    for name in (first, then):
+        postings.take_back(again(made[name]), None, "误录")
+    assert Person.objects.get(pk=who.pk).division == world.units["linzhou"]
+
+
+def test_a_record_that_came_with_a_posting_that_stands_goes_back_there(world: World) -> None:
+    one = postings.appoint(new(world, "free", "nanping"), None)
+    other = postings.appoint(new(world, "free", "linqi", "township_head"), None)
+    postings.take_back(again(other), None, "误录")
+    assert Person.objects.get(pk=one.person_id).division == world.units["nanping"]
+
+
 # What is doubtful
 
 
@@ -268,6 +339,21 @@ def test_home_and_a_full_sender_are_doubtful(world: World) -> None:
     with pytest.raises(postings.Doubtful) as refused:
         postings.appoint(posting, None)
     assert len(refused.value.messages) == 2
+
+
+def test_another_sender_or_start_is_as_doubtful_as_an_appointment(world: World) -> None:
+    full, held = world.organizations["huaxian_trade"], world.postings["xishan"]
+    full.capacity = Posting.objects.on(held.start).filter(organization=full).count()
+    full.save()
+    for says in ({"organization": full}, {"organization": full, "start": held.start + ONE}):
+        with pytest.raises(postings.Doubtful, match=full.name):
+            postings.correct(again(held), says, None, "看错单位")
+    assert again(held).organization != full
+    # What does not touch it is not asked again; and what is confirmed is done.
+    assert postings.correct(again(held), {"note": "见文件"}, None, "补录")
+    assert postings.correct(again(held), {"organization": full}, None, "看错", confirmed=True)
+    assert again(held).organization == full
+    assert postings.correct(again(held), {"note": "见文件二"}, None, "补录")
 
 
 # Where the record is kept
@@ -320,6 +406,33 @@ def test_who_decides_on_a_posting(world: World) -> None:
     assert kept("hejian_reviewer") == set()
 
 
+@pytest.mark.parametrize("who", ["baidaokou_reporter", "huaxian_reviewer", "hejian_reviewer"])
+def test_who_does_not_decide_on_a_post_changes_it_by_no_verb(world: World, who: str) -> None:
+    by, held, day = world.users[who], world.postings["dongshan"], datetime.date(2027, 6, 30)
+    stands = facts_of(again(held))
+    for act in (
+        lambda: postings.appoint(new(world, "free", "nanping"), by, "工作需要"),
+        lambda: postings.end(again(held), DAY, "term", by),
+        lambda: postings.extend(again(held), day, by, "续任"),
+        lambda: postings.correct(again(held), {"note": "改"}, by, "改"),
+        lambda: postings.take_back(again(held), by, "误录"),
+        lambda: postings.exchange(again(held), again(world.postings["xishan"]), DAY, by),
+    ):
+        with pytest.raises(ValidationError, match="上一级"):
+            act()
+    assert facts_of(again(held)) == stands
+    assert not Posting.objects.filter(division=world.units["nanping"]).exists()
+
+
+def test_who_decides_on_a_post_is_told_alike_by_unit_and_by_list(world: World) -> None:
+    for name, viewer in world.users.items():
+        decided = {unit for unit in world.units.values() if decides_on(viewer, unit)}
+        assert decided == set(units_decided_on_by(viewer)), name
+        assert decides_somewhere(viewer) == bool(decided), name
+        kept = {p for p in world.postings.values() if p.division in decided}
+        assert set(Posting.objects.kept_by(viewer)) == kept, name
+
+
 def test_half_of_an_exchange_is_not_taken_back(world: World) -> None:
     one, other = postings.exchange(world.postings["dongshan"], world.postings["xishan"], DAY, None)
     with pytest.raises(ValidationError):
@@ -331,3 +444,26 @@ def test_half_of_an_exchange_is_not_taken_back(world: World) -> None:
         world.units["dongshan"],
         world.units["xishan"],
     }
+
+
+def test_half_of_an_exchange_whose_day_was_put_right_is_not_taken_back(world: World) -> None:
+    one, _other = postings.exchange(world.postings["dongshan"], world.postings["xishan"], DAY, None)
+    postings.correct(again(one), {"start": DAY + ONE}, None, "以文件为准")
+    with pytest.raises(ValidationError):
+        postings.take_back(again(one), None, "误录")
+    assert Posting.objects.filter(pk=one.pk).exists()
+
+
+def test_what_followed_an_exchange_is_taken_back(world: World) -> None:
+    """Who came later to a seat that was exchanged did not come by the exchange."""
+    one, _other = postings.exchange(world.postings["dongshan"], world.postings["xishan"], DAY, None)
+    postings.end(again(one), DAY, "rotated", None)
+    later = postings.appoint(new(world, "free", "xishan", start=DAY + ONE), None)
+    postings.take_back(again(later), None, "误录")
+    assert not Posting.objects.filter(pk=later.pk).exists()
+
+
+def test_who_leaves_is_not_told_in_the_word_for_units_that_are_transferred() -> None:
+    of_units = str(DivisionChange.ChangeKind.TRANSFER.label)
+    for reasons in (Posting.EndReason, TeamMember.LeftReason):
+        assert str(reasons.TRANSFERRED.label) != of_units

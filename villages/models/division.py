@@ -131,6 +131,13 @@ class Division(models.Model):
     def has_ended(self, on: datetime.date) -> bool:
         return self.valid_to is not None and self.valid_to <= on
 
+    def gone_in_words(self, on: datetime.date) -> str:
+        """Since when it is gone, where it is on a day: whatever begins then begins elsewhere."""
+        if self.valid_to is None or not self.has_ended(on):
+            return ""
+        says = {"unit": self.name, "day": date_format(self.valid_to)}
+        return _now("%(unit)s is gone since %(day)s; choose the unit that goes on.") % says
+
     @property
     def is_over(self) -> bool:
         """Whether it is gone today, as lists and searches say beside its name."""

@@ -42,6 +42,14 @@ def plain_name(name: str) -> str:
     return bare.removesuffix("村") or bare or name
 
 
+def _meant(alike: list[Division], name: str) -> list[Division]:
+    """Of units of one plain name those that a sheet means."""
+    # 东山村民委员会 beside 东山村村民委员会: only the name in full tells them apart.
+    found = [d for d in alike if half_width(d.name) == half_width(name)] or alike
+    # A unit that came in the place of one that is gone may have its name.
+    return [d for d in found if not d.is_over] or found
+
+
 class DivisionFinder:
     """Finds the division that a row means, among those a user may speak of.
 
@@ -69,8 +77,7 @@ class DivisionFinder:
         if county:
             found = [d for d in found if self._county_of(d) in ("", half_width(county))]
         if len(found) > 1:
-            # 东山村民委员会 beside 东山村村民委员会: only the name in full tells them apart.
-            found = [d for d in found if half_width(d.name) == half_width(name)] or found
+            found = _meant(found, name)
         if len(found) == 1:
             return found[0]
         if found:

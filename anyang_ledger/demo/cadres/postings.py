@@ -16,7 +16,7 @@ from cadres.models import (
     Tag,
     facts_of,
 )
-from cadres.months import months_later
+from cadres.months import last_of_term, months_later
 from villages.models import Division, Level, VillageProfile
 
 ONE_DAY = datetime.timedelta(days=1)
@@ -60,7 +60,7 @@ class Roster:
             division=division,
             organization=person.organization,
             start=start,
-            planned_end=months_later(start, term) - ONE_DAY if term else None,
+            planned_end=last_of_term(start, term) if term else None,
             seat_number=1 if wanted.seats else None,
         )
         posting.take_from_kind()
