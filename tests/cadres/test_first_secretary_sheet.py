@@ -406,3 +406,31 @@ def test_a_start_before_birth_is_said_at_its_cell(world: World, city: Any) -> No
     assert [error["value"] for error in batch.errors] == ["1980.09"]
     assert "before being born" in batch.errors[0]["message"]
     assert counts(check(Sheet, first(told | {"任职时间": "2026.09"}), city)) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "words"),
+    [
+        ("任职时间", "2027.05", "serves today"),
+        ("拟到期时间", "2088.05", "more than 48 months"),
+        ("拟到期时间", "2028.12", ""),
+    ],
+)
+def test_days_that_are_doubtful_are_to_be_confirmed(
+    world: World, city: Any, label: str, value: str, words: str
+) -> None:
+    name = world.persons["first_shiqiao"].name
+
+    def change(page: Any) -> None:
+        set_cell(page, name, "拟到期时间", "2028.12")
+        set_cell(page, name, label, value)
+
+    content = edited(exported(Sheet, city), change)
+    row, letter = row_of(page_of(content), name), {"任职时间": "S", "拟到期时间": "T"}[label]
+    batch = check(Sheet, content, city)
+    assert (batch.errors, batch.changed) == ([], 1)
+    told = {one["cell"]: one["message"] for one in batch.warnings}
+    assert told.keys() == ({f"{letter}{row}"} if words else set())
+    assert all(words in message for message in told.values())
+    batch = check(Sheet, first({"拟到期时间": "2088.05"}), city)
+    assert "more than 48 months" in next(one["message"] for one in batch.warnings)
