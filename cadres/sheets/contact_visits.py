@@ -135,21 +135,18 @@ class ContactVisitSheet(RegisterSheet):
         return self.listed().order_by(*ordered).iterator(chunk_size=2000)
 
     def key_of(self, values: dict[str, Any]) -> tuple[Any, ...]:
-        of_village = "contact_point__village__"
-        names = (f"{of_village}code", f"{of_village}parent__name", f"{of_village}name")
-        try:
-            village = self.finder.find(*(values.get(name) or "" for name in names))
-        except ValidationError as error:
-            raise ValidationError({f"{of_village}name": error}) from error
-        day = values.get("on")
-        if day is None:
-            raise ValidationError({"on": _("This cell tells which row is meant; fill it in.")})
-        name = half_width(values.get("contact_point__leader__name") or "")
+        village = self.village_of(values, self.kept_at)
+        day: Any = values.get("on")
+        leader = "contact_point__leader__name"
+        name = half_width(values.get(leader) or "")
+        if missing := [at for at, value in ((leader, name), ("on", day)) if not value]:
+            message = _("This cell tells which row is meant; fill it in.")
+            raise ValidationError(dict.fromkeys(missing, message))
         held = [p for p in self.points[village.code] if p.leader.name == name and p.is_held(day)]
         if len(held) != 1:
             message = _("%(village)s was no contact point of %(name)s on %(day)s.")
-            says = {"name": name or "—", "village": village.short_name, "day": date_format(day)}
-            raise ValidationError({"contact_point__leader__name": message % says})
+            says = {"name": name, "village": village.short_name, "day": date_format(day)}
+            raise ValidationError({leader: message % says})
         return held[0].pk, day
 
     def content(self, values: dict[str, Any]) -> dict[str, Any]:

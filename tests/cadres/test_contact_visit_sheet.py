@@ -76,6 +76,8 @@ def test_visits_go_in_with_their_history_come_back_as_no_change_and_are_taken_ba
         ({"走访日期": "2026-02-01"}, "A2", "no contact point"),
         ({"走访日期": "2026-12-31"}, "D2", "yet to come"),
         ({"走访日期": ""}, "D2", "fill it in"),
+        ({"领导姓名": None}, "A2", "fill it in"),
+        ({"联系村/支部": None, "乡镇": None}, "B2", "fill it in"),
         ({"帮扶方式": "聊天"}, "E2", "讲解政策"),
         ({"帮扶方式": ""}, "E2", "blank"),
         ({"其中已解决": 3}, "F2", "No more can be solved"),
