@@ -17,7 +17,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from spreadsheets.errors import at_column
-from spreadsheets.fields import text_of
+from spreadsheets.fields import half_width, text_of
 from spreadsheets.fingerprint import Fingerprint, digest
 from spreadsheets.form import Record
 from spreadsheets.model_cells import EMPTY, Attribute
@@ -206,6 +206,7 @@ class Comparison:
         taken, both = self._merged(row)
         if row.old:
             row.checked.label = str(row.old)
+            row.checked.not_taken = [*self._not_taken(row)]
         if not is_new and not taken and not both:
             row.checked.outcome = Outcome.UNCHANGED
             return None
@@ -237,6 +238,13 @@ class Comparison:
             elif base != digest(sheet.mark(one, mine)):
                 both.append(one)
         return taken, both
+
+    def _not_taken(self, row: Row) -> Iterator[str]:
+        """Cells that are there to be read, and were changed."""
+        for column in self.sheet.to_read:
+            said = half_width(row.record.cells.get(column.label))
+            if said and said != half_width(column.export(row.old)):
+                yield column.label
 
     def _wanted(self, row: Row, base: models.Model, changed: list[Attribute]) -> Any:
         """The object as the row would have it, with everything that is wrong with that."""

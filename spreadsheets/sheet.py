@@ -57,7 +57,8 @@ class Checked:
     `key` and `version` name what it was compared with. `conflicts` are cells that were changed
     both here and in the file, by column label; until the user decides, `after` keeps what
     stands here. `foreign` says of a row that reaches for data of another division what goes into
-    the log; the row has an error beside it.
+    the log; the row has an error beside it. `not_taken` are the labels of cells that are there to
+    be read, and say something else than what stands here.
     """
 
     record: Record
@@ -72,6 +73,7 @@ class Checked:
     errors: list[CellError] = field(default_factory=list)
     warnings: list[CellError] = field(default_factory=list)
     foreign: str = ""
+    not_taken: list[str] = field(default_factory=list)
 
     def reaches_out(self, name: str) -> None:
         """Note that the row is about somebody else's unit, by what the file calls that."""

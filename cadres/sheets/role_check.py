@@ -201,6 +201,7 @@ class RoleCheck:
             self._look_at_new(row)
         elif not taken and not both:
             row.checked.outcome = Outcome.UNCHANGED
+            row.checked.not_taken = [sheet.labels[name] for name in sheet.left_aside(row)]
             return
         else:
             row.checked.outcome = Outcome.CHANGED

@@ -279,17 +279,21 @@ class TeamMemberSheet(RoleSheet):
         if not (member.party_position or member.committee_position or member.supervision_position):
             row.wrong(PARTY, _("A member holds at least one position."))
         member.take_from_person()
-        derived = {
+        for name in self.left_aside(row):
+            message = _("The other cells say %(value)s here; that is taken.")
+            row.doubtful(name, message % {"value": _shown(self._derived(member)[name])})
+
+    def _derived(self, member: TeamMember) -> dict[str, Any]:
+        return {
             "has_dual_role": member.has_dual_role,
             "is_cross_appointed": member.is_cross_appointed,
             "years": member.years_served(self.today),
         }
-        for name, value in derived.items():
-            said = row.says(name)
-            if said is not None and value is not None and said != value:
-                message = _("The other cells say %(value)s here; that is taken.")
-                shown = _shown(value)
-                row.doubtful(name, message % {"value": shown})
+
+    def left_aside(self, row: Row) -> Iterator[str]:
+        for name, value in self._derived(row.wanted).items():
+            if value is not None and row.says(name) not in (None, value):
+                yield name
 
     def _ask_team(self, row: Row, team: VillageTeam) -> None:
         """A roster begins no election: only a village that never had a team gets its first one.

@@ -434,3 +434,14 @@ def test_days_that_are_doubtful_are_to_be_confirmed(
     assert all(words in message for message in told.values())
     batch = check(Sheet, first({"拟到期时间": "2088.05"}), city)
     assert "more than 48 months" in next(one["message"] for one in batch.warnings)
+
+
+def test_another_type_of_the_village_is_named_as_not_taken_over(world: World, city: Any) -> None:
+    name = world.persons["first_xishan"].name
+    content = edited(
+        exported(Sheet, city), lambda page: set_cell(page, name, "村类型", "软弱涣散村")
+    )
+    batch = check(Sheet, content, city)
+    assert (batch.warnings, counts(batch)) == ([], (0, 0, 3))
+    assert batch.unread == ["村类型 (E, 1 cell changed)"]
+    assert check(Sheet, exported(Sheet, city), city).unread == []

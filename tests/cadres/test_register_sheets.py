@@ -16,7 +16,7 @@ from cadres.models.words import Rank
 from cadres.sheets import OrganizationSheet, PersonSheet, VillageNeedSheet
 from cadres.sheets.words import PersonMonthWidget
 from spreadsheets import actions
-from spreadsheets.errors import Stale
+from spreadsheets.errors import Refused, Stale
 from spreadsheets.models import Batch
 from tests.cadres.people import number_of, numbered, unnumbered
 from tests.cadres.rosters import apply, cells, check, counts, exported, set_cell
@@ -303,3 +303,33 @@ def test_page_and_sheet_take_the_same_months_and_refuse_others_in_the_same_words
         field.run_validators(month)
     else:
         assert said(PersonMonthWidget().clean) == said(field.run_validators)
+
+
+def test_cells_to_read_that_were_changed_are_named_as_not_taken_over(
+    world: World, city: Any
+) -> None:
+    def change(page: Any) -> None:
+        for name in ("示八闲", "示一山"):
+            set_cell(page, name, "所在单位", "别处")
+        set_cell(page, "示八闲", "学历", "研究生")
+
+    batch = check(PersonSheet, edited(exported(PersonSheet, city), change), city)
+    assert (batch.errors, batch.warnings, batch.changed) == ([], [], 1)
+    assert batch.unread == ["所在单位 (B, 2 cells changed)"]
+    assert check(PersonSheet, exported(PersonSheet, city), city).unread == []
+
+
+def test_a_person_without_a_name_is_told_as_in_the_rosters(world: World, city: Any) -> None:
+    content = edited(
+        exported(PersonSheet, city), lambda page: set_cell(page, "示八闲", "姓名", " ")
+    )
+    (error,) = check(PersonSheet, content, city).errors
+    assert (error["cell"][0], error["message"]) == ("C", "The name of the person is missing.")
+
+
+@pytest.mark.parametrize(
+    "content", [b"hello", "不是表格，只是一段话。".encode(), b"name,sex\r\na,b"]
+)
+def test_what_is_no_workbook_is_told_so(world: World, city: Any, content: bytes) -> None:
+    with pytest.raises(Refused, match=r"no Excel workbook.*No header row"):
+        check(PersonSheet, content, city)
