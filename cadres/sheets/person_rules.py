@@ -16,8 +16,6 @@ def wrong_with_person(person: Person) -> Iterator[Wrong]:
     for name in NEEDED:
         if not getattr(person, name):
             yield name, _("This cell is needed to add a person; fill it in.")
-    wrong = dict(said_by(person.clean))
-    yield from wrong.items()
-    # Of a month that is wrong by itself nothing follows for the others.
-    if not wrong.keys() & {*NAMES}:
-        yield from against_constraints(person, NAMES)
+    wrong = list(said_by(person.clean))
+    yield from wrong
+    yield from against_constraints(person, NAMES, but=dict(wrong))

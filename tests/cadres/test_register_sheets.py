@@ -333,3 +333,12 @@ def test_a_person_without_a_name_is_told_as_in_the_rosters(world: World, city: A
 def test_what_is_no_workbook_is_told_so(world: World, city: Any, content: bytes) -> None:
     with pytest.raises(Refused, match=r"no Excel workbook.*No header row"):
         check(PersonSheet, content, city)
+
+
+def test_a_birth_to_come_says_nothing_of_the_joining(world: World, city: Any) -> None:
+    Person.objects.filter(name="示八闲").update(party_joined="2010-07")
+    content = exported(PersonSheet, city)
+    for month, words in (("2030.01", "yet to come"), ("2012.01", "before being born")):
+        changed = edited(content, lambda page: set_cell(page, "示八闲", "出生年月", month))  # noqa: B023
+        (error,) = check(PersonSheet, changed, city).errors
+        assert words in error["message"]
