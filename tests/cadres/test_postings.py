@@ -345,7 +345,7 @@ def test_home_and_a_full_sender_are_doubtful(world: World) -> None:
 
 def test_an_end_planned_beyond_twice_the_usual_term_is_doubtful(world: World) -> None:
     posting = new(world, "free", "nanping", planned_end=datetime.date(2099, 1, 1))
-    with pytest.raises(postings.Doubtful, match="more than 48 months after the start"):
+    with pytest.raises(postings.Doubtful, match="48"):
         postings.appoint(posting, None)
     posting.planned_end = months_later(posting.start, 48)
     held = postings.appoint(posting, None)
@@ -367,7 +367,7 @@ def test_an_end_planned_beyond_twice_the_usual_term_is_doubtful(world: World) ->
 def test_a_start_to_come_of_who_serves_today_is_doubtful(world: World) -> None:
     held = world.postings["dongshan"]
     says = {"start": DAY + ONE, "planned_end": None}
-    with pytest.raises(postings.Doubtful, match="serves today"):
+    with pytest.raises(postings.Doubtful, match=held.person.name):
         postings.correct(held, says, None, "录入有误")
     assert postings.correct(held, says, None, "录入有误", confirmed=True)
     # Who has not begun may begin another day.
