@@ -33,6 +33,11 @@ class Where:
             unit = unit.parent
         return line[::-1]
 
+    @property
+    def highest(self) -> Division:
+        """The widest unit on the way up that the user may open; for most the own one."""
+        return next((unit for unit, opens in self.ancestors if opens), self.division)
+
     def may_open(self, division: Division) -> bool:
         own = self.user.division
         return self.user.sees_everything or bool(own and own.manages(division))

@@ -10,6 +10,7 @@ from accounts.models import User
 from cadres.actions.merging import CHOICES
 from cadres.dates_in_words import dated, is_dated
 from cadres.models import Person
+from cadres.models.person import SECRETS
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def said(person: Person, name: str, reader: User) -> str:
     """A value in words, as far as the reader may know it."""
     if name == "strengths":
         return "、".join(str(tag) for tag in person.strengths.all())
-    if name in ("phone", "identity_number"):
+    if name in SECRETS:
         return str(getattr(person, f"masked_{name}"))
     if name == "home":
         return person.home.name_for(reader) if person.home else ""

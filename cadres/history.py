@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cadres.dates_in_words import dated, is_dated
-from cadres.models import CadreChange
-from cadres.models.change import HIDDEN, SECRETS
+from cadres.models import CadreChange, Posting
+from cadres.models.change import HIDDEN
+from cadres.models.person import SECRETS
 from villages.models import Division
 
 
@@ -72,6 +73,8 @@ def _field(model: type[models.Model], name: str) -> Any:
 
 
 def _label(model: type[models.Model], name: str) -> str:
+    if (model, name) == (Posting, "start"):
+        return _("In the post since")  # as its page calls it; other registers have a since too
     return str(getattr(_field(model, name), "verbose_name", name))
 
 

@@ -20,6 +20,7 @@ from django.db.models import (
     IntegerField,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Sum,
     When,
@@ -238,20 +239,26 @@ def _told_by(indicators: Sequence[TermIndicator], terms: Iterable[Term]) -> dict
     counted = {indicator.counted for indicator in indicators}
     for name, standard in standards.items():
         if name in counted:
-            told[name.value] = Case(
-                *(When(team__term=term, then=_last_assessed(standard, term.year)) for term in terms)
-            )
+            told[name.value] = last_assessed(standard, terms, StandardAssessment.objects.all())
     return told
 
 
-def _last_assessed(standard: Standard, first: int) -> Subquery:
+def last_assessed(
+    standard: Standard, terms: Iterable[Term], among: QuerySet[StandardAssessment]
+) -> Case:
     """What a member met when last assessed before the village elected the next team."""
+    return Case(
+        *(When(team__term=term, then=_last_since(term.year, standard, among)) for term in terms)
+    )
+
+
+def _last_since(first: int, standard: Standard, among: QuerySet[StandardAssessment]) -> Subquery:
     following = VillageTeam.objects.finished().filter(
         village=OuterRef(OuterRef("team__village")),
         term__year__gt=first,
         elected_on__year__lte=OuterRef("year"),
     )
-    made = StandardAssessment.objects.filter(
+    made = among.filter(
         ~Exists(following), person=OuterRef("person"), standard=standard, year__gte=first
     )
     return Subquery(made.order_by("-year").values("met")[:1])

@@ -8,17 +8,16 @@ is taken for somebody else silently.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from cadres.models import Person
+from cadres.models.person import PersonQuerySet
 from cadres.models.secret import digest
+from cadres.names import plain_name
+from rawsql.parts import in_parts
 from villages.models import Viewer
-
-# SQLite takes no more than 999 parameters in one query where it is older than 3.32.
-AT_ONCE = 900
 
 
 class Reason(models.TextChoices):
@@ -84,11 +83,6 @@ class Match:
         return self.person is None and not self.doubts
 
 
-def plain_name(name: str) -> str:
-    """The name as it is stored: Chinese ones without the spaces that forms pad them with."""
-    return "".join(name.split()) if not name.isascii() else name.strip()
-
-
 class Matcher:
     """Finds whom many facts mean, in a few queries however many they are.
 
@@ -121,13 +115,13 @@ class Matcher:
     def _by_number(self, told: Iterable[Facts]) -> dict[str, Person]:
         """Whoever has one of the identity numbers, wherever kept."""
         everybody = Person.objects.standing().select_related("division")
-        found = _in_chunks(everybody, "identity_digest", {facts.key[0] for facts in told})
+        found = _with_any(everybody, "identity_digest", {facts.key[0] for facts in told})
         return {str(person.identity_digest): person for person in found}
 
     def _by_name(self, names: Iterable[str]) -> dict[str, list[Person]]:
         seen = Person.objects.visible_to(self.viewer).standing().select_related("division")
         namesakes = defaultdict(list)
-        for person in _in_chunks(seen, "name", {name for name in names if name}):
+        for person in _with_any(seen, "name", {name for name in names if name}):
             namesakes[person.name].append(person)
         return namesakes
 
@@ -158,11 +152,7 @@ def _doubted(reason: Reason, persons: Sequence[Person]) -> Match:
     return Match(doubts=(Doubt(reason, tuple(persons)),)) if persons else Match()
 
 
-def _in_chunks(persons: Any, field: str, values: set[str]) -> Iterator[Person]:
-    plain = persons.defer("phone", "identity_number")
-    for chunk in _batched(sorted(values), AT_ONCE):
-        yield from plain.filter(**{f"{field}__in": chunk}).order_by("pk")
-
-
-def _batched(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    return (values[start : start + size] for start in range(0, len(values), size))
+def _with_any(persons: PersonQuerySet, field: str, values: set[str]) -> Iterator[Person]:
+    plain = persons.without_secrets()
+    for some in in_parts(sorted(values)):
+        yield from plain.filter(**{f"{field}__in": some}).order_by("pk")

@@ -1,6 +1,8 @@
 """Months as personnel forms keep them: birth, joining the party, taking office."""
 
 import datetime
+import re
+import unicodedata
 from typing import Any
 
 from django.core.validators import RegexValidator
@@ -9,8 +11,9 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 # The years of `spreadsheets.fields.MonthWidget`, and its words for all others.
-PATTERN = r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])"
+PATTERN = r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])"
 NO_MONTH = _("Write a month of the years 1900 to 2099, for instance 1978.05.")
+WRITTEN = re.compile(r"(\d{4})\s*[-./年]?\s*(\d{1,2})\s*月?", re.ASCII)
 
 
 class MonthField(models.CharField[str, str]):
@@ -21,6 +24,19 @@ class MonthField(models.CharField[str, str]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_length"] = 7
         super().__init__(*args, **kwargs)
+
+
+def is_month(text: str) -> bool:
+    """Whether it is written as months are stored."""
+    return re.fullmatch(PATTERN, text) is not None
+
+
+def typed(text: str) -> str:
+    """1978-05 of the writings of forms: 1978.05, 1978.5, 197805, 1978年5月, also in full width;
+    what is none of them stays as it was typed."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    found = WRITTEN.fullmatch(plain)
+    return f"{found[1]}-{int(found[2]):02}" if found else plain
 
 
 def shown(month: str) -> str:

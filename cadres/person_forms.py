@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.numbers import has_numbers, keep_numbers_out
+from cadres import months
 from cadres.masks import is_mask
 from cadres.models import Organization, Person, Tag
 from cadres.models.identity import checked
+from cadres.models.person import SECRETS
 from cadres.phones import plain_phone
 from villages.models import Division, Level
 
-SECRETS = ("phone", "identity_number")
 FIELDS = (
     *("name", "sex", "ethnicity", "birth", "political_status", "party_joined"),
     *("education", "degree", "studied", "identity_type", "organization", "position"),
@@ -30,14 +31,10 @@ MONTH = forms.TextInput(attrs={"placeholder": "1978-05", "inputmode": "numeric"}
 
 
 class MonthText(forms.CharField):
-    """A month in the writings of forms: 1978-05, 1978.05, 1978.5, 197805, 1978年5月."""
-
-    WRITTEN = re.compile(r"(\d{4})\s*[-./年]?\s*(\d{1,2})\s*月?", re.ASCII)
+    """A month in the writings of forms; see cadres.months.typed()."""
 
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value) or ""
-        found = self.WRITTEN.fullmatch(text)
-        return f"{found[1]}-{int(found[2]):02}" if found else text
+        return months.typed(super().to_python(value) or "")
 
 
 class PersonForm(forms.ModelForm):
@@ -71,6 +68,7 @@ class PersonForm(forms.ModelForm):
         keep_numbers_out(self, *TEXTS)
         fields["organization"].queryset = Organization.objects.visible_to(self.user)
         fields["strengths"].widget = forms.CheckboxSelectMultiple()
+        fields["strengths"].help_text = ""  # the administration's, about lists
         fields["strengths"].queryset = Tag.objects.all()
         fields["home"].queryset = _homes(self.user, person)
         for name in SECRETS:
@@ -87,7 +85,12 @@ class PersonForm(forms.ModelForm):
             self.fields.pop(f"drop_{name}", None)
 
     def clean_phone(self) -> str:
-        return plain_phone(self.cleaned_data["phone"])
+        """Asked here, so that a wrong number beside it does not keep this from being told."""
+        typed = plain_phone(self.cleaned_data["phone"])
+        if typed and not is_mask(typed):
+            field: Any = Person._meta.get_field("phone")
+            field.run_validators(typed)
+        return typed
 
     def clean_identity_number(self) -> str:
         typed: str = self.cleaned_data["identity_number"]

@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.where import Where
 from cadres.history import told
 from cadres.models import CadreChange, Person, Posting
 from cadres.person_file import register
+from cadres.views.postings import may_appoint
 
 LATEST = 50
 
@@ -34,7 +36,15 @@ def postings(person: Person, reader: User, on: datetime.date) -> dict[str, Any]:
         }
         for posting in held.order_by("-start", "-pk")
     ]
-    return {"postings": listed}
+    return {"postings": listed, "appoint": _appoint(person, reader)}
+
+
+def _appoint(person: Person, reader: User) -> str:
+    """The form of an appointment for whoever may fill it in; empty for others."""
+    if not (person.is_standing and may_appoint(reader)):
+        return ""
+    unit = Where(reader, person.division).highest
+    return f"{reverse('cadres:appoint', args=[unit.code])}?person={person.pk}"
 
 
 def _link(posting: Posting, reader: User) -> str:

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cadres.models import CadreChange, TeamMember, Term, VillageTeam
+from cadres.models.person import secrets_of
+from rawsql.parts import in_parts
 from villages.models import Division
 
 AT_ONCE = 1_000
@@ -65,11 +67,10 @@ def put_teams(
     Term.objects.filter(pk=term.pk).lock()
     wanted = {village.pk: village for village in villages}
     found: dict[int, VillageTeam] = {}
-    keys = list(wanted)
-    for start in range(0, len(keys), AT_ONCE):
-        stored = VillageTeam.objects.filter(term=term, village__in=keys[start : start + AT_ONCE])
+    for some in in_parts(wanted):
+        stored = VillageTeam.objects.filter(term=term, village__in=some)
         found |= {team.village_id: team for team in stored}
-    missing = [VillageTeam(term=term, village=wanted[pk]) for pk in keys if pk not in found]
+    missing = [VillageTeam(term=term, village=wanted[pk]) for pk in wanted if pk not in found]
     VillageTeam.objects.bulk_create(missing, batch_size=AT_ONCE)
     note_all([(team, team.village, None) for team in missing], by, at or timezone.now(), batch)
     found |= {team.village_id: team for team in missing}
@@ -88,9 +89,11 @@ def bring_over(
     earlier = TeamMember.objects.in_office().filter(
         team__term=before, person__merged_into=None, person__anonymized_at=None
     )
+    known = earlier.select_related("person", "team").defer(*secrets_of("person"))
     by_village: dict[int, list[TeamMember]] = defaultdict(list)
-    for member in earlier.select_related("person", "team").order_by("team", "pk"):
-        by_village[member.team.village_id].append(member)
+    for some in in_parts(team.village_id for team in teams):
+        for member in known.filter(team__village__in=some).order_by("team", "pk"):
+            by_village[member.team.village_id].append(member)
     new = [_again(member, team) for team in teams for member in by_village[team.village_id]]
     for member in new:
         member.take_from_person()

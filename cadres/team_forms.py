@@ -1,20 +1,19 @@
 """What is typed of village teams: the result of an election, a member, leaving, a new term."""
 
-import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.numbers import keep_numbers_out, without_numbers
+from cadres import months
 from cadres.meanwhile import TellingForm
 from cadres.models import Person, Sex, TeamMember, VillageTeam
+from cadres.names import plain_name
 
-MONTH = re.compile(r"((?:19|20)\d\d)\s*[-./年]?\s*(\d{1,2})\s*月?")
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 SOMEBODY_ELSE = "new"
 
@@ -28,13 +27,10 @@ class MonthTyped(forms.CharField):
         self.widget.attrs.setdefault("placeholder", "1978.05")
 
     def clean(self, value: Any) -> str:
-        text = str(super().clean(value) or "").strip()
-        if not text:
-            return ""
-        typed = MONTH.fullmatch(text)
-        if not typed or not 1 <= int(typed[2]) <= 12:
+        month = months.typed(str(super().clean(value) or ""))
+        if month and not months.is_month(month):
             raise ValidationError(_now("Type a month as 1978.05."))
-        return f"{typed[1]}-{int(typed[2]):02}"
+        return month
 
     def prepare_value(self, value: Any) -> Any:
         return str(value).replace("-", ".") if value else value
@@ -127,7 +123,7 @@ class NewMemberForm(MemberForm):
     def alike(self) -> list[Person]:
         """Persons on record who may be meant: of the same name, and not of another birth."""
         name, birth = str(self.data.get("name", "")), str(self.data.get("birth", ""))
-        found = Person.objects.visible_to(self.user).standing().filter(name="".join(name.split()))
+        found = Person.objects.visible_to(self.user).standing().filter(name=plain_name(name))
         try:
             month = MonthTyped().clean(birth)
         except ValidationError:
@@ -182,9 +178,3 @@ class LeaveForm(TellingForm, forms.Form):
     left_reason = forms.ChoiceField(
         label=_("Reason for leaving"), choices=TeamMember.LeftReason.choices
     )
-
-    def clean_left(self) -> str:
-        month = str(self.cleaned_data["left"])
-        if month > f"{timezone.localdate():%Y-%m}":
-            raise ValidationError(_now("This month is yet to come."))
-        return month

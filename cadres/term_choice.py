@@ -16,6 +16,14 @@ def term_of(year: str) -> Term | None:
     return Term.objects.get(year=year)
 
 
+def named(year: str) -> Term | None:
+    """The same on a page, where what names no term counts as no choice at all."""
+    try:
+        return term_of(year)
+    except Term.DoesNotExist:
+        return None
+
+
 def in_use() -> Term | None:
     """The last term with an elected team anywhere, or the newest before any election."""
     return Term.objects.elected().newest() or Term.objects.newest()
@@ -23,8 +31,7 @@ def in_use() -> Term | None:
 
 def two_terms(choices: Mapping[str, str]) -> tuple[Term | None, Term | None]:
     """The earlier and the later one: `from` and `to`, else the last that has anything to count
-    and the one before. Raises Term.DoesNotExist."""
-    asked, since = choices.get("to", ""), choices.get("from", "")
-    after = term_of(asked) if asked else in_use()
-    before = term_of(since) if since else (Term.objects.before(after) if after else None)
+    and the one before."""
+    after = named(choices.get("to", "")) or in_use()
+    before = named(choices.get("from", "")) or (Term.objects.before(after) if after else None)
     return (after, before) if before and after and before.year > after.year else (before, after)

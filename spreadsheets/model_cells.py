@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
+from rawsql.parts import in_parts
 from spreadsheets.fields import Column, as_written, text_of
-from spreadsheets.references import in_parts
 from spreadsheets.several import joined, parted
 
 EMPTY = ("", None)

@@ -17,9 +17,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
 
+from rawsql.parts import in_parts
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.model_rules import is_foreign, told, wrong_with
-from spreadsheets.references import in_parts, referred_to
+from spreadsheets.references import referred_to
 
 if TYPE_CHECKING:
     from spreadsheets.model_sheet import ModelSheet

@@ -1,12 +1,11 @@
 """What the database holds that refers to a row: a row that something refers to is not undone."""
 
-from collections.abc import Collection, Iterable, Iterator
-from itertools import islice
+from collections.abc import Collection
 from typing import Any
 
 from django.db import models
 
-MOST_ASKED = 2_000
+from rawsql.parts import in_parts
 
 
 def referred_to(model: type[models.Model], keys: Collection[Any]) -> set[Any]:
@@ -20,13 +19,6 @@ def referred_to(model: type[models.Model], keys: Collection[Any]) -> set[Any]:
             rows = referring.values_list(f"{name}__pk", "pk")
             found.update(key for key, row in rows if row not in among)
     return found & own
-
-
-def in_parts(values: Iterable[Any]) -> Iterator[list[Any]]:
-    """As many at a time as a query takes."""
-    left = iter(values)
-    while some := list(islice(left, MOST_ASKED)):
-        yield some
 
 
 def _relations(model: type[models.Model]) -> list[Any]:

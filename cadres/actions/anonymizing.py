@@ -16,7 +16,7 @@ from cadres.actions import kept_searches
 from cadres.actions.merging import referring
 from cadres.models import CadreChange, Person, PersonMerge
 from cadres.models.change import HIDDEN
-from cadres.models.person import PersonQuerySet
+from cadres.models.person import SECRETS, PersonQuerySet
 from cadres.roles_held import held_any
 
 AT_ONCE = 200
@@ -49,7 +49,7 @@ FREE_TEXTS = (
 )
 LET_GO: dict[str, Any] = {
     **dict.fromkeys(("party_joined", "degree", "studied", "position", "rank"), ""),
-    **dict.fromkeys(("phone", "identity_number", "pinyin"), ""),
+    **dict.fromkeys((*SECRETS, "pinyin"), ""),
     **dict.fromkeys(("organization", "home", "identity_digest"), None),
     "name": NOBODY,
 }

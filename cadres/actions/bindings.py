@@ -3,19 +3,17 @@
 A binding comes with the first secretary whom the organisation sends, and outlasts the posting:
 who answers for a village is not in doubt while its seat waits for the next one. It passes on
 when another organisation sends somebody. Whatever is done to postings, and in whatever order, the
-bindings that came with them are read off the postings of the village anew; what was agreed apart
-from any posting stays as it is.
+bindings are read off the postings of the village anew.
 """
 
 import datetime
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,42 +22,11 @@ from accounts.models import User
 from cadres import guards
 from cadres.actions.refusing import in_words
 from cadres.models import CadreChange, OrganizationBinding, Posting, facts_of
-from cadres.models.binding import OrganizationBindingQuerySet
 from cadres.models.posting_kind import FIRST_SECRETARY
-from villages.models import Division
+from rawsql.parts import in_parts
 
 WRITE_BATCH = 500
-# Databases take so many values in one question, and no more.
-AT_ONCE = 5_000
 ONE_DAY = datetime.timedelta(days=1)
-LAST_DAY = datetime.date.max - ONE_DAY
-
-
-def bind(binding: OrganizationBinding, by: User | None, reason: str = "") -> OrganizationBinding:
-    """Raises ValidationError where the organisation is bound to the village on any such day."""
-    with _refused(), transaction.atomic():
-        _check_overlaps(binding)
-        binding.full_clean()
-        binding.save(force_insert=True)
-        CadreChange.note(binding, binding.village, by, timezone.now(), reason=reason)
-    return binding
-
-
-def release(
-    binding: OrganizationBinding, last_day: datetime.date, by: User | None, reason: str
-) -> None:
-    with _refused(), transaction.atomic():
-        rows = OrganizationBinding.objects.select_for_update(of=("self",), no_key=True)
-        held = rows.select_related("village").get(pk=binding.pk)
-        if held.version != binding.version:
-            message = _("Somebody changed this binding meanwhile; load the page again.")
-            raise ValidationError(message, "conflict")
-        before = facts_of(held)
-        held.until = last_day
-        held.version += 1
-        held.full_clean()
-        held.save()
-        CadreChange.note(held, held.village, by, timezone.now(), before, reason=reason)
 
 
 def follow(
@@ -69,22 +36,15 @@ def follow(
     batch: uuid.UUID | None = None,
     without: Posting | None = None,
 ) -> int:
-    """Let the bindings that came with first secretaries be what the postings of these villages
-    say by now, in a few queries; how many were changed. `batch` is the import that the postings
-    came by, `without` one that is about to go. Inside the transaction that writes them."""
-    keys, at = sorted(set(villages)), timezone.now()
-    gone = without.pk if without else None
+    """Let the bindings be what the postings of first secretaries in these villages say by now,
+    in a few queries; how many were changed. `batch` is the import that the postings came by,
+    `without` one that is about to go. Inside the transaction that writes them."""
+    at, gone = timezone.now(), without.pk if without else None
     with _refused(), transaction.atomic():
         return sum(
-            _Following(keys[start : start + AT_ONCE], gone).write(by, at, reason, batch)
-            for start in range(0, len(keys), AT_ONCE)
+            _Following(some, gone).write(by, at, reason, batch)
+            for some in in_parts(sorted(set(villages)))
         )
-
-
-def settle(unit: Division, on: datetime.date, by: User | None) -> int:
-    """The same where somebody is first secretary, as after postings came in by thousands."""
-    held = Posting.objects.within(unit).on(on).in_seat(FIRST_SECRETARY)
-    return follow(held.values_list("division", flat=True), by)
 
 
 @dataclass
@@ -141,16 +101,15 @@ class _Following:
         return len(self.told)
 
     def _compare(self, village: int) -> None:
-        agreed = [one for one in self.bindings[village] if one.posting_id is None]
-        came = [one for one in self.bindings[village] if one.posting_id is not None]
-        for stretch in _stretches(self.postings[village], agreed):
-            binding = next((one for one in came if stretch.is_meant_by(one)), None)
+        stored = self.bindings[village]
+        for stretch in _stretches(self.postings[village]):
+            binding = next((one for one in stored if stretch.is_meant_by(one)), None)
             if binding is None:
                 self.new.append(_of(stretch))
             else:
-                came.remove(binding)
+                stored.remove(binding)
                 self._change(binding, stretch)
-        for binding in came:
+        for binding in stored:
             removed = CadreChange.removing(
                 binding, binding.village, self.by, self.at, reason=self.reason, batch=self.batch
             )
@@ -173,9 +132,8 @@ class _Following:
         )
 
 
-def _stretches(postings: list[Posting], agreed: list[OrganizationBinding]) -> Iterator[_Stretch]:
-    """From the first posting of an organisation until the day before another one's begins; what
-    was agreed with the organisation apart from any posting comes before that."""
+def _stretches(postings: list[Posting]) -> list[_Stretch]:
+    """From the first posting of an organisation until the day before another one's begins."""
     found = list[_Stretch]()
     for posting in postings:
         organization = posting.organization_id or 0
@@ -185,14 +143,7 @@ def _stretches(postings: list[Posting], agreed: list[OrganizationBinding]) -> It
         if found:
             found[-1].until = posting.start - ONE_DAY
         found.append(_Stretch(organization, [posting], posting.start))
-    for stretch in found:
-        for one in agreed:
-            is_same = one.organization_id == stretch.organization
-            if is_same and (stretch.until is None or one.since <= stretch.until):
-                after = one.until + ONE_DAY if one.until else datetime.date.max
-                stretch.since = max(stretch.since, after)
-        if stretch.since <= (stretch.until or LAST_DAY):
-            yield stretch
+    return found
 
 
 def _of(stretch: _Stretch) -> OrganizationBinding:
@@ -204,20 +155,6 @@ def _of(stretch: _Stretch) -> OrganizationBinding:
         until=stretch.until,
         posting=first,
     )
-
-
-def _overlapping(binding: OrganizationBinding) -> OrganizationBindingQuerySet:
-    same = OrganizationBinding.objects.filter(
-        organization=binding.organization, village=binding.village
-    )
-    return same.overlapping(binding.since, binding.until).exclude(pk=binding.pk)
-
-
-def _check_overlaps(binding: OrganizationBinding) -> None:
-    if _overlapping(binding).exists():
-        message = _("%(organization)s is bound to %(village)s already.")
-        says = {"organization": binding.organization, "village": binding.village}
-        raise ValidationError({"organization": message % says})
 
 
 def _refused() -> AbstractContextManager[None]:

@@ -24,6 +24,7 @@ from cadres.models import (
     Posting,
     facts_of,
 )
+from cadres.models.contact import latest_year
 from cadres.models.posting_kind import COUNTY_LEADER
 from villages.models import Division
 
@@ -47,6 +48,9 @@ def set_point(point: ContactPoint, by: User | None, reason: str = "") -> Contact
 
 def end_point(point: ContactPoint, last_day: datetime.date, by: User | None, reason: str) -> None:
     """Let it end on a day, after which there is no visit."""
+    if last_day.year > latest_year(timezone.localdate()):
+        message = _("Look at the year: a contact point is ended next year at the latest.")
+        raise ValidationError({"until": message})
     with _refused(), transaction.atomic():
         held = _held_again(ContactPoint.objects.select_related("leader", "village"), point)
         later = held.visits.filter(on__gt=last_day).order_by("-on").first()
@@ -155,7 +159,7 @@ def _held_again(rows: Any, row: Any) -> Any:
     """The row as it is stored, held until the transaction ends; stale versions are refused."""
     held = rows.select_for_update(of=("self",), no_key=True).filter(pk=row.pk).first()
     if held is None or held.version != row.version:
-        message = _("Somebody changed this meanwhile; what stands now is shown.")
+        message = _("Somebody changed this meanwhile; look at what stands now and send again.")
         raise ValidationError(message, "conflict")
     return held
 

@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from accounts.models import SavedFilter
 from cadres.models import Person
+from cadres.names import plain_name
 from villages.pinyin import search_key
 
 # Lists on which `q` finds persons; elsewhere it finds units or lines of the ledger alone.
@@ -25,9 +26,10 @@ def forget(names: set[str]) -> None:
 
 
 def _texts(kept: SavedFilter) -> Iterator[str]:
-    """As the lists search for them: pinyin in small letters without spaces."""
+    """As the lists search for them: without spaces, pinyin in small letters."""
     for text in (kept.name, *QueryDict(kept.query).getlist("q")):
-        yield text.lower().replace(" ", "") if text.isascii() else text.strip()
+        plain = plain_name(text)
+        yield plain.lower().replace(" ", "") if plain.isascii() else plain
 
 
 def _has_an_owner(text: str) -> bool:

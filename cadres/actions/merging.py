@@ -9,6 +9,7 @@ import json
 import operator
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 from django.apps import apps
@@ -39,7 +40,7 @@ def empty_here(kept: Person, merged: Person) -> list[str]:
     plain = [name for name in CHOICES if name != "strengths"]
     found = [name for name in plain if not getattr(kept, name) and getattr(merged, name)]
     lacks = merged.strengths.exists() and not kept.strengths.exists()
-    return [*found, "strengths"] if lacks else found
+    return _with_number([*found, "strengths"] if lacks else found, kept, merged)
 
 
 def propose(
@@ -61,6 +62,7 @@ def propose(
             proposed_at=timezone.now(),
         )
         check_postings(kept, merged)
+        _check_number(kept, merged, merge.chosen)
         merge.full_clean()
         merge.save()
     return merge
@@ -68,11 +70,27 @@ def propose(
 
 def _with_number(chosen: Iterable[str], kept: Person, merged: Person) -> list[str]:
     """An identity number stays with the record that stays, whatever was chosen: a closed one
-    would lock it away from everybody."""
+    would lock it away from everybody. Birth and sex come from the record that it comes from."""
     taken = set(chosen) - {"identity_number"}
     if merged.identity_number and not kept.identity_number:
-        taken.add("identity_number")
+        taken |= {"identity_number", *_told_by_number(merged)}
+    elif kept.identity_number:
+        taken -= _told_by_number(kept)
     return [name for name in CHOICES if name in taken]
+
+
+def _told_by_number(person: Person) -> set[str]:
+    return {name for name in ("birth", "sex") if getattr(person, name)}
+
+
+def _check_number(kept: Person, merged: Person, chosen: Iterable[str]) -> None:
+    """Raise ValidationError where the record that stays could not be saved afterwards."""
+    becoming = copy(kept)
+    for name in set(chosen) - {"strengths"}:
+        setattr(becoming, name, getattr(merged, name))
+    if wrong := becoming.against_its_number():
+        first = _("Put that right in the two records first.")
+        raise ValidationError(" ".join([*map(str, wrong.values()), first]), "number")
 
 
 def refuse(pk: int, by: User, comment: str) -> PersonMerge:
@@ -91,6 +109,7 @@ def carry_out(pk: int, by: User, comment: str = "") -> PersonMerge:
         merge.clean()
         check_postings(kept, merged)
         merge.chosen = _with_number(merge.chosen, kept, merged)
+        _check_number(kept, merged, merge.chosen)
         before = {person: facts_of(person) for person in (kept, merged)}
         divisions = [kept.division_id, merged.division_id]
         rows = [_move(row, field, kept, by, merge.reason) for row, field in referring(merged)]
@@ -128,6 +147,9 @@ def undo(pk: int, by: User) -> PersonMerge:
         _exchange(kept, merged, merge.chosen)
         for person in (kept, merged):
             _note(person, by, before[person], reason)
+        for person in (kept, merged):
+            # Not where they were kept when they were merged: both may serve elsewhere by now.
+            settle(person, by)
         merge.undone_by, merge.undone_at = by, timezone.now()
         merge.save(update_fields=["undone_by", "undone_at"])
     return merge

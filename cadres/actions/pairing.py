@@ -20,6 +20,7 @@ from cadres.models import (
     Person,
     facts_of,
 )
+from cadres.months import months_later
 from cadres.pairing.proposal import broken_pins
 from cadres.pairing_question import Asked, asked
 from villages.models import Division
@@ -31,10 +32,24 @@ MOST_CANDIDATES = 600
 def begin(new: PairingRound, by: User) -> PairingRound:
     """Store a new round; ValidationError by field where it cannot be."""
     new.full_clean()
+    if new.start < months_later(timezone.localdate(), -12):
+        message = _("Look at the year: this day lies more than a year back.")
+        raise ValidationError({"start": message})
     with transaction.atomic():
+        # Of two who begin one at the same moment the second finds that of the first.
+        Division.objects.filter(pk=new.division_id).lock()
+        _check_title(new)
         new.save(force_insert=True)
         CadreChange.note(new, new.division, by, timezone.now())
     return new
+
+
+def _check_title(new: PairingRound) -> None:
+    """Two of one title that are being prepared cannot be told apart."""
+    drafts = PairingRound.objects.filter(division=new.division, state=new.State.DRAFT)
+    if drafts.filter(title=new.title).exists():
+        message = _("A round of this title is being prepared already; give another title.")
+        raise ValidationError({"title": message})
 
 
 def change(of: PairingRound, says: dict[str, Any], by: User) -> PairingRound:

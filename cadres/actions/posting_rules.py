@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -51,21 +52,35 @@ def free_seat(posting: Posting) -> int | None:
 
 
 def check_overlaps(posting: Posting) -> None:
-    """Raise ValidationError naming who holds the seat, or what else the person holds."""
+    """Raise ValidationError naming who holds the seat, or what else the person holds; of several
+    the last one, after which there is room."""
     during = Posting.objects.overlapping(posting.start, posting.end).exclude(pk=posting.pk)
     during = during.select_related("person", "kind", "division").order_by("start")
     if posting.seat_number is not None:
         seat = during.filter(division=posting.division, seat=posting.seat)
-        holder = seat.filter(seat_number=posting.seat_number).first()
+        holder = seat.filter(seat_number=posting.seat_number).last()
+        if holder and holder.end:
+            message = _("%(name)s holds this seat %(term)s; it is free from %(day)s on.")
+            raise ValidationError({"start": message % _until(holder)})
         if holder:
             message = _("%(name)s holds this seat %(term)s; end that posting first.")
-            says = {"name": holder.person.name, "term": holder.term}
-            raise ValidationError({"division": message % says})
+            raise ValidationError({"division": message % _until(holder)})
     others = during.filter(person=posting.person, exclusive_group=posting.exclusive_group)
-    if other := others.first():
+    other = others.last()
+    if other and other.end:
+        message = _("%(name)s is %(kind)s elsewhere %(term)s; begin on %(day)s or later.")
+        raise ValidationError({"start": message % _until(other)})
+    if other:
         message = _("%(name)s is %(kind)s elsewhere %(term)s; end that posting first.")
-        says = {"name": posting.person.name, "kind": str(other.kind), "term": other.term}
-        raise ValidationError({"person": message % says})
+        raise ValidationError({"person": message % _until(other)})
+
+
+def _until(held: Posting) -> dict[str, str]:
+    """Who holds what until when, and the first day after it."""
+    says = {"name": held.person.name, "kind": str(held.kind), "term": held.term}
+    if held.end:
+        says["day"] = date_format(held.end + datetime.timedelta(days=1))
+    return says
 
 
 def doubts_about(posting: Posting) -> list[str]:

@@ -193,8 +193,7 @@ def correct(
                 setattr(held, name, says[name])
         if facts_of(held) == before:
             return False
-        if wrong := held.wrong_with_post():
-            raise ValidationError(wrong)
+        _check_corrected(held, before)
         is_decisive = any(facts_of(held)[name] != before[name] for name in DECISIVE)
         doubts = [*doubts_about_days(held, stood).values()]
         doubts += doubts_about(held) if is_decisive else []
@@ -207,6 +206,14 @@ def correct(
         link([held], by)
         settle(held.person, by)
     return True
+
+
+def _check_corrected(held: Posting, before: dict[str, Any]) -> None:
+    if wrong := held.wrong_with_post():
+        raise ValidationError(wrong)
+    is_held_again = before["end"] is not None and held.end is None
+    if is_held_again and (gone := held.division.gone_in_words(timezone.localdate())):
+        raise ValidationError({"end": gone})
 
 
 def take_back(posting: Posting, by: User | None, reason: str) -> None:

@@ -16,10 +16,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cadres.models import CadreChange, Person, Posting, TeamMember, facts_of
+from rawsql.parts import in_parts
 from villages.models import Division
-
-# Databases take so many values in one question, and no more.
-AT_ONCE = 5_000
 
 
 def division_of(person: Person, on: datetime.date) -> Division | None:
@@ -44,12 +42,8 @@ def settle_members(
 ) -> int:
     """As postings.settle() for many, members of village teams above all: thousands of them in a
     few queries; how many records moved."""
-    keys = sorted(set(persons))
     day, now = on or timezone.localdate(), at or timezone.now()
-    return sum(
-        _settle(keys[start : start + AT_ONCE], by, now, batch, day)
-        for start in range(0, len(keys), AT_ONCE)
-    )
+    return sum(_settle(some, by, now, batch, day) for some in in_parts(sorted(set(persons))))
 
 
 def _settle(

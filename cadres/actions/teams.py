@@ -66,6 +66,7 @@ def record_election(
             _("The members are those of the term before: confirm that they are right.")
         )
     _check_day(held)
+    _check_order(held)
     _store_team(held, before, by, reason.strip())
     settle_members(held.members.in_office().values_list("person", flat=True), by)
 
@@ -117,21 +118,16 @@ def leave(member: TeamMember, month: str, why: str, by: User | None) -> TeamMemb
     before = facts_of(held)
     if held.team.is_followed() and why != TeamMember.LeftReason.MISTAKE:
         raise ValidationError(_("The term of this team is over: its members left office with it."))
+    elected_on = held.team.elected_on
+    if elected_on and month < month_of(elected_on):
+        message = _("The team was elected on %s; nobody left it before.")
+        raise ValidationError({"left": message % date_format(elected_on)})
     held.left, held.left_reason = month, why
     return _store_member(held, before, by)
 
 
-@transaction.atomic
-def return_to_office(member: TeamMember, by: User | None) -> TeamMember:
-    """Take a leaving back that was entered by mistake."""
-    held = _held_member(member)
-    before = facts_of(held)
-    held.left = held.left_reason = ""
-    return _store_member(held, before, by)
-
-
 def stale(what: str) -> ValidationError:
-    message = _("Somebody changed %(what)s meanwhile; this is how it stands now.")
+    message = _("Somebody changed %(what)s meanwhile; look at what stands now and send again.")
     return ValidationError(message % {"what": what}, "conflict")
 
 
@@ -174,9 +170,9 @@ def _check_day(team: VillageTeam) -> None:
     if gone := team.village.gone_in_words(team.elected_on):
         raise ValidationError({"elected_on": gone})
     if team.elected_on < team.term.started:
-        raise ValidationError(
-            {"elected_on": _("The elections of this term begin on %s.") % team.term.started}
-        )
+        first = date_format(team.term.started, "SHORT_DATE_FORMAT")
+        message = _("The elections of this term begin on %s.") % first
+        raise ValidationError({"elected_on": message})
 
 
 def _check_since(member: TeamMember) -> None:
@@ -185,6 +181,19 @@ def _check_since(member: TeamMember) -> None:
     if after and after.elected_on and member.since > month_of(after.elected_on):
         message = _("The next team was elected on %s; the term of this one was over then.")
         raise ValidationError({"since": message % date_format(after.elected_on)})
+
+
+def _check_order(team: VillageTeam) -> None:
+    """The teams of a village are elected one after the other."""
+    if team.elected_on is None:
+        return
+    before, after = team.preceding(), team.following()
+    if before and before.elected_on and team.elected_on <= before.elected_on:
+        message = _("The team before this one was elected on %s; this one was after that day.")
+        raise ValidationError({"elected_on": message % date_format(before.elected_on)})
+    if after and after.elected_on and team.elected_on >= after.elected_on:
+        message = _("The next team was elected on %s; this one was before that day.")
+        raise ValidationError({"elected_on": message % date_format(after.elected_on)})
 
 
 def _store_team(

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from cadres.actions import organizations
 from cadres.admin.telling import TellingAdmin
@@ -39,9 +41,20 @@ class TagAdmin(DictionaryAdmin):
 
 @admin.register(PostingKind)
 class PostingKindAdmin(DictionaryAdmin):
-    list_display = ["name", "english", "code", "level", "seat", "seats", "term_months", "order"]
+    list_display = ["name", "english", "code", "level", "held", "seats", "term_months", "order"]
     list_filter = ["level"]
     search_fields = ["name", "english", "code"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """A seat is called by the first kind that competes for it."""
+        name = "name" if (get_language() or "").startswith("zh") else "english"
+        rivals = PostingKind.objects.filter(seat=OuterRef("seat")).order_by("order", "pk")
+        called = Subquery(rivals.values(name)[:1])
+        return super().get_queryset(request).annotate(seat_name=called)
+
+    @admin.display(description=_("seat"), ordering="seat")
+    def held(self, kind: Any) -> str:
+        return str(kind.seat_name)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What postings repeat of their kind stays as long as there are any."""

@@ -12,7 +12,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from cadres.actions import persons
 from cadres.admin.telling import TellingAdmin
 from cadres.models import Person
-from cadres.person_forms import FIELDS, SECRETS, PersonForm
+from cadres.models.person import SECRETS
+from cadres.person_forms import FIELDS, PersonForm
 from villages.admin import ScopedFilter
 
 MASKED = {"phone": "shown_phone", "identity_number": "shown_identity_number"}

@@ -1,5 +1,6 @@
 """What the verbs of the registers write, to read: postings, their history, mergings."""
 
+from operator import itemgetter
 from typing import Any
 
 from django.apps import apps
@@ -36,10 +37,27 @@ class PostingAdmin(AboutPersonAdmin):
     list_per_page = 100
 
 
+class RegisterFilter(admin.SimpleListFilter):
+    """By the register that a change is of, in words."""
+
+    title, parameter_name = _("register"), "about"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
+        seen = model_admin.get_queryset(request).order_by().values_list("about", flat=True)
+        return sorted(((name, register_of(name)) for name in seen.distinct()), key=itemgetter(1))
+
+    def queryset(self, request: Any, queryset: Any) -> Any:
+        return queryset.filter(about=self.value()) if self.value() else queryset
+
+
+def register_of(name: str) -> str:
+    return str(apps.get_model("cadres", name)._meta.verbose_name)
+
+
 @admin.register(CadreChange)
 class CadreChangeAdmin(AboutPersonAdmin):
     list_display = ["at", "by", "verb", "register", "who", "division", "reason"]
-    list_filter = ["verb", "about"]
+    list_filter = ["verb", RegisterFilter]
     list_select_related = ["by", "person", "division"]
     search_fields = ["person__name", "person__pinyin", "division__name", "reason"]
     date_hierarchy = "at"
@@ -47,7 +65,7 @@ class CadreChangeAdmin(AboutPersonAdmin):
 
     @admin.display(description=_("register"), ordering="about")
     def register(self, change: CadreChange) -> str:
-        return str(apps.get_model("cadres", change.about)._meta.verbose_name)
+        return register_of(change.about)
 
 
 @admin.register(PersonMerge)

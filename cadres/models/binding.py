@@ -1,6 +1,5 @@
 """Which organisation answers for which village (责任绑定), since when and until when."""
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +19,7 @@ class OrganizationBinding(models.Model):
 
     It comes with the first secretary that the organisation sends, stays while the seat waits
     for the next one, and passes on when another organisation sends somebody: `posting` is the
-    one that it came with, and nothing for one that was agreed apart from any.
+    one that it came with.
     """
 
     organization = models.ForeignKey(
@@ -74,7 +73,3 @@ class OrganizationBinding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organization} → {self.village}"
-
-    def clean(self) -> None:
-        if self.village_id and self.village.level != Level.VILLAGE:
-            raise ValidationError({"village": _("Organisations are bound to villages.")})

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from cadres.models.person import Person
+from cadres.models.person import SECRETS, Person
 from cadres.models.secret import digest
 from villages.models import Division, PlacedQuerySet
 
@@ -142,7 +142,6 @@ def _whom(row: Any) -> int | None:
 
 
 HIDDEN = "＊＊"
-SECRETS = ("phone", "identity_number")
 NOT_TOLD = ("id", "pinyin", "version", "identity_digest", "seat", "exclusive_group")
 
 

@@ -127,12 +127,18 @@ class ContactPoint(models.Model):
 
     def _clean_days(self, today: datetime.date) -> None:
         """What lies years away is a slip of the keyboard; a day set ahead is none."""
-        if self.since and not FIRST_YEAR <= self.since.year <= months_later(today, 12).year:
+        if self.since and not FIRST_YEAR <= self.since.year <= latest_year(today):
             raise ValidationError(
                 {"since": _("Look at the year: a contact point begins next year at the latest.")}
             )
         if self.until and self.until > months_later(today, YEARS_AHEAD * 12):
             raise ValidationError({"until": _("Look at the year: this lies too far ahead.")})
+
+
+def latest_year(today: datetime.date) -> int:
+    """In which somebody sets the first or the last day of a contact point; only the end of the
+    leader's own posting may lie later."""
+    return months_later(today, 12).year
 
 
 class HelpForm(models.TextChoices):

@@ -1,8 +1,10 @@
 """Identity numbers of 18 characters (GB 11643), and what they say of their holder."""
 
+import datetime
 import re
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cadres.models.words import Sex
@@ -27,7 +29,7 @@ def checked(text: str) -> str:
         )
     if not NUMBER.fullmatch(number):
         raise ValidationError(_("An identity number has 18 digits, the last of them may be X."))
-    if not "01" <= number[10:12] <= "12" or not _sum_fits(number):
+    if not _has_day_of_birth(number) or not _sum_fits(number):
         raise ValidationError(
             _("This identity number does not pass its own check: a digit is wrong.")
         )
@@ -40,6 +42,15 @@ def birth_of(number: str) -> str:
 
 def sex_of(number: str) -> Sex:
     return Sex.MALE if int(number[16]) % 2 else Sex.FEMALE
+
+
+def _has_day_of_birth(number: str) -> bool:
+    """Whether somebody can have been born on the day that it tells."""
+    try:
+        day = datetime.date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return False
+    return day <= timezone.localdate()
 
 
 def _sum_fits(number: str) -> bool:

@@ -15,6 +15,7 @@ from cadres.models.organization import Organization
 from cadres.models.tag import Tag
 from cadres.models.words import Education, IdentityType, PoliticalStatus, Rank, Sex
 from cadres.months import MonthField
+from cadres.names import plain_name
 from villages.models import Division, PlacedQuerySet
 from villages.pinyin import search_key
 
@@ -33,7 +34,7 @@ class PersonQuerySet(PlacedQuerySet["Person"]):
 
     def search(self, text: str) -> Self:
         """By part of the name, or by pinyin from its start; never by telephone or number."""
-        text = text.replace("\0", "").strip()
+        text = plain_name(text.replace("\0", ""))
         found = Q(name__icontains=text)
         if text.isascii():
             found |= Q(pinyin__contains=f" {text.lower().replace(' ', '')}")
@@ -179,15 +180,18 @@ class Person(models.Model):
     def clean(self) -> None:
         self.prepare()
         this_month = months.month_of(timezone.localdate())
-        to_come = [name for name in ("birth", "party_joined") if getattr(self, name) > this_month]
+        told = {name: getattr(self, name) for name in ("birth", "party_joined")}
+        # What is no month is told so by its field, and compared with nothing.
+        months_told = {name: month for name, month in told.items() if months.is_month(month)}
+        to_come = [name for name, month in months_told.items() if month > this_month]
         if to_come:
             raise ValidationError(dict.fromkeys(to_come, _("This month is yet to come.")))
-        if self.identity_number:
+        if self.identity_number and (not self.birth or months.is_month(self.birth)):
             self._clean_identity_number()
 
     def prepare(self) -> None:
         """What is stored beside what was typed: the name as it is searched, the level of office."""
-        self.name = "".join(self.name.split()) if not self.name.isascii() else self.name.strip()
+        self.name = plain_name(self.name)
         self.pinyin = search_key(self.name)
         if self.rank_level is None:
             self.rank_level = Rank.from_words(self.rank, self.position)
@@ -207,10 +211,16 @@ class Person(models.Model):
         except ValidationError as error:
             raise ValidationError({"identity_number": error.messages}) from None
         self.identity_digest = secret.digest(self.identity_number)
+        if wrong := self.against_its_number():
+            raise ValidationError(wrong)
+
+    def against_its_number(self) -> dict[str, Any]:
+        """What the record says otherwise than its identity number, by field."""
         wrong: dict[str, Any] = {}
+        if not self.identity_number:
+            return wrong
         if self.birth and self.birth != identity.birth_of(self.identity_number):
             wrong["birth"] = _("The identity number tells another month of birth.")
         if self.sex and self.sex != identity.sex_of(self.identity_number):
             wrong["sex"] = _("The identity number tells another sex.")
-        if wrong:
-            raise ValidationError(wrong)
+        return wrong

@@ -238,8 +238,9 @@ class Posting(models.Model):
         return self.is_held(on) and self.planned_end is not None and self.planned_end < on
 
     def days_left(self, on: datetime.date) -> int | None:
-        """Until the term is over, counted from a day; negative where it is over already."""
-        return (self.planned_end - on).days if self.planned_end else None
+        """To the end, entered or planned, counted from a day; negative where it is past."""
+        until = self.end or self.planned_end
+        return (until - on).days if until else None
 
     def take_from_kind(self) -> None:
         """What the database compares, from what the kind says."""

@@ -218,8 +218,10 @@ class TeamMember(models.Model):
             wrong["person"] = _now("This record of a person is closed.")
         if self.person.birth and self.since and self.since <= self.person.birth:
             wrong["since"] = _now("Nobody took office before being born.")
-        if self.since > month_of(timezone.localdate()):
-            wrong["since"] = _now("This month is yet to come.")
+        this_month = month_of(timezone.localdate())
+        for name in ("since", "left"):
+            if getattr(self, name) > this_month:
+                wrong[name] = _now("This month is yet to come.")
         if self.party_position and self.political_status not in PARTY:
             wrong["party_position"] = _now(
                 "Who holds a position in the party organisation is a party member."

@@ -187,6 +187,11 @@ class VillageTeam(models.Model):
         earlier = VillageTeam.objects.filter(village=self.village_id, term__year__lt=self.term.year)
         return earlier.select_related("term").order_by("-term__year").first()
 
+    def preceding(self) -> "VillageTeam | None":
+        """The last elected team of the village before this one."""
+        earlier = VillageTeam.objects.finished().filter(village=self.village_id)
+        return earlier.filter(term__year__lt=self.term.year).order_by("-term__year").first()
+
     def following(self) -> "VillageTeam | None":
         """The next elected team of the village: while there is none, this one is no history."""
         later = VillageTeam.objects.finished().filter(village=self.village_id)

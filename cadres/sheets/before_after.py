@@ -81,10 +81,7 @@ class BeforeAfterSheet(UnitSheet):
     @cached_property
     def terms(self) -> tuple[Term, Term]:
         """Raises Refused where there are not two of them."""
-        try:
-            before, after = two_terms(self.choice or {})
-        except Term.DoesNotExist:
-            before = after = None
+        before, after = two_terms(self.choice or {})
         if before is None or after is None:
             raise Refused(_("Two terms are needed to compare; the city enters them."))
         return before, after

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from spreadsheets.references import in_parts
+from rawsql.parts import in_parts
 
 
 def lock(model: Any, keys: Iterable[int]) -> None:

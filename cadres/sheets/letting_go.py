@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from cadres.actions.anonymizing import NOBODY, Keeper, keepers
 from cadres.models import CadreChange, Person
+from rawsql.parts import in_parts
 from spreadsheets.actions import tidy
 from spreadsheets.models import Batch, BatchRow
-from spreadsheets.references import in_parts
 from spreadsheets.sheet import Sheet, all_sheets
 
 NAMES_AT_ONCE = 50

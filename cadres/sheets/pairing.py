@@ -67,7 +67,7 @@ class PairingSheet(UnitSheet):
     is_weak = GivenColumn("软弱涣散村", lambda row: "是" if row.is_weak else "", width=8)
     needs = GivenColumn("需求领域", lambda row: SEVERAL.join(row.needs), width=20)
     who = GivenColumn("拟派人选", lambda row: row.who, width=12)
-    organization = GivenColumn("所在单位", organization_of, width=22)
+    organization = GivenColumn("工作单位", organization_of, width=22)
     score = GivenColumn("匹配度", lambda row: row.place.score, width=8)
     grounds = GivenColumn("匹配依据", grounds_of, width=52)
     remark = GivenColumn("说明", remark_on, width=40)

@@ -25,8 +25,8 @@ from cadres.actions.posting_rules import (
 from cadres.models import Posting
 from cadres.months import month_of, shown
 from cadres.sheets.role_row import Row
+from rawsql.parts import in_parts
 from spreadsheets.model_rules import Wrong, against_constraints
-from spreadsheets.references import in_parts
 from villages.models import Division, VillageProfile
 
 if TYPE_CHECKING:

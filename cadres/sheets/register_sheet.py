@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from cadres.models import CadreChange, facts_of
 from cadres.sheets.words import comment_is_kept
+from rawsql.parts import in_parts
 from spreadsheets.model_sheet import ModelSheet
-from spreadsheets.references import in_parts
 from spreadsheets.sheet import Outcome
 from villages.models import Division
 from villages.sheets import DivisionFinder

@@ -19,12 +19,12 @@ from cadres.sheets import words
 from cadres.sheets.person_rules import wrong_with_person
 from cadres.sheets.role_row import Row
 from cadres.sheets.told import EMPTY, Told
+from rawsql.parts import in_parts
 from spreadsheets.fields import half_width, text_of
 from spreadsheets.fingerprint import Fingerprint, digest
 from spreadsheets.form import Record
 from spreadsheets.model_rules import is_foreign
 from spreadsheets.model_rules import told as messages_of
-from spreadsheets.references import in_parts
 from spreadsheets.sheet import Checked, Conflict, Outcome
 
 if TYPE_CHECKING:

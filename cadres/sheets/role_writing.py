@@ -20,10 +20,10 @@ from cadres.sheets import storing
 from cadres.sheets.holding import held
 from cadres.sheets.role_check import facts_of_row
 from cadres.sheets.role_row import Row
+from rawsql.parts import in_parts
 from rawsql.tables import Table
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.form import Record
-from spreadsheets.references import in_parts
 from spreadsheets.sheet import Checked, Outcome
 from villages.models import Division
 

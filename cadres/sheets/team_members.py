@@ -17,13 +17,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.actions.serving import settle_members
+from cadres.indicators import last_assessed
 from cadres.models import Person, StandardAssessment, TeamMember, Term, VillageTeam
+from cadres.models.standard import NUMBERS, Standard
 from cadres.sheets import columns, groups, words
 from cadres.sheets.role_row import Row
 from cadres.sheets.role_sheet import RoleSheet
 from cadres.sheets.told import Told
 from cadres.team_bulk import check_members, put_teams
 from cadres.term_choice import in_use, term_of
+from rawsql.parts import in_parts
 from spreadsheets.errors import Refused
 from spreadsheets.fields import (
     ChoiceWidget,
@@ -34,7 +37,6 @@ from spreadsheets.fields import (
     half_width,
 )
 from spreadsheets.form import Form
-from spreadsheets.references import in_parts
 from spreadsheets.sheet import Heading, register
 from villages.models import Division
 from villages.sheets import units_of
@@ -155,7 +157,7 @@ class TeamMemberSheet(RoleSheet):
                         _lazy("Whether the person is a graduate of a university."),
                         aliases=("大学毕业生",))
     standard = GivenColumn("是否四有四带/四好四强", lambda member: member.standard, width=10,
-                           group=MORE, meaning=_lazy("To read: as assessed this year or the last."))
+                           group=MORE, meaning=_lazy("To read: as last assessed in the term."))
     phone = columns.phone(group=MORE)
     note = columns.note(group=MORE)
     # fmt: on
@@ -209,11 +211,12 @@ class TeamMemberSheet(RoleSheet):
         """Village by village, in each in the order of the form."""
         ordered = self.listed().in_form_order()  # type: ignore[attr-defined]
         ordered = ordered.order_by("team__village__code", *ordered.query.order_by)
-        met, teams = self._meeting(), self._listed_teams()
+        ordered, teams = ordered.annotate(**self._assessed()), self._listed_teams()
         for number, member in enumerate(ordered.iterator(chunk_size=2000), 1):
             member.team = teams.get(member.team_id) or member.team  # one that came meanwhile
             member.number, member.years = number, member.years_served(self.today)
-            member.standard = "是" if member.person_id in met else "否"
+            met = NUMBERS in (getattr(member, standard) for standard in Standard)
+            member.standard = "是" if met else "否"
             yield self.seen(member)
 
     def _listed_teams(self) -> dict[int, VillageTeam]:
@@ -222,11 +225,11 @@ class TeamMemberSheet(RoleSheet):
         teams = self.teams().filter(village__in=units_of(self))
         return {team.pk: team for team in teams.select_related("village__parent")}
 
-    def _meeting(self) -> set[int]:
-        """Who met all criteria of the standard in the last year that was assessed."""
-        years = (self.today.year, self.today.year - 1)
-        met = StandardAssessment.objects.visible_to(self.viewer).met().filter(year__in=years)
-        return set(met.values_list("person", flat=True))
+    def _assessed(self) -> dict[str, models.Case]:
+        """What each member met of each standard, by the rule that the indicators count by."""
+        terms = [self.term] if self.term else list(Term.objects.all())
+        seen = StandardAssessment.objects.visible_to(self.viewer)
+        return {standard.value: last_assessed(standard, terms, seen) for standard in Standard}
 
     # Checking
 

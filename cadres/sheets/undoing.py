@@ -18,11 +18,13 @@ from django.utils.translation import gettext as _
 
 from cadres.actions import bindings
 from cadres.actions.anonymizing import FREE_TEXTS
+from cadres.actions.serving import settle_members
 from cadres.models import CadreChange, OrganizationBinding, Person, facts_of
-from cadres.models.change import SECRETS
+from cadres.models.person import SECRETS
 from cadres.sheets.holding import held, lock
+from rawsql.parts import in_parts
 from spreadsheets.errors import Stale
-from spreadsheets.references import in_parts, referred_to
+from spreadsheets.references import referred_to
 from villages.models import Division
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ class Undoing:
                     self._remove(model, keep_used=True)
                 self._rebind()
                 CadreChange.objects.bulk_create(self.changes, batch_size=WRITE_BATCH)
+                settle_members(self._persons(), self.sheet.user, self.at, self.batch.pk)
         except (DatabaseError, models.ProtectedError, models.RestrictedError) as error:
             message = _("Something else that was written meanwhile stands in the way; look again.")
             raise Stale([message]) from error
@@ -73,10 +76,16 @@ class Undoing:
         """Units, persons and roles, in the order in which everybody holds them."""
         told = [change for changes in self.done.values() for change in changes]
         lock(Division, {change.division_id for change in told})
-        persons = {change.row for change in self.done["person"]}
-        lock(Person, persons | {change.person_id for change in told if change.person_id})
+        lock(Person, self._persons())
         role = self.sheet.model
         lock(role, {change.row for change in self.done[role._meta.model_name or ""]})
+
+    def _persons(self) -> set[int]:
+        """Whom the import wrote about, themselves or by their roles."""
+        told = [change for changes in self.done.values() for change in changes]
+        return {change.row for change in self.done["person"]} | {
+            change.person_id for change in told if change.person_id
+        }
 
     def _rebind(self) -> None:
         """Bindings that the import took away come back with the postings that they came with."""

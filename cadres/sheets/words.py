@@ -17,6 +17,7 @@ from cadres.models import (
 )
 from cadres.models.identity import checked
 from cadres.months import first_day, last_day, month_of, shown
+from cadres.names import plain_name
 from spreadsheets.errors import Refused
 from spreadsheets.fields import (
     CodeWidget,
@@ -100,8 +101,7 @@ class PersonNameWidget(KeptTextWidget):
     """A name, without the spaces that forms put into those of two characters."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
-        name = super().clean(value)
-        return name if name.isascii() else "".join(name.split())
+        return plain_name(super().clean(value))
 
 
 class EthnicityWidget(KeptTextWidget):

@@ -51,7 +51,7 @@ def person_rows(persons: list[Listed]) -> SafeString:
         for choices in (Sex, PoliticalStatus, Education)
     ]
     heads = [_("Sex"), _("Born"), _("Political status"), _("Education"), _("Own organisation")]
-    heads += [_("Holds today"), _("Unit")]
+    heads += [_("Holds today"), _("Unit served at")]
     cells = "".join(CELL.format(escape(head)) for head in heads)
     before, after = _address()
     rows = [

@@ -91,9 +91,11 @@ def _compare_page(
     request: Request, kept: Person, merged: Person, form: ProposeForm
 ) -> HttpResponse:
     chosen = set(merging.empty_here(kept, merged))
+    where = Where(request.user, kept.division)
     context = {
-        "where": Where(request.user, kept.division),
+        "where": where,
         "view_name": "cadres:duplicates",
+        "back": where.highest,
         "kept": kept,
         "merged": merged,
         "rows": compared(kept, merged, chosen, request.user),

@@ -17,10 +17,11 @@ from accounts.http import Request
 from accounts.models import User
 from accounts.saved_filters import saved_filters
 from accounts.where import Where
-from cadres.models import Organization, Person, Posting, PostingKind
+from cadres.models import Organization, Person, Posting, PostingKind, TeamMember
 from cadres.models.person import PersonQuerySet
 from cadres.months import age
 from cadres.person_filters import PersonFilter
+from cadres.roles_held import members
 from villages.models import Division
 
 PAGE_SIZE = 100
@@ -82,14 +83,17 @@ COLUMNS = (
     *("organization__name", "division__name"),
 )
 
+POSITIONS = ("person", "party_position", "committee_position", "supervision_position")
+
 
 def _listed(keys: Any, on: datetime.date, kinds: Iterable[PostingKind]) -> Iterator[Listed]:
-    """The lines of a page, with the postings that are held on the day."""
+    """The lines of a page, with the postings and offices that are held on the day."""
     names = {kind.pk: str(kind) for kind in kinds}
     rows: list[Any] = list(Person.objects.filter(pk__in=keys).values_list(*COLUMNS))
-    held = _held([row[0] for row in rows], on)
+    persons = [row[0] for row in rows]
+    held, offices = _held(persons, on), _offices(persons, on)
     for row in rows:
-        holds = [names[kind] for kind in held[row[0]]]
+        holds = [names[kind] for kind in held[row[0]]] + offices[row[0]]
         yield Listed(*(*row, age(row[3], on), holds))
 
 
@@ -99,4 +103,13 @@ def _held(persons: list[int], on: datetime.date) -> Mapping[int, list[int]]:
     held = Posting.objects.on(on).filter(person__in=persons).order_by("-start", "-pk")
     for person, kind in held.values_list("person", "kind"):
         found[person].append(kind)
+    return found
+
+
+def _offices(persons: list[int], on: datetime.date) -> Mapping[int, list[str]]:
+    """From a person to the positions in the team of a village, in a line for each team."""
+    found = defaultdict[int, list[str]](list)
+    for person, *positions in members(on, on).filter(person__in=persons).values_list(*POSITIONS):
+        held = TeamMember(**dict(zip(POSITIONS[1:], positions, strict=True)))
+        found[person].append("、".join(held.positions))
     return found

@@ -21,6 +21,7 @@ from cadres.comparing import said
 from cadres.matching_people import Match
 from cadres.meanwhile import now_stored
 from cadres.models import Person
+from cadres.models.person import SECRETS
 from cadres.months import age
 from cadres.person_doubts import doubts_about
 from cadres.person_file import sections_of
@@ -86,11 +87,13 @@ def person_page(
 
 
 @require_http_methods(["GET", "POST"])
-@sensitive_post_parameters("phone", "identity_number")
+@sensitive_post_parameters(*SECRETS)
 @permission_required("cadres.change_person", raise_exception=True)
 def person_edit(request: Request, pk: int) -> HttpResponse:
     """Put a record right; where somebody was quicker, both values stand beside each other."""
     found = person_of(request, pk)
+    if found.merged_into_id and request.method == "GET":
+        return redirect("cadres:person_edit", found.merged_into_id)
     if not found.is_standing:
         raise PermissionDenied
     if request.method == "GET":
@@ -103,17 +106,24 @@ def person_edit(request: Request, pk: int) -> HttpResponse:
 
     def act() -> dict[str, Any]:
         version = form.cleaned_data.get("seen") or 0
-        persons.change(pk, version, form.values(), request.user)
-        return {}
+        stored = persons.change(pk, version, form.values(), request.user)
+        return {"same": stored.version == version}
 
     try:
-        once(request, act)
+        done = once(request, act)
     except persons.Stale as stale:
         return _stale(request, form, stale.stored)
     except ValidationError as refused:
         form.take(refused)
         return _form_page(request, found.division.code, form, 422)
-    messages.success(request, _("The record is put right."))
+    return _saved(request, pk, is_same=done["same"])
+
+
+def _saved(request: Request, pk: int, *, is_same: bool) -> HttpResponse:
+    if is_same:
+        messages.info(request, _("Nothing was changed."))
+    else:
+        messages.success(request, _("The record is put right."))
     return redirect("cadres:person", pk)
 
 
@@ -146,7 +156,7 @@ def _stored(person: Person, name: str) -> Any:
 
 
 @require_http_methods(["GET", "POST"])
-@sensitive_post_parameters("phone", "identity_number")
+@sensitive_post_parameters(*SECRETS)
 @permission_required("cadres.add_person", raise_exception=True)
 def person_add(request: Request, code: str) -> HttpResponse:
     """Add somebody at a unit; whom the registers may know already is shown first."""

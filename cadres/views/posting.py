@@ -52,13 +52,16 @@ def posting(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, shown, given, 422)
     try:
-        once(request, lambda: _do(name, shown, form.cleaned_data, request.user))
+        done = once(request, lambda: _do(name, shown, form.cleaned_data, request.user))
     except ValidationError as error:
         return _refused(request, shown, name, error)
     if name == "take_back":
         messages.success(request, _("The posting was taken back; the history keeps what it said."))
         return redirect("cadres:postings", shown.division.code)
-    messages.success(request, _("Done; it stands in the history below."))
+    if done["same"]:
+        messages.info(request, _("Nothing was changed."))
+    else:
+        messages.success(request, _("Done; it stands in the history below."))
     return redirect("cadres:posting", pk)
 
 
@@ -114,8 +117,7 @@ def _do(name: str, posting: Posting, given: dict[str, Any], by: User) -> dict[st
         ),
         "take_back": lambda: postings.take_back(posting, by, given["reason"]),
     }
-    verbs[name]()
-    return {}
+    return {"same": verbs[name]() is False}
 
 
 def _refused(request: Request, old: Posting, name: str, error: ValidationError) -> HttpResponse:
@@ -157,6 +159,7 @@ def _page(request: Request, shown: Posting, given: Forms, status: int = 200) -> 
         "posting": shown,
         "state": Posting.State(shown.state_on(today)),
         "days_left": shown.days_left(today) if shown.is_held(today) else None,
+        "sender_opens": _opens(request.user, shown.organization),
         "is_left_behind": shown.is_held(today) and shown.division.has_ended(today),
         "chain": _chain(shown),
         "history": history_of(shown, request.user),
@@ -165,6 +168,13 @@ def _page(request: Request, shown: Posting, given: Forms, status: int = 200) -> 
         "today": today,
     }
     return render(request, "cadres/posting.html", context, status=status)
+
+
+def _opens(user: User, sender: Organization | None) -> bool:
+    """Whether the user may open the page of an organisation."""
+    if sender is None or not user.has_perm("cadres.view_organization"):
+        return False
+    return Organization.objects.visible_to(user).filter(pk=sender.pk).exists()
 
 
 def _chain(posting: Posting) -> list[Posting]:

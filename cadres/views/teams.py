@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -38,7 +38,7 @@ from cadres.team_list import (
     teams_of,
 )
 from cadres.team_rules import Makeup
-from cadres.term_choice import SERVING
+from cadres.term_choice import SERVING, named
 from cadres.views.writing import CONFLICT, carried_out
 from villages.models import Level
 
@@ -49,25 +49,16 @@ TOLD_BESIDE = ("team", "person", "term", "village")
 NAMED = 20
 
 
-def chosen_term(request: Request, name: str = "term") -> Term | None:
-    """The term that the address names by its year, the newest without one."""
-    year = request.GET.get(name, "")
-    if not year:
-        return Term.objects.newest()
-    if not (year.isascii() and year.isdigit() and len(year) == 4):
-        raise Http404
-    return get_object_or_404(Term, year=year)
-
-
 @require_http_methods(["GET", "POST"])
 @permission_required("cadres.view_villageteam", raise_exception=True)
 def teams(request: Request, code: str) -> HttpResponse:
     """How far the elections are, unit by unit; then every team, with what is missing in it."""
     where, today = Where.at(request.user, code), timezone.localdate()
-    is_serving = request.GET.get("term") == SERVING and Term.objects.exists()
-    term = None if is_serving else chosen_term(request)
+    asked = request.GET.get("term", "")
+    is_serving, newest = asked == SERVING and Term.objects.exists(), Term.objects.newest()
     if request.method == "POST":
-        return _open(request, where, term)
+        return _open(request, where, named(asked) if asked else newest)
+    term = None if is_serving else named(asked) or newest
     context: dict[str, Any] = {
         "where": where,
         "view_name": "cadres:teams",

@@ -1,7 +1,7 @@
 """Two terms side by side (一降六升): every indicator of a unit, and of the units below."""
 
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -19,10 +19,7 @@ from villages.models import Level
 @permission_required("cadres.view_villageteam", raise_exception=True)
 def before_after(request: Request, code: str) -> HttpResponse:
     where, today = Where.at(request.user, code), timezone.localdate()
-    try:
-        before, after = two_terms(request.GET)
-    except Term.DoesNotExist:
-        raise Http404 from None
+    before, after = two_terms(request.GET)
     since = counted_from(where.division, request.user, today)
     context = {
         "where": where,

@@ -43,21 +43,37 @@
     }
   });
 
-  // On a phone the quarters scroll: show the one that is chosen.
-  const chosen = document.querySelector(".quarters [aria-current]");
-  if (chosen) {
-    chosen.parentElement.scrollLeft = chosen.offsetLeft - chosen.parentElement.offsetLeft;
+  // On a phone the quarters, the tabs and the menu scroll: show where one is.
+  for (const strip of document.querySelectorAll(".quarters, .tabs, .menu ul")) {
+    const current = strip.querySelector("[aria-current]");
+    if (current) {
+      const [here, whole] = [current.getBoundingClientRect(), strip.getBoundingClientRect()];
+      strip.scrollLeft += here.left - whole.left - (whole.width - here.width) / 2;
+    }
   }
 
-  // One box for all boxes of its list.
+  // One box for all boxes of its list, which says whether all of them are ticked, or some.
+  const boxesOf = (all) => {
+    const list = all.closest("table") || document;
+    return [...list.querySelectorAll(`input[name="${all.dataset.all}"]`)];
+  };
+  const follow = () => {
+    for (const all of document.querySelectorAll("[data-all]")) {
+      const boxes = boxesOf(all);
+      const ticked = boxes.filter((box) => box.checked).length;
+      all.checked = ticked > 0 && ticked === boxes.length;
+      all.indeterminate = ticked > 0 && ticked < boxes.length;
+    }
+  };
+  window.addEventListener("pageshow", follow);
   document.addEventListener("change", (event) => {
     const all = event.target;
     if (all.dataset.all) {
-      const list = all.closest("table") || document;
-      for (const box of list.querySelectorAll(`input[name="${all.dataset.all}"]`)) {
+      for (const box of boxesOf(all)) {
         box.checked = all.checked;
       }
     }
+    follow();
     const counter = document.querySelector("[data-chosen]");
     if (counter) {
       const boxes = document.querySelectorAll(`input[name="${counter.dataset.chosen}"]:checked`);

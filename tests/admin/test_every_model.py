@@ -1,10 +1,13 @@
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.test import Client
 
 from accounts.models import AccessLog, User
-from cadres.actions import bindings, contacts
+from cadres.actions import contacts
 from cadres.models import CadreChange, PersonMerge, StandardAssessment, Tag, VillageNeed
 from tasks.models import (
     Amendment,
@@ -20,7 +23,10 @@ from tasks.models import (
     Rule,
     SpecialDay,
 )
+from tests import states
+from tests import world as worlds
 from tests.admin.pages import browser, page, shown
+from tests.cadres.appointing import bind_all
 from tests.cadres.teams import usual
 from tests.cadres.test_contacts import point, talk, visit
 from tests.dashboard.bulletins import issued
@@ -82,8 +88,13 @@ LISTS = {
 
 
 @pytest.fixture
-def filled(world: World) -> World:
+def filled(db: None, _on_the_day: None, settings: Any) -> World:
     """Something to see in every list."""
+    uploads = Path(settings.STORAGES["default"]["OPTIONS"]["location"])
+    return states.kept("something in every list", lambda: _fill(worlds.build()), uploads)
+
+
+def _fill(world: World) -> World:
     xishan = world.units["xishan"]
     VillageProfile.objects.create(division=xishan)
     VillageProfile.objects.create(division=world.units["shiqiao"])
@@ -161,7 +172,7 @@ def _fill_registers(world: World) -> None:
         held = contacts.set_point(point(world, unit), None)
         contacts.note_visit(visit(held), None)
         contacts.note_talk(talk(world, unit), None)
-    bindings.settle(world.units["linzhou"], NOW.date(), None)
+    bind_all(world)
 
 
 def rows(client: Client, model: str, **query: str) -> int:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from cadres.models import CadreChange, Organization, Person, Tag, VillageNeed
 from tests.admin.pages import browser, page, send, shown
@@ -112,6 +113,35 @@ def test_a_posting_is_read_and_its_person_not_linked(world: World) -> None:
     text = shown(browser(world, "city_manager").get(address))
     assert "示一山" in text
     assert f"/admin/cadres/person/{world.persons['first_dongshan'].pk}/" not in text
+
+
+def test_changes_are_filtered_by_the_register_in_words(world: World) -> None:
+    CadreChange.note(world.persons["free"], world.units["linzhou"], None, timezone.now())
+    CadreChange.note(world.postings["dongshan"], world.units["dongshan"], None, timezone.now())
+    client = browser(world, "city_manager")
+    text = shown(client.get(page("cadres_cadrechange")))
+    assert '?about=posting">posting</a>' in " ".join(text.split())
+    assert '?about=person">person</a>' in " ".join(text.split())
+    listed = client.get(page("cadres_cadrechange"), {"about": "posting"}).context["cl"]
+    assert [change.about for change in listed.result_list] == ["posting"]
+    client.cookies.clear()
+    client.force_login(world.users["city_manager"])
+    assert '?about=posting">任职</a>' in " ".join(
+        shown(client.get(page("cadres_cadrechange"))).split()
+    )
+
+
+def test_a_seat_is_called_by_a_kind_and_not_by_a_code(world: World) -> None:
+    text = shown(browser(world, "city_manager").get(page("cadres_postingkind")))
+    assert '<td class="field-held">First secretary</td>' in text
+    assert '<td class="field-held">first_secretary</td>' not in text
+    assert "party_work_officer" not in text
+
+
+def test_boxes_are_not_explained_as_a_list(world: World) -> None:
+    text = shown(browser(world, "city_manager").get(page("cadres_person", "add")))
+    assert "Strengths:" in text
+    assert "Hold down" not in text
 
 
 def test_nobody_is_added_twice_without_a_word(world: World) -> None:

@@ -3,6 +3,7 @@
 import datetime
 from typing import Any
 
+from cadres.actions import bindings
 from cadres.models import Person, Posting, PostingKind
 from tests.world import World
 
@@ -20,6 +21,11 @@ def new(
         division=world.units[unit],
         **given,
     )
+
+
+def bind_all(world: World) -> int:
+    """Bind the organisations that the postings of the small city say; how many there are."""
+    return bindings.follow([posting.division_id for posting in world.postings.values()], None)
 
 
 def again(posting: Posting) -> Posting:

@@ -222,6 +222,7 @@ def test_filters_go_only_where_they_look_for_who_was_made_anonymous(
     for page, name, query in (
         ("cadres:people", "goes 1", "q=东山&sex=2"),
         ("cadres:postings", "goes 2", "state=all&q=Dong Shan"),
+        ("cadres:people", "goes 3", "q=东+山"),
         ("cadres:contact_points", "东山", "show=ended"),
         ("cadres:policy_talks", "stays 1", "q=ds"),  # initials of 党生 too
         ("cadres:people", "stays 2", "q=dongshancun"),

@@ -4,9 +4,9 @@ import datetime
 
 import pytest
 
-from cadres.actions import bindings, postings
+from cadres.actions import postings
 from cadres.models import CadreChange, OrganizationBinding, Posting
-from tests.cadres.appointing import DAY, again, new
+from tests.cadres.appointing import DAY, again, bind_all, new
 from tests.world import World
 
 ONE = datetime.timedelta(days=1)
@@ -29,7 +29,7 @@ def follows(world: World, sender: str, start: datetime.date, who: str = "free") 
 
 @pytest.fixture(autouse=True)
 def _bound(world: World) -> None:
-    assert bindings.settle(world.units["city"], DAY, None) == 3
+    assert bind_all(world) == 3
 
 
 def test_two_of_one_organisation_share_a_binding_whichever_is_put_right(world: World) -> None:
@@ -80,30 +80,11 @@ def test_a_binding_passes_to_the_next_one_of_its_organisation(world: World) -> N
     assert (row.since, row.until, row.posting) == (DAY + ONE, None, later)
 
 
-def test_what_was_agreed_apart_from_a_posting_stays(world: World) -> None:
-    water, nanping = world.organizations["linzhou_water"], world.units["nanping"]
-    apart = OrganizationBinding(organization=water, village=nanping, since=AUGUST, until=DAY)
-    bindings.bind(apart, None)
-    other = OrganizationBinding(
-        organization=world.organizations["culture"], village=nanping, since=AUGUST
-    )
-    bindings.bind(other, None)
-    sent = postings.appoint(new(world, "free", "nanping"), None)
-    assert sorted(bound(world, "nanping")) == [
-        ("市文化广电局", AUGUST, None),
-        ("林州市水利局", AUGUST, DAY),
-        ("林州市水利局", DAY + ONE, None),
-    ]
-    postings.take_back(again(sent), None, "误录")
-    assert len(bound(world, "nanping")) == 2
-
-
 def test_many_villages_take_as_many_queries_as_one(
     world: World, django_assert_max_num_queries: object
 ) -> None:
     OrganizationBinding.objects.all().delete()
-    keys = [posting.division_id for posting in world.postings.values()]
     with django_assert_max_num_queries(8):  # type: ignore[operator]
-        assert bindings.follow(keys, None) == 3
+        assert bind_all(world) == 3
     with django_assert_max_num_queries(6):  # type: ignore[operator]
-        assert bindings.follow(keys, None) == 0
+        assert bind_all(world) == 0

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from cadres.actions import bindings, contacts, postings
+from cadres.actions import contacts, postings
 from cadres.models import (
     CadreChange,
     ContactPoint,
@@ -18,7 +18,7 @@ from cadres.models import (
     PostingKind,
 )
 from cadres.models.contact import with_contact_point
-from tests.cadres.appointing import again
+from tests.cadres.appointing import again, bind_all
 from tests.world import World
 
 DAY = datetime.date(2026, 10, 2)
@@ -60,6 +60,15 @@ def test_one_contact_point_of_a_leader_follows_the_other(world: World) -> None:
     contacts.end_point(held, DAY, None, "调整")
     contacts.set_point(point(world, since=DAY + datetime.timedelta(days=1)), None)
     assert ContactPoint.objects.over(DAY + datetime.timedelta(days=1)).count() == 1
+
+
+def test_a_contact_point_is_ended_next_year_at_the_latest(world: World) -> None:
+    held = contacts.set_point(point(world), None)
+    with pytest.raises(ValidationError) as refused:
+        contacts.end_point(held, datetime.date(2028, 1, 1), None, "调整")
+    assert list(refused.value.message_dict) == ["until"]
+    contacts.end_point(held, datetime.date(2027, 12, 31), None, "调整")
+    assert ContactPoint.objects.get().until == datetime.date(2027, 12, 31)
 
 
 @pytest.mark.parametrize("until", [None, "2026-04-01", "2027-01-01"])
@@ -229,7 +238,7 @@ def test_an_organisation_is_bound_to_the_village_to_which_it_sends(world: World)
 
 
 def test_a_binding_outlasts_the_posting_and_passes_on_to_who_sends_the_next(world: World) -> None:
-    assert bindings.settle(world.units["city"], DAY, None) == 3
+    assert bind_all(world) == 3
     postings.end(world.postings["dongshan"], DAY, "rotated", None)
     of_dongshan = OrganizationBinding.objects.filter(village=world.units["dongshan"])
     assert of_dongshan.get().until is None
@@ -241,37 +250,26 @@ def test_a_binding_outlasts_the_posting_and_passes_on_to_who_sends_the_next(worl
 
 
 def test_two_who_change_places_exchange_their_villages_organisations(world: World) -> None:
-    bindings.settle(world.units["city"], DAY, None)
+    bind_all(world)
     postings.exchange(world.postings["dongshan"], world.postings["xishan"], DAY, None)
     now = OrganizationBinding.objects.on(DAY).filter(village=world.units["dongshan"])
     assert now.get().organization == world.organizations["linzhou_water"]
-    assert bindings.settle(world.units["city"], DAY, None) == 0
+    assert bind_all(world) == 0
 
 
 def test_an_organisation_is_bound_to_a_village_once(world: World) -> None:
-    def new(since: datetime.date) -> OrganizationBinding:
-        return OrganizationBinding(
-            organization=world.organizations["culture"],
-            village=world.units["nanping"],
-            since=since,
-        )
-
-    bound = bindings.bind(new(SPRING), None, "协议")
-    with pytest.raises(ValidationError):
-        bindings.bind(new(DAY), None)
+    bound = OrganizationBinding(
+        organization=world.organizations["culture"], village=world.units["nanping"], since=SPRING
+    )
+    bound.save()
     with pytest.raises(IntegrityError), transaction.atomic():
-        OrganizationBinding.objects.bulk_create([new(DAY)])
-    stale = OrganizationBinding.objects.get()
-    bindings.release(bound, DAY, None, "期满")
-    with pytest.raises(ValidationError):
-        bindings.release(stale, DAY, None, "期满")
-    # Whatever was agreed apart from a posting does not go with another's.
-    appointed(world, "free", "nanping", datetime.date(2026, 10, 3))
-    assert OrganizationBinding.objects.on(datetime.date(2026, 10, 3)).count() == 1
+        OrganizationBinding.objects.bulk_create(
+            [OrganizationBinding(organization=bound.organization, village=bound.village, since=DAY)]
+        )
 
 
 def test_what_is_taken_back_binds_nobody_and_the_one_before_goes_on(world: World) -> None:
-    assert bindings.settle(world.units["city"], DAY, None) == 3
+    assert bind_all(world) == 3
     of_dongshan = OrganizationBinding.objects.filter(village=world.units["dongshan"])
     before = of_dongshan.get()
     postings.end(world.postings["dongshan"], DAY, "rotated", None)

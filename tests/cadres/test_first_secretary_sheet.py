@@ -9,13 +9,21 @@ import pytest
 from django.utils import translation
 
 from accounts.models import AccessLog
-from cadres.actions import bindings, postings
-from cadres.models import CadreChange, Organization, OrganizationBinding, Person, Posting
+from cadres.actions import postings, teams
+from cadres.models import (
+    CadreChange,
+    Organization,
+    OrganizationBinding,
+    Person,
+    Posting,
+    TeamMember,
+)
 from cadres.models.words import Rank
 from cadres.sheets import FirstSecretarySheet as Sheet
 from spreadsheets import actions
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.models import Batch, BatchRow
+from tests.cadres.appointing import bind_all
 from tests.cadres.people import PHONES
 from tests.cadres.rosters import (
     FIRST,
@@ -29,6 +37,7 @@ from tests.cadres.rosters import (
     rows,
     set_cell,
 )
+from tests.cadres.teams import team
 from tests.spreadsheets.files import edited
 from tests.world import World
 
@@ -343,7 +352,7 @@ def test_a_county_takes_in_its_own_villages(world: World) -> None:
 def test_who_sends_a_new_one_is_bound_to_the_village_until_the_import_is_undone(
     world: World, city: Any
 ) -> None:
-    bindings.settle(world.units["city"], datetime.date(2026, 10, 2), None)
+    bind_all(world)
     before = list(OrganizationBinding.objects.order_by("pk").values("pk", "until"))
     sender = {"派驻村": "东山村", "选派单位": "测试市文化广电局"}
     batch = check(Sheet, first(sender), city)
@@ -354,6 +363,24 @@ def test_who_sends_a_new_one_is_bound_to_the_village_until_the_import_is_undone(
     assert (new.organization, new.until) == (world.organizations["culture"], None)
     actions.undo(Sheet, batch.pk, city)
     assert list(OrganizationBinding.objects.order_by("pk").values("pk", "until")) == before
+
+
+def test_an_import_undone_leaves_everybody_where_they_serve_by_then(
+    world: World, city: Any
+) -> None:
+    person = world.persons["free"]
+    known = {"姓名": person.name, "性别": "女", "出生年月": "1988.12"}
+    batch = apply(Sheet, first(known | {"选派单位": "测试林州市水利局"}), city)
+    person.refresh_from_db()
+    assert person.division == world.units["nanping"]
+    joined = TeamMember(
+        team=team(world, "nanping"), person=person, committee_position="member", since="2021-03"
+    )
+    teams.add_member(joined, None)
+    actions.undo(Sheet, batch.pk, city)
+    person.refresh_from_db()
+    assert not person.postings.exists()
+    assert person.division == world.units["nanping"]
 
 
 def test_the_roster_of_today_leaves_out_whoever_is_yet_to_come_and_comes_back_unchanged(

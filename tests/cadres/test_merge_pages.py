@@ -45,6 +45,20 @@ def test_doubtful_ones_are_listed_and_stand_side_by_side(
     assert client.post(compare, {"reason": ""}).status_code == 422
 
 
+def test_two_that_are_compared_lead_to_their_files_and_back_to_the_list_one_came_from(
+    signed_in: SignIn, pair: tuple[Person, Person]
+) -> None:
+    compare = reverse("cadres:compare", args=[one.pk for one in pair])
+    for who, unit in (("linzhou_manager", "linzhou"), ("city_manager", "city")):
+        text = shown(signed_in(who).get(compare))
+        listed = reverse("cadres:duplicates", args=[UNITS[unit]])
+        assert f'class="button quiet" href="{listed}"' in text
+        for one in pair:
+            assert f'href="{reverse("cadres:person", args=[one.pk])}"' in text
+        tab = reverse("cadres:people", args=[pair[0].division.code])
+        assert f'href="{tab}" aria-current="page"' in text
+
+
 def test_another_account_decides_and_it_is_undone(
     world: World, signed_in: SignIn, pair: tuple[Person, Person]
 ) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.forms.models import model_to_dict
+from django.utils import translation
 
-from cadres.actions import merging, persons, postings
+from cadres.actions import merging, persons, postings, teams
 from cadres.actions.merging import CHOICES
 from cadres.models import (
     CadreChange,
@@ -20,8 +21,9 @@ from cadres.models import (
     PolicyTalk,
     Posting,
     Tag,
+    TeamMember,
 )
-from tests.cadres.appointing import new
+from tests.cadres.appointing import new, someone
 from tests.cadres.people import NUMBERS, PHONES, number_of, numbered, unnumbered
 from tests.cadres.teams import member, team
 from tests.tasks.verbs import code_of
@@ -245,6 +247,22 @@ def test_what_came_later_stays_with_the_record_that_stayed(
     assert Posting.objects.filter(person=merged).count() == 1
 
 
+def test_taken_apart_each_record_is_kept_where_the_person_serves_by_then(
+    world: World, twins: tuple[Person, Person]
+) -> None:
+    merged, kept = twins
+    merge = merging.propose(kept, merged, [], "同一人", world.users[BY])
+    merging.carry_out(merge.pk, world.users[OTHER])
+    joined = TeamMember(
+        team=team(world, "xishan"), person=kept, committee_position="member", since="2021-03"
+    )
+    teams.add_member(joined, None)
+    merging.undo(merge.pk, world.users[OTHER])
+    kept.refresh_from_db()
+    merged.refresh_from_db()
+    assert [kept.division, merged.division] == [world.units["xishan"], world.units["dongshan"]]
+
+
 def test_a_closed_record_gets_no_posting(world: World, twins: tuple[Person, Person]) -> None:
     merge = proposed(world, twins)
     merging.carry_out(merge.pk, world.users[OTHER])
@@ -271,3 +289,41 @@ def test_a_closed_record_locks_no_number_away(
     assert digests == [before.identity_digest, None]
     merging.undo(merge.pk, world.users[OTHER])
     assert Person.objects.get(pk=before.pk).identity_digest == before.identity_digest
+
+
+@pytest.mark.parametrize("keeps", ["with the number", "the other"])
+def test_birth_and_sex_come_from_the_record_with_the_number(world: World, keeps: str) -> None:
+    own = someone(world, "号一人", birth="1981-02", identity_number=number_of("1981-02", "1", 55))
+    other = someone(world, "号一人", birth="1980-01", sex="2")
+    pair = (own, other) if keeps == "with the number" else (other, own)
+    if keeps == "the other":
+        assert {"birth", "sex", "identity_number"} <= set(merging.empty_here(*pair))
+    before = picture()
+    chosen = ["birth", "sex"] if keeps == "with the number" else []
+    merge = proposed(world, pair, *chosen)
+    merging.carry_out(merge.pk, world.users[OTHER])
+    kept = Person.objects.get(pk=pair[0].pk)
+    assert (kept.birth, kept.sex) == ("1981-02", "1")
+    kept.full_clean()
+    merging.undo(merge.pk, world.users[OTHER])
+    assert picture() == before
+
+
+def test_a_record_that_its_number_would_contradict_is_put_right_first(world: World) -> None:
+    number = number_of("1981-02", "1", 55)
+    holder = someone(world, "号一人", birth="", identity_number=number)
+    other = someone(world, "号一人", birth="1980-01")
+    with translation.override("en"), pytest.raises(ValidationError) as refused:
+        proposed(world, (other, holder))
+    assert code_of(refused.value) == "number"
+    assert refused.value.messages == [
+        "The identity number tells another month of birth. Put that right in the two records first."
+    ]
+    persons.change(other.pk, other.version, {"birth": "1981-02"}, None)
+    other.refresh_from_db()
+    merge = proposed(world, (other, holder))
+    persons.change(other.pk, other.version, {"birth": "1980-01"}, None)
+    with pytest.raises(ValidationError) as refused:
+        merging.carry_out(merge.pk, world.users[OTHER])
+    assert code_of(refused.value) == "number"
+    assert not Person.objects.exclude(merged_into=None).exists()

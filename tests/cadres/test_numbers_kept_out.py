@@ -27,7 +27,8 @@ from cadres.models import (
     TeamMember,
     VillageTeam,
 )
-from cadres.person_forms import SECRETS, PersonForm
+from cadres.models.person import SECRETS
+from cadres.person_forms import PersonForm
 from cadres.sheets import FirstSecretarySheet, PersonSheet, TeamMemberSheet
 from spreadsheets import actions
 from spreadsheets.errors import Refused

@@ -66,3 +66,21 @@ def test_nobody_is_sent_by_two_rounds(
     assert PairingRound.objects.filter(state="applied").count() == 1
     # Whoever waits for the people finds them sent; else only the guard of the postings stops it.
     assert lost == ["stale"] if lock else lost != ["stale"]
+
+
+def begun_or_refused(world: World) -> object:
+    try:
+        return begun(world)
+    except ValidationError as error:
+        return list(error.message_dict)
+
+
+def test_of_two_who_begin_a_round_of_one_title_one_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch, lock: bool
+) -> None:
+    check = Meeting(2).after(pairing._check_title)
+    monkeypatch.setattr(pairing, "_check_title", check)
+    outcomes = at_once(lambda: begun_or_refused(world), lambda: begun_or_refused(world))
+    refused = [outcome for outcome in outcomes if not isinstance(outcome, PairingRound)]
+    assert refused == ([["title"]] if lock else [])
+    assert PairingRound.objects.count() == (1 if lock else 2)

@@ -303,6 +303,24 @@ def test_a_round_is_for_villages_and_weighs_something(world: World) -> None:
         begun(world, weight_weak=11)
 
 
+def test_a_round_begins_a_year_back_at_most(world: World) -> None:
+    with pytest.raises(ValidationError) as refused:
+        begun(world, start=datetime.date(2025, 10, 1))
+    assert list(refused.value.message_dict) == ["start"]
+    assert begun(world, start=datetime.date(2025, 10, 2)).pk
+
+
+def test_two_rounds_of_a_unit_that_are_prepared_have_two_titles(world: World) -> None:
+    first = begun(world)
+    with pytest.raises(ValidationError) as refused:
+        begun(world, title=f" {first.title} ")
+    assert list(refused.value.message_dict) == ["title"]
+    assert begun(world, "city", title=first.title).pk
+    assert begun(world, title=f"{first.title}（二）").pk
+    pairing.discard(first, world.users["linzhou_manager"])
+    assert begun(world, title=first.title).pk
+
+
 def test_a_county_is_wished_for_or_to_be_spared(world: World) -> None:
     of = filled(world)
     linzhou = [world.units["linzhou"]]

@@ -8,13 +8,15 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from cadres.actions import persons
-from cadres.models import CadreChange, Person, Tag
+from cadres.models import CadreChange, Person, Tag, identity
 from cadres.models.words import Rank
 from cadres.phones import plain_phone
+from cadres.team_forms import MonthTyped
 from tests.cadres.people import NUMBERS, PHONES, number_of, numbered
-from tests.tasks.pages import english, fields, shown
+from tests.tasks.pages import english, fields, shown, told
 from tests.world import UNITS, World
 from villages.pinyin import search_key
 
@@ -49,10 +51,28 @@ def test_a_change_is_written_with_its_history(world: World, client: Client) -> N
     assert answer["Location"] == reverse("cadres:person", args=[world.persons[WHO].pk])
     person = stored(world)
     assert (person.position, person.education, person.version) == ("副局长", "1", 2)
-    told = CadreChange.objects.of(person).get()
-    assert told.before == {"position": "", "education": "2"}
-    assert told.after == {"position": "副局长", "education": "1"}
-    assert told.by == world.users["linzhou_manager"]
+    change = CadreChange.objects.of(person).get()
+    assert change.before == {"position": "", "education": "2"}
+    assert change.after == {"position": "副局长", "education": "1"}
+    assert change.by == world.users["linzhou_manager"]
+
+
+def test_a_record_that_stays_as_it_is_is_not_said_to_be_put_right(
+    world: World, client: Client
+) -> None:
+    for position, said in (("", "Nothing was changed."), ("副局长", "The record is put right.")):
+        assert told(client, save(client, edit(world), position=position)) == [said]
+    assert stored(world).version == 2
+
+
+def test_the_form_of_a_merged_record_leads_to_that_of_the_one_that_stayed(
+    world: World, client: Client
+) -> None:
+    merged = world.persons["free"]
+    Person.objects.filter(pk=merged.pk).update(merged_into=world.persons[WHO])
+    address = reverse("cadres:person_edit", args=[merged.pk])
+    assert client.get(address)["Location"] == edit(world)
+    assert client.post(address).status_code == 403
 
 
 def test_the_numbers_are_in_no_form_and_stay_where_nothing_is_typed(
@@ -101,6 +121,22 @@ def test_a_wrong_number_is_refused_and_not_shown_again(world: World, client: Cli
     assert 'value="1990000"' not in shown(answer)
 
 
+def test_both_numbers_are_told_to_be_wrong_at_once(world: World, client: Client) -> None:
+    answer = save(client, edit(world), phone="12", identity_number="34", birth="2030-13")
+    told = errors(answer)
+    assert set(told) == {"phone", "identity_number", "birth"}
+    assert told["birth"] == ["Write a month of the years 1900 to 2099, for instance 1978.05."]
+    assert errors(save(client, edit(world), birth="2030-12"))["birth"] == [
+        "This month is yet to come."
+    ]
+
+
+def test_a_name_is_as_long_as_its_field_whatever_its_readings(world: World, client: Client) -> None:
+    assert set(errors(save(client, edit(world), name="行" * 41))) == {"name"}
+    assert save(client, edit(world), name="行" * 40).status_code == 302
+    assert stored(world).name == "行" * 40
+
+
 @pytest.mark.parametrize(
     ("number", "field"),
     [(number_of("1984-06", "1", 3), "birth"), (number_of("1984-05", "2", 3), "sex")],
@@ -122,10 +158,31 @@ def test_a_number_that_somebody_has_is_refused_without_saying_who(
     assert "示三桥" not in shown(changed)
 
 
-@pytest.mark.parametrize("typed", ["1984.5", "198405", "1984年5月", "1984-05", "1984.05"])
-def test_a_month_is_taken_in_five_writings(world: World, client: Client, typed: str) -> None:
+@pytest.mark.parametrize(
+    "typed", ["1984.5", "198405", "1984年5月", "1984-05", "1984.05", "１９８４．０５", "19８4-05"]
+)
+def test_a_month_is_taken_in_the_writings_of_forms(
+    world: World, client: Client, typed: str
+) -> None:
     assert save(client, edit(world), birth=typed, position="x").status_code == 302
     assert stored(world).birth == "1984-05"
+    assert MonthTyped().clean(typed) == "1984-05"
+
+
+@pytest.mark.parametrize("month", ["19８4-05", "१९८४-05", "1984-13", "1784-05"])
+def test_a_month_is_stored_in_plain_digits_alone(world: World, month: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        persons.change(world.persons[WHO].pk, 1, {"party_joined": month}, None)
+    assert list(refused.value.message_dict) == ["party_joined"]
+    plain = persons.change(world.persons[WHO].pk, 1, {"party_joined": "2006-07"}, None)
+    assert plain.party_joined == "2006-07"
+
+
+def test_a_number_tells_a_day_on_which_somebody_can_be_born() -> None:
+    assert identity.checked(number_of("1980-02", "1", 12, day="29"))
+    for month, day in [("1980-02", "31"), ("1980-13", "07"), ("2099-05", "07"), ("9999-01", "31")]:
+        with pytest.raises(ValidationError, match="校验不通过"):
+            identity.checked(number_of(month, "1", 12, day=day))
 
 
 def test_of_two_who_save_one_version_the_second_meets_both_values(
@@ -171,8 +228,9 @@ def test_the_verb_refuses_a_stale_version_and_a_closed_record(world: World) -> N
         persons.change(person.pk, 7, {"position": "x"}, None)
     assert stale.value.stored == person
     Person.objects.filter(pk=person.pk).update(merged_into=world.persons["free"])
-    with pytest.raises(ValidationError, match="closed"):
+    with pytest.raises(ValidationError) as closed:
         persons.change(person.pk, 1, {"position": "x"}, None)
+    assert closed.value.code == "closed"
 
 
 NEW = {"name": "示 新 人", "sex": "2", "birth": "1991.3"}
@@ -193,7 +251,8 @@ def test_of_two_who_enter_one_number_at_once_the_second_is_told_so(
         for name in ("测甲", "测乙")
     )
     persons.add(one, None)
-    with pytest.raises(ValidationError, match="identity number already") as refused:
+    english_words = translation.override("en")
+    with english_words, pytest.raises(ValidationError, match="number already") as refused:
         persons.add(other, None)
     assert refused.value.code == "conflict"
 

@@ -14,7 +14,7 @@ from cadres.models import CadreChange, Person
 from tests.cadres.appointing import new
 from tests.cadres.people import NUMBERS, PHONES, numbered
 from tests.tasks.pages import english, shown
-from tests.world import World
+from tests.world import UNITS, World
 
 SignIn = Callable[[str], Client]
 WHO = "first_dongshan"
@@ -42,6 +42,18 @@ def test_the_file_tells_the_person_in_words_and_months(world: World, browser: Si
     assert "42 years old on" in text
     assert "测试市农业农村局" in text
     assert "2025.01—present" in re.sub(r"\s+", " ", text)
+
+
+def test_where_there_is_no_posting_who_may_is_led_to_the_appointment(
+    world: World, browser: SignIn
+) -> None:
+    free = world.persons["free"]
+    link = reverse("cadres:appoint", args=[UNITS["linzhou"]]) + f"?person={free.pk}"
+    client = browser("linzhou_manager")
+    assert link in shown(client.get(page(world, "free")))
+    assert free.name in shown(client.get(link))
+    assert "appoint" not in shown(client.get(page(world)))  # holds a posting already
+    assert "appoint" not in shown(browser("linzhou_viewer").get(page(world, "free")))
 
 
 @pytest.mark.parametrize("who", ["linzhou_viewer", "linzhou_manager", "city_manager"])

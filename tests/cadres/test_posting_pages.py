@@ -9,10 +9,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from cadres.actions import postings
-from cadres.models import Person, Posting
+from cadres.models import Organization, Person, Posting
 from cadres.posting_register import weak_villages
 from tests.cadres.appointing import DAY, again, new, someone
 from tests.tasks.pages import english, fields, shown, told
@@ -155,6 +156,56 @@ def test_a_posting_is_ended_extended_and_put_right(world: World, signed_in: Sign
     )
     page = shown(client.get(f"/cadres/postings/{held.pk}/"))
     assert "<del>2026-12-31</del> <ins>2027-06-30</ins>" in page
+
+
+def test_a_posting_leads_to_the_person_the_unit_and_the_sender(
+    world: World, signed_in: SignIn
+) -> None:
+    held, client = world.postings["dongshan"], signed_in("linzhou_manager")
+    address = f"/cadres/postings/{held.pk}/"
+    file = f'href="/cadres/people/{held.person_id}/"'
+    sender = f'href="/cadres/organizations/{held.organization_id}/"'
+    text = shown(client.get(address))
+    unit = f'href="{reverse("cadres:registers", args=[UNITS["dongshan"]])}"'
+    for link in (file, sender, unit):
+        assert link in text
+    # Who has moved on, and an organisation of elsewhere, are named alone.
+    Person.objects.filter(pk=held.person_id).update(division=world.units["huaxian"])
+    Organization.objects.filter(postings=held).update(division=world.units["huaxian"])
+    text = shown(client.get(address))
+    assert held.person.name in text
+    assert file not in text
+    assert sender not in text
+
+
+def test_a_correction_that_changes_nothing_says_so(world: World, signed_in: SignIn) -> None:
+    client, held = english(signed_in("linzhou_manager")), world.postings["dongshan"]
+    for note, said in (("", "Nothing was changed."), ("补录", "Done; it stands in the history")):
+        done = act(client, held, "correct", note=note, reason="核对")
+        assert [message[: len(said)] for message in told(client, done)] == [said]
+    assert again(held).version == 2
+
+
+def test_the_history_calls_the_start_of_a_posting_as_its_page_does(
+    world: World, signed_in: SignIn
+) -> None:
+    client, held = english(signed_in("linzhou_manager")), world.postings["dongshan"]
+    day = (held.start + ONE).isoformat()
+    assert act(client, held, "correct", start=day, reason="录错").status_code == 302
+    (change,) = client.get(f"/cadres/postings/{held.pk}/").context["history"]
+    assert [line.name for line in change.lines] == ["In the post since"]
+
+
+def test_the_days_that_are_left_run_to_the_end_that_counts(world: World, signed_in: SignIn) -> None:
+    client, held = english(signed_in("linzhou_manager")), world.postings["dongshan"]
+    address = f"/cadres/postings/{held.pk}/"
+    assert held.planned_end == datetime.date(2026, 12, 31)
+    assert client.get(address).context["days_left"] == 90
+    postings.end(held, DAY + 10 * ONE, "rotated", None)
+    page = client.get(address)
+    assert page.context["days_left"] == 10
+    assert shown(page).count("10 days left") == 1
+    assert "90 days left" not in shown(page)
 
 
 def test_what_is_refused_stays_typed_at_its_field(world: World, signed_in: SignIn) -> None:

@@ -5,6 +5,7 @@ import datetime
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from cadres.actions import postings
 from cadres.models import CadreChange, Person, Posting, TeamMember, facts_of
@@ -35,6 +36,20 @@ def test_a_seat_that_is_held_is_refused_with_the_name_of_its_holder(world: World
     with pytest.raises(ValidationError, match="示一山"):
         postings.appoint(new(world, "free", "dongshan"), None)
     assert Posting.objects.filter(division=world.units["dongshan"]).count() == 1
+
+
+def test_where_a_posting_has_ended_the_first_day_after_it_is_named(world: World) -> None:
+    held, last = world.postings["dongshan"], datetime.date(2026, 5, 31)
+    postings.end(held, last, "rotated", None)
+    first = datetime.date(2026, 6, 1)
+    long_ago = datetime.date(1990, 1, 1)
+    for person, unit in (("free", "dongshan"), ("first_dongshan", "nanping")):
+        with pytest.raises(ValidationError) as refused:
+            postings.appoint(new(world, person, unit, start=long_ago), None)
+        (said,) = refused.value.message_dict["start"]
+        assert date_format(first) in said
+        assert date_format(last) not in said
+        assert postings.appoint(new(world, person, unit, start=first), None).pk
 
 
 def test_the_two_kinds_of_first_secretary_compete_for_one_seat(world: World) -> None:

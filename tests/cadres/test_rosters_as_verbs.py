@@ -11,12 +11,12 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from cadres.actions import bindings, postings
+from cadres.actions import postings
 from cadres.models import CadreChange, OrganizationBinding, Person, Posting
 from cadres.sheets import FirstSecretarySheet as Sheet
 from cadres.sheets import WorkTeamSheet
 from spreadsheets import actions
-from tests.cadres.appointing import DAY, new, someone
+from tests.cadres.appointing import DAY, bind_all, new, someone
 from tests.cadres.rosters import FIRST, apply, check, exported, rows, set_cell
 from tests.cadres.teams import member, team
 from tests.spreadsheets.files import edited
@@ -75,7 +75,7 @@ def bound(world: World) -> list[Any]:
 
 
 def test_another_sender_or_start_in_the_file_rebinds_the_village(world: World, city: Any) -> None:
-    bindings.settle(world.units["city"], DAY, None)
+    bind_all(world)
     before = bound(world)
     batch = in_row(world, city, 选派单位="测试市文化广电局", 任职时间="2025.03")
     culture = world.organizations["culture"].pk

@@ -85,6 +85,24 @@ def test_the_day_of_an_election_lies_in_its_term(world: World, day: str, message
         teams.record_election(made, None)
 
 
+def test_the_teams_of_a_village_are_elected_one_after_the_other(world: World) -> None:
+    old, new = team(world, "dongshan", 2021), team(world, "dongshan", 2026)
+    team(world, "xishan", 2026, elected_on=datetime.date(2026, 1, 10))
+    day, one = datetime.date(2026, 3, 20), datetime.timedelta(days=1)
+    old.elected_on = day
+    with pytest.raises(ValidationError, match="next team was elected"):
+        teams.record_election(old, None)
+    old.elected_on = day - one
+    teams.record_election(old, None)
+    new = stored(new)
+    new.elected_on = old.elected_on
+    with pytest.raises(ValidationError, match="team before this one was elected"):
+        teams.record_election(new, None)
+    new.elected_on = day + one
+    teams.record_election(new, None)
+    assert stored(new).elected_on == day + one
+
+
 def test_what_somebody_else_changed_meanwhile_is_refused(world: World) -> None:
     secretary = usual(world, "dongshan")[0]
     stale = stored(secretary)
@@ -149,8 +167,19 @@ def test_who_leaves_stays_in_the_history_and_frees_the_seat(world: World) -> Non
     assert [change.after for change in CadreChange.objects.of(secretary)] == [
         {"left": "2023-05", "left_reason": "promoted"}
     ]
-    with pytest.raises(ValidationError, match="secretary already"):
-        teams.return_to_office(stored(secretary), None)
+
+
+@pytest.mark.parametrize(
+    ("month", "message"), [("2026-11", "yet to come"), ("2021-02", "nobody left it before")]
+)
+def test_nobody_leaves_in_a_month_to_come_nor_before_the_election(
+    world: World, month: str, message: str
+) -> None:
+    secretary = usual(world, "dongshan")[0]
+    with pytest.raises(ValidationError, match=message) as refused:
+        teams.leave(secretary, month, "resigned", None)
+    assert list(refused.value.message_dict) == ["left"]
+    assert teams.leave(stored(secretary), "2021-03", "resigned", None).left == "2021-03"
 
 
 def test_members_of_a_term_that_is_over_left_with_it(world: World) -> None:
@@ -267,6 +296,17 @@ def test_a_team_is_assessed_until_its_own_village_elects_the_next(world: World) 
         state="finished", elected_on=datetime.date(2026, 3, 20)
     )
     assert max(standards.years_of(secretary.team)) == 2025
+
+
+def test_only_members_of_the_villages_are_read_and_no_secret_of_anybody(world: World) -> None:
+    for unit in ("dongshan", "xishan"):
+        usual(world, unit)
+    with CaptureQueriesContext(connection) as asked:
+        teams.open_term(term(2026), world.units["dongshan"], None)
+    rows = [one["sql"] for one in asked if 'FROM "cadres_teammember"' in one["sql"]]
+    assert rows
+    assert all('"village_id" IN' in sql for sql in rows)
+    assert not any("identity_number" in sql for sql in rows)
 
 
 def test_a_member_brought_over_twice_is_there_once(world: World) -> None:

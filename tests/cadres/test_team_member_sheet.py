@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from django.utils import translation
 
-from cadres.models import CadreChange, Person, TeamMember, VillageTeam
+from cadres.models import CadreChange, Person, StandardAssessment, TeamMember, VillageTeam
 from cadres.sheets import TeamMemberSheet as Sheet
 from spreadsheets import actions, marking
 from spreadsheets.errors import Refused, Stale
@@ -407,3 +407,21 @@ def test_a_file_from_before_an_election_asks_before_it_brings_the_old_members_ba
     batch = check(Sheet, content, city)
     asked = [warning["message"] for warning in batch.warnings if "2026年换届" in warning["message"]]
     assert (batch.errors, batch.new, len(asked)) == ([], 2, 2)
+
+
+@pytest.mark.parametrize("term", ["", "2021"])
+def test_a_standard_is_told_as_last_assessed_in_the_term(
+    world: World, city: Any, team: list[TeamMember], term: str
+) -> None:
+    lost, met, before = team
+    for one, year, numbers in [
+        *((lost, 2025, "12345678"), (lost, 2026, "123")),
+        *((met, 2022, "123"), (met, 2024, "12345678"), (before, 2020, "12345678")),
+    ]:
+        StandardAssessment.objects.create(
+            person=one.person, division=one.team.village, standard="member", year=year, met=numbers
+        )
+    page = openpyxl.load_workbook(io.BytesIO(exported(Sheet, city, period=term))).worksheets[0]
+    place = columns_of(page)["是否四有四带/四好四强"]
+    told = [page.cell(row_of(page, one.person.name), place).value for one in team]
+    assert told == ["否", "是", "否"]

@@ -125,8 +125,17 @@ def test_a_filter_stays_at_the_term(elected: World) -> None:
 
 
 @pytest.mark.parametrize("year", ["1999", "20211", "x", "²⁰²¹"])
-def test_a_term_that_is_not_there_is_not_found(elected: World, year: str) -> None:
-    assert teams_page(elected, "city_manager", "city", term=year).status_code == 404
+def test_what_names_no_term_is_no_choice(elected: World, year: str) -> None:
+    assert teams_page(elected, "city_manager", "city", term=year).context["term"].year == 2021
+    assert teams_page(elected, "city_manager", "city", term="2016").context["term"].year == 2016
+    client, address = client_of(elected, "city_manager"), page("before_after", UNITS["city"])
+    for name in ("from", "to"):
+        answer = client.get(address, {name: year})
+        assert [answer.context[when].year for when in ("before", "after")] == [2016, 2021]
+    # Nor are teams opened in a term that nobody named.
+    stood = VillageTeam.objects.count()
+    client.post(f"{page('teams', UNITS['city'])}?term={year}", {"key": "open"})
+    assert VillageTeam.objects.count() == stood
 
 
 def test_without_any_term_the_pages_say_what_to_do(world: World) -> None:
@@ -207,6 +216,10 @@ def test_an_older_version_comes_back_with_what_was_typed_and_what_was_changed(
     assert answer.status_code == 409
     assert 'value="2021-04-02"' in shown(answer)
     assert "<ins>2021.05.06</ins>" in shown(answer)
+    # What is typed is told to stand in the form, and nothing is told to be shown in its place.
+    assert "填写的内容仍保留在表单中" in shown(answer)
+    (said,) = answer.context["messages"]
+    assert "显示" not in str(said)
     assert "2021.05.06" in answer.context["form"]["elected_on"].help_text
     assert answer.context["form"]["version"].value() == "2"
 
@@ -276,6 +289,22 @@ def test_a_namesake_is_put_to_the_clerk_and_never_merged_silently(elected: World
     assert Person.objects.filter(name="测某某").count() == 2
 
 
+@pytest.mark.parametrize("typed", ["Abdul Karim", " Abdul  Karim"])
+def test_a_latin_name_is_found_with_the_spaces_between_its_words(
+    elected: World, typed: str
+) -> None:
+    made = VillageTeam.objects.get(village=elected.units["nanping"], term__year=2021)
+    known = person(elected, "linzhou", name="Abdul Karim", birth="1990-05")
+    sent = {"name": typed, "sex": "1", "birth": "1990-05", "party_position": "member",
+            "political_status": "01"}  # fmt: skip
+    client, address = client_of(elected, "linzhou_manager"), page("team_member_new", made.pk)
+    answer = client.post(address, sent)
+    assert answer.status_code == 422
+    assert f'value="{known.pk}"' in shown(answer)
+    assert client.post(address, sent | {"person": "new"}).status_code == 302
+    assert {row.name for row in Person.objects.filter(birth="1990-05")} == {known.name}
+
+
 def test_a_person_of_another_county_is_not_offered(elected: World) -> None:
     made = VillageTeam.objects.get(village=elected.units["nanping"], term__year=2021)
     foreign = person(elected, "huaxian", name="测某某", birth="1990-05")
@@ -284,6 +313,16 @@ def test_a_person_of_another_county_is_not_offered(elected: World) -> None:
     answer = client_of(elected, "linzhou_manager").post(page("team_member_new", made.pk), sent)
     assert answer.status_code == 422
     assert not made.members.exists()
+
+
+def test_a_day_before_the_elections_is_refused_with_the_day_as_pages_write_it(
+    elected: World,
+) -> None:
+    made = VillageTeam.objects.get(village=elected.units["nanping"], term__year=2021)
+    sent = {"state": "finished", "elected_on": "1900-01-01", "version": "1"}
+    answer = client_of(elected, "linzhou_manager").post(page("team", made.pk), sent)
+    assert answer.status_code == 422
+    assert "2021.01.10" in answer.context["form"].errors["elected_on"][0]
 
 
 def test_a_second_secretary_is_refused_on_the_form(elected: World) -> None:
@@ -306,13 +345,25 @@ def test_a_member_is_changed_and_leaves(elected: World) -> None:
     assert client.post(address, sent | {"do": "change"}).status_code == 302
     assert client.post(address, sent | {"do": "change"}).status_code == 409
     gone = {"do": "leave", "left": "2024.06", "left_reason": "age", "version": "2"}
-    assert client.post(address, gone | {"left": "2030.06"}).status_code == 422
+    answer = client.post(address, gone | {"left": "2030.06"})
+    assert answer.status_code == 422
+    assert "left" in answer.context["leaving"].errors
     assert client.post(address, gone).status_code == 302
     row.refresh_from_db()
     assert (row.is_veteran, row.left, row.version) == (True, "2024-06", 3)
     text = shown(client.get(page("team", row.team_id)))
     assert "2024.06" in text
     assert CadreChange.objects.of(row).count() == 2
+
+
+def test_a_member_leads_to_the_file_of_the_person(elected: World) -> None:
+    row = TeamMember.objects.filter(team__village=elected.units["dongshan"]).first()
+    assert row is not None
+    client, address = client_of(elected, "linzhou_manager"), page("team_member", row.pk)
+    link = f'href="{page("person", row.person_id)}"'
+    assert link in shown(client.get(address))
+    Person.objects.filter(pk=row.person_id).update(division=elected.units["huaxian"])
+    assert link not in shown(client.get(address))
 
 
 @pytest.mark.parametrize("who", ["linzhou_reviewer", "hejian_reporter", "city_viewer"])

@@ -21,6 +21,8 @@ from tests.cadres import rosters
 from tests.cadres.appointing import DAY, again, new
 from tests.cadres.pairing_rounds import filled, proposed
 from tests.cadres.teams import person, team, term, usual
+from tests.cadres.test_contact_sheet import check as check_points
+from tests.cadres.test_contact_sheet import row as contact_row
 from tests.tasks.pages import english, shown
 from tests.world import UNITS, World
 from villages.actions import merge
@@ -69,6 +71,16 @@ def test_no_start_is_put_right_to_a_day_after_the_end_of_the_unit(world: World) 
     with pytest.raises(ValidationError, match="is gone since"):
         postings.correct(again(held), {"start": GONE}, None, "改")
     assert postings.correct(again(held), {"start": GONE - 2 * ONE}, None, "改")
+
+
+def test_an_end_at_a_unit_that_is_gone_is_put_right_and_not_taken_away(world: World) -> None:
+    held = world.postings["dongshan"]
+    postings.end(held, GONE - ONE, "other", None)
+    merged(world, "dongshan")
+    with pytest.raises(ValidationError, match="is gone since") as refused:
+        postings.correct(again(held), {"end": None, "end_reason": ""}, None, "改")
+    assert list(refused.value.message_dict) == ["end"]
+    assert postings.correct(again(held), {"end": GONE - 2 * ONE}, None, "改")
 
 
 def test_nobody_comes_to_a_unit_that_is_gone_by_an_exchange(world: World) -> None:
@@ -255,6 +267,14 @@ def test_no_contact_point_is_set_at_a_village_that_is_gone(world: World) -> None
     # What is left there can be ended.
     contacts.end_point(ContactPoint.objects.get(pk=held.pk), GONE, None, "并村")
     assert ContactPoint.objects.get(pk=held.pk).until == GONE
+
+
+def test_the_sheet_of_contact_points_says_that_a_village_is_gone(world: World) -> None:
+    assert not check_points(world, contact_row()).errors
+    merged(world, "dongshan")
+    batch = check_points(world, contact_row())
+    assert len(batch.errors) == 1
+    assert "is gone since" in batch.errors[0]["message"]
 
 
 def test_a_village_that_goes_leaves_the_round_that_it_waits_in(world: World) -> None:

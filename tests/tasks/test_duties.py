@@ -10,14 +10,15 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import translation
 
-from cadres.actions import bindings, postings
-from cadres.models import OrganizationBinding, Posting, PostingKind
+from cadres.actions import postings
+from cadres.models import Posting, PostingKind
 from tasks import actions
 from tasks.actions import amending
 from tasks.actions.making import copy_ledger
 from tasks.amended import named
 from tasks.models import Amendment, Entry, EntrySummary, Ledger, Task
 from tasks.models.duty import Duty
+from tests.cadres.appointing import bind_all, new
 from tests.tasks.pages import english, fields, shown
 from tests.tasks.recount import recounted, summarised
 from tests.tasks.verbs import author
@@ -49,6 +50,13 @@ def add_duties(ledger: Ledger) -> tuple[Task, Task]:
     helping.full_clean()
     helping.save()
     return helped, helping
+
+
+def was_sent(world: World, unit: str) -> None:
+    """Somebody is sent to a village and leaves again; the organisation stays bound to it."""
+    day = DAY - datetime.timedelta(days=90)
+    sent = postings.appoint(new(world, "free", unit, start=day), None)
+    postings.end(sent, day + datetime.timedelta(days=30), "rotated", None)
 
 
 @pytest.fixture
@@ -101,12 +109,7 @@ def test_a_ledger_of_duties_alone_asks_only_where_somebody_is_sent(draft_world: 
     ledger.tasks.filter(duty="", reporting_level="village").delete()
     _townships, villages = ledger.costs()
     assert (villages.units, villages.cells) == (3, 24)
-    bound = OrganizationBinding(
-        organization=draft_world.organizations["culture"],
-        village=draft_world.units["nanping"],
-        since=datetime.date(2026, 1, 1),
-    )
-    bindings.bind(bound, None)
+    was_sent(draft_world, "nanping")
     assert ledger.costs()[1].units == 4
 
 
@@ -122,12 +125,7 @@ def test_what_an_issued_ledger_costs_is_what_it_made_whoever_is_sent_later(issue
 
 def test_an_organisation_bound_without_a_first_secretary_owes_its_list(draft_world: World) -> None:
     helped, helping = add_duties(draft_world.ledger)
-    bound = OrganizationBinding(
-        organization=draft_world.organizations["culture"],
-        village=draft_world.units["nanping"],
-        since=datetime.date(2026, 1, 1),
-    )
-    bindings.bind(bound, None)
+    was_sent(draft_world, "nanping")
     draft_world.ledger.issue(None, NOW, reason="新增", ordered_by="示例部长")
     assert owing(helping) == SENT_TO | {"南平村民委员会"}
     assert owing(helped) == SENT_TO
@@ -213,7 +211,7 @@ def test_lists_that_stand_as_they_should_are_not_amended(issued: World) -> None:
 
 
 def test_a_binding_keeps_the_list_of_the_organisation_while_the_seat_waits(issued: World) -> None:
-    bindings.settle(issued.units["city"], DAY, None)
+    bind_all(issued)
     postings.end(issued.postings["xishan"], DAY - datetime.timedelta(days=1), "rotated", None)
     update(issued)
     assert owing(issued.tasks["projects"]) == SENT_TO - {"西山村委会"}
