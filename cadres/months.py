@@ -10,14 +10,16 @@ from django.db import models
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
-PATTERN = r"(?:1[89]|20)[0-9]{2}-(?:0[1-9]|1[0-2])"
+# The years of `spreadsheets.fields.MonthWidget`, and its words for all others.
+PATTERN = r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])"
+NO_MONTH = _("Write a month of the years 1900 to 2099, for instance 1978.05.")
 WRITTEN = re.compile(r"(\d{4})\s*[-./年]?\s*(\d{1,2})\s*月?", re.ASCII)
 
 
 class MonthField(models.CharField[str, str]):
     """A month as `1978-05`: it sorts as it reads, and says no day that nobody wrote down."""
 
-    default_validators = [RegexValidator(rf"^{PATTERN}$", _("A month is written as 1978-05."))]
+    default_validators = [RegexValidator(rf"^{PATTERN}$", NO_MONTH)]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_length"] = 7

@@ -57,6 +57,21 @@ class OfPosting(TellingForm, forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
 
 
+class DoubtedForm(OfPosting):
+    """A form with a box `confirmed`: seen once there are doubts, and for as long as it is
+    ticked."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.data.get(self.add_prefix("confirmed")):
+            self.fields["confirmed"].widget = forms.HiddenInput()
+
+    def ask(self, doubts: Iterable[str]) -> None:
+        """Show what speaks against it, to be confirmed."""
+        self.fields["confirmed"].widget = forms.CheckboxInput()
+        self.add_error("confirmed", [*doubts, _now("Tick the box if it is right all the same.")])
+
+
 class EndForm(OfPosting):
     end = day_field(
         label=_("Last day"), help_text=_("May be yet to come."), validators=[soon_enough]
@@ -65,20 +80,21 @@ class EndForm(OfPosting):
     hand_over = _text(_("Hand-over note"), 3, max_length=2000, required=False)
 
 
-class ExtendForm(OfPosting):
+class ExtendForm(DoubtedForm):
     planned_end = day_field(
         label=_("Planned until"),
         help_text=_("The last day of the term."),
         validators=[yet_to_come],
     )
     reason = _words(_("Reason"), max_length=200)
+    confirmed = forms.BooleanField(label=_("Extend it all the same"), required=False)
 
 
 class TakeBackForm(OfPosting):
     reason = _words(_("Why it was wrong"), max_length=200)
 
 
-class CorrectForm(OfPosting):
+class CorrectForm(DoubtedForm):
     """Everything but person, unit and kind, which would be another posting."""
 
     start = day_field(label=_("In the post since"))
@@ -100,7 +116,6 @@ class CorrectForm(OfPosting):
     note = _words(_("Note"), max_length=200, required=False)
     hand_over = _text(_("Hand-over note"), 3, max_length=2000, required=False)
     reason = _words(_("Why it is put right"), max_length=200)
-    # Seen once there are doubts, and for as long as it is ticked.
     confirmed = forms.BooleanField(label=_("Put it right all the same"), required=False)
 
     def __init__(
@@ -115,13 +130,6 @@ class CorrectForm(OfPosting):
         field.queryset = organizations
         if not has_cohort:
             del self.fields["cohort"]
-        if not self.data.get(self.add_prefix("confirmed")):
-            self.fields["confirmed"].widget = forms.HiddenInput()
-
-    def ask(self, doubts: Iterable[str]) -> None:
-        """Show what speaks against it, to be confirmed."""
-        self.fields["confirmed"].widget = forms.CheckboxInput()
-        self.add_error("confirmed", [*doubts, _now("Tick the box if it is right all the same.")])
 
 
 class ExchangeForm(TellingForm, forms.Form):

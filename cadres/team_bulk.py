@@ -27,28 +27,32 @@ Told = tuple[Any, Division, dict[str, Any] | None]
 
 def check_members(
     rows: Iterable[TeamMember], stored: Iterable[TeamMember] = ()
-) -> dict[int, list[str]]:
-    """What is wrong with rows that shall stand together, by their place; nothing is written.
+) -> dict[int, list[tuple[str, str]]]:
+    """What is wrong with rows that shall stand together, by their place, each message with the
+    field that it is about; nothing is written.
 
     `stored` are members of the same teams that stay as they are. Every row has been cleaned by
     itself already (`full_clean` without `validate_constraints`): this tells of the others.
     """
-    rows, wrong = list(rows), defaultdict[int, list[str]](list)
+    rows, wrong = list(rows), defaultdict[int, list[tuple[str, str]]](list)
     everybody = [member for member in [*stored, *rows] if not member.left]
     persons = Counter((member.team_id, member.person_id) for member in [*stored, *rows])
     secretaries = Counter(member.team_id for member in everybody if member.is_secretary)
     directors = Counter(member.team_id for member in everybody if member.is_director)
     for place, member in enumerate(rows):
         if persons[member.team_id, member.person_id] > 1:
-            wrong[place].append(_("This person is in the team already."))
+            wrong[place].append(("person", _("This person is in the team already.")))
         if member.is_secretary and not member.left and secretaries[member.team_id] > 1:
-            wrong[place].append(_("The team has a secretary already."))
+            message = _("The team has a secretary already.")
+            wrong[place].append(("party_position", message))
         if member.is_director and not member.left and directors[member.team_id] > 1:
-            wrong[place].append(_("The village committee has a director already."))
+            message = _("The village committee has a director already.")
+            wrong[place].append(("committee_position", message))
         try:
             member.clean()
         except ValidationError as error:
-            wrong[place].extend(error.messages)
+            told = error.message_dict.items()
+            wrong[place] += [(name, message) for name, some in told for message in some]
     return dict(wrong)
 
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from rawsql.tables import Table
 from spreadsheets import form, masking, reader, which_sheet
@@ -63,9 +64,20 @@ def run(batch: Batch, sheet: Sheet, path: Path, limits: Limits | None) -> Batch:
     batch.errors = [_told(error, columns) for error in found.errors]
     batch.warnings = [_told(warning, columns) for warning in found.warnings[:MOST_WARNINGS]]
     batch.unread = [f"{shown(cell.label)}（{cell.letter}）" for cell in understood.unread]
+    letters = {label: cell.letter for label, cell in understood.header.places.items()}
+    batch.unread += [_cells(label, letters[label], n) for label, n in found.not_taken.items()]
     batch.state = Batch.State.WRONG if found.errors else Batch.State.CHECKED
     _finish(batch)
     return batch
+
+
+def _cells(label: str, letter: str, count: int) -> str:
+    text = ngettext(
+        "%(label)s (%(letter)s, %(count)d cell changed)",
+        "%(label)s (%(letter)s, %(count)d cells changed)",
+        count,
+    )
+    return text % {"label": label, "letter": letter, "count": count}
 
 
 def _begin(batch: Batch) -> None:
@@ -98,7 +110,7 @@ def _told(error: CellError, columns: dict[str, Column]) -> dict[str, str]:
     column = columns.get(error.cell.rstrip(digits))
     told = error.as_dict()
     told["value"] = column.quote(error.value) if column else error.value
-    return {name: masking.veiled(CONTROLS.sub(" ", text)) for name, text in told.items()}
+    return {name: _kept(text) for name, text in told.items()}
 
 
 def _finish(batch: Batch) -> None:
@@ -143,9 +155,11 @@ class _Found:
     """What looking through has found so far: counts and rows are stored as they come."""
 
     def __init__(self, batch: Batch, sheet: Sheet) -> None:
-        self.batch, self.secrets = batch, sheet.secrets
+        self.batch, self.sheet, self.secrets = batch, sheet, sheet.secrets
+        self.is_noted = False
         self.errors: list[CellError] = []
         self.warnings: list[CellError] = []
+        self.not_taken = Counter[str]()
         batch.done = batch.new = batch.changed = batch.unchanged = batch.conflicts = 0
 
     def store(self, rows: Iterable[Checked]) -> None:
@@ -155,6 +169,7 @@ class _Found:
         # The key as the column holds it: SQLite keeps it as text without its dashes.
         batch_key = BatchRow._meta.get_field("batch").get_db_prep_save(batch.pk, table.connection)
         while some := list(islice(left, WRITE_BATCH)):
+            self._note_foreign(some)
             stored = [self._row(row, batch_key) for row in some]
             done = batch.done + len(some)
             progress = {"done": done, "total": batch.total, "active_at": timezone.now()}
@@ -163,6 +178,13 @@ class _Found:
                     raise Discarded(_("This import was discarded."))
                 table.insert(stored)
             self._count(some)
+
+    def _note_foreign(self, rows: list[Checked]) -> None:
+        """A file that reaches for data of others is logged once, whatever becomes of it."""
+        first = next((row.foreign for row in rows if row.foreign), "")
+        if first and not self.is_noted:
+            self.is_noted = True
+            self.sheet.note_foreign(self.batch.file_name, _kept(first))
 
     def _count(self, rows: list[Checked]) -> None:
         batch, outcomes = self.batch, Counter(row.outcome for row in rows)
@@ -173,6 +195,7 @@ class _Found:
         for row in rows:
             self.errors += row.errors
             self.warnings += row.warnings
+            self.not_taken.update(row.not_taken)
             batch.conflicts += bool(row.conflicts)
 
     def _row(self, row: Checked, batch_key: Any) -> tuple[Any, ...]:
@@ -180,7 +203,7 @@ class _Found:
         number = row.record.row
         part = self.parts[number]
         self.parts[number] += 1
-        label = masking.veiled(CONTROLS.sub(" ", row.label))[:LABEL_SHOWN]
+        label = _kept(row.label)[:LABEL_SHOWN]
         about = (batch_key, number, part, row.cell, label, row.outcome.value)
         if row.outcome not in WRITTEN:
             return (*about, "", 0, "{}", "{}", "{}", True)
@@ -195,6 +218,11 @@ class _Found:
         row.before, row.after = sealing.sealed(row.before), sealing.sealed(row.after)
         for conflict in row.conflicts.values():
             conflict["content"] = sealing.sealed(conflict["content"])
+
+
+def _kept(text: str) -> str:
+    """A text of the file without what no database keeps, or a number of a person."""
+    return masking.veiled(CONTROLS.sub(" ", text))
 
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

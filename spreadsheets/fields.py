@@ -296,7 +296,7 @@ def _no_date() -> datetime.date:
 
 
 MONTH = re.compile(r"(\d{4})(?:[-./年](\d{1,2})月?|(\d{2}))", re.ASCII)
-YEARS = range(1900, 2101)
+YEARS = range(1900, 2100)
 SERIAL = re.compile(r"\d{5}", re.ASCII)
 SERIALS = range(15_000, 60_001)  # 1941 to 2064
 FIRST_SERIAL = datetime.date(1899, 12, 30)
@@ -333,7 +333,9 @@ class MonthWidget(CellWidget):
         else:
             year = month = 0
         if year not in YEARS or not 1 <= month <= 12:
-            raise ValidationError(_("Write a month here, for instance 1978.05."))
+            raise ValidationError(
+                _("Write a month of the years 1900 to 2099, for instance 1978.05.")
+            )
         return f"{year}-{month:02}"
 
     @property

@@ -16,8 +16,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
-from spreadsheets.errors import Refused, at_column
-from spreadsheets.fields import text_of
+from spreadsheets.errors import at_column
+from spreadsheets.fields import half_width, text_of
 from spreadsheets.fingerprint import Fingerprint, digest
 from spreadsheets.form import Record
 from spreadsheets.model_cells import EMPTY, Attribute
@@ -59,6 +59,9 @@ class Comparison:
         # What must be there tells a row to people; a code beside it only to us.
         self.key_labels = [column.label for column in keys if column.required]
         self.key_labels = self.key_labels or [column.label for column in keys]
+        # Where a row is told to be somebody else's that only its key says.
+        units = [one.name for one in sheet.keys if one.natural and one.column in keys]
+        self.unit_name = next(iter(units), "")
         self.told = {column.label for column in sheet.columns if not column.key}
         self.names = {column.label: column.attribute or column.label for column in sheet.columns}
 
@@ -70,7 +73,7 @@ class Comparison:
                 if told_by.natural:
                     names = (row.content.get(told_by.name) for row in some)
                     self.sheet.related.load(told_by, names)
-            compared = [self._compare(row) for row in some if row.key]
+            compared = [self._compare(row) for row in some if row.key and not row.checked.foreign]
             self._check_uniques(some, [one for one in compared if one])
             for row in some:
                 if row.checked.errors:
@@ -88,8 +91,7 @@ class Comparison:
         try:
             key = sheet.key_of(row.values)
         except ValidationError as error:
-            self._refuse_foreign(row, error)
-            self._place(row, told(error))
+            self._tell(row, error)
             return row
         row.content = self._content(row) | dict(zip(sheet.key, key, strict=True))
         first = self.rows_of.setdefault(key, record.row)
@@ -105,10 +107,8 @@ class Comparison:
         try:
             return self.sheet.content(row.values)
         except ValidationError as error:
-            self._refuse_foreign(row, error)
-            wrong = list(told(error))
-            self._place(row, wrong)
-            bad = {name for name, _message in wrong}
+            self._tell(row, error)
+            bad = {name for name, _message in told(error)}
             good = {name: value for name, value in row.values.items() if name not in bad}
             return {one.name: good[one.name] for one in self.sheet.told if one.name in good}
 
@@ -133,7 +133,11 @@ class Comparison:
 
     def _named(self, row: Row) -> str:
         """The row as the file itself calls it."""
-        cells = [row.record.cells.get(label) for label in self.key_labels]
+        return self._joined(row, self.key_labels)
+
+    @staticmethod
+    def _joined(row: Row, labels: Iterable[str]) -> str:
+        cells = [row.record.cells.get(label) for label in labels]
         return " ".join(text_of(cell).strip() for cell in cells if cell not in EMPTY)
 
     def _place(self, row: Row, wrong: Iterable[Wrong]) -> None:
@@ -153,20 +157,24 @@ class Comparison:
             if error not in errors:
                 errors.append(error)
 
-    def _refuse_foreign(self, row: Row, error: ValidationError) -> None:
+    def _tell(self, row: Row, error: ValidationError, name: str = "") -> None:
+        """An error at the cells that it is about; one without a name is about `name`."""
+        wrong = [(about or name, message) for about, message in told(error)]
+        self._place(row, wrong)
         if is_foreign(error):
-            self._refuse(row)
+            row.checked.reaches_out(self._unit_of(row, wrong[0][0]))
 
-    def _refuse(self, row: Row) -> None:
-        message = _("Row %(row)d belongs to a unit that is not yours (%(name)s).")
-        raise Refused(
-            message % {"row": row.record.row, "name": self._named(row)[:60]}, foreign=True
-        )
+    def _unit_of(self, row: Row, name: str) -> str:
+        """What the file says of the unit that an attribute is about: `division__code` and
+        `division__name`; where it is about none, the row as the file calls it."""
+        near = f"{name.rpartition('__')[0]}__"
+        labels = [label for name, label in self.sheet.labels.items() if name.startswith(near)]
+        return self._joined(row, labels) or self._named(row)
 
     # Finding
 
     def _find(self, rows: list[Row]) -> None:
-        """The object of every row; raises Refused for one that is somebody else's."""
+        """The object of every row; one that is somebody else's is told at the cell of its unit."""
         sheet = self.sheet
         near = near_keys(sheet, [row.key for row in rows])
         if near is None:
@@ -179,7 +187,8 @@ class Comparison:
             there = sheet.model._base_manager.filter(**near).values_list(*sheet.key)
             for key in there:
                 if key in missing:
-                    self._refuse(missing[key])
+                    message = _("This row belongs to a unit that is not yours.")
+                    self._tell(missing[key], ValidationError(message, "foreign"), self.unit_name)
 
     # Comparing
 
@@ -192,11 +201,12 @@ class Comparison:
         try:
             base = sheet.find_new(row.content) if is_new else row.old
         except ValidationError as error:
-            self._place(row, told(error))
+            self._tell(row, error)
             return None
         taken, both = self._merged(row)
         if row.old:
             row.checked.label = str(row.old)
+            row.checked.not_taken = [*self._not_taken(row)]
         if not is_new and not taken and not both:
             row.checked.outcome = Outcome.UNCHANGED
             return None
@@ -229,6 +239,13 @@ class Comparison:
                 both.append(one)
         return taken, both
 
+    def _not_taken(self, row: Row) -> Iterator[str]:
+        """Cells that are there to be read, and were changed."""
+        for column in self.sheet.to_read:
+            said = half_width(row.record.cells.get(column.label))
+            if said and said != half_width(column.export(row.old)):
+                yield column.label
+
     def _wanted(self, row: Row, base: models.Model, changed: list[Attribute]) -> Any:
         """The object as the row would have it, with everything that is wrong with that."""
         sheet, wanted = self.sheet, copy.copy(base)
@@ -239,8 +256,7 @@ class Comparison:
             try:
                 one.put(wanted, row.content[one.name], sheet.related)
             except ValidationError as error:
-                self._refuse_foreign(row, error)
-                self._place(row, [(one.name, message) for message in error.messages])
+                self._tell(row, error, one.name)
                 bad.add(one.first)
         # What both are about is told at the cell beside those that tell the row.
         asked = [*sheet.told, *sheet.keys] if row.old is None else changed
@@ -255,8 +271,7 @@ class Comparison:
         try:
             self.sheet.permit(row.old, wanted)
         except ValidationError as error:
-            self._refuse_foreign(row, error)
-            self._place(row, told(error))
+            self._tell(row, error)
 
     def _look_at_new(self, row: Row) -> None:
         for label in self.sheet.masked(row.record):

@@ -34,15 +34,21 @@ def wrong_with(
     yield from said_by(lambda: instance.clean_fields(exclude=unchecked))
     if not is_whole:
         return
-    yield from said_by(instance.clean)
-    yield from against_constraints(instance, names)
+    wrong = list(said_by(instance.clean))
+    yield from wrong
+    yield from against_constraints(instance, names, but=dict(wrong))
 
 
-def against_constraints(instance: models.Model, names: Collection[str]) -> Iterator[Wrong]:
-    """What the check constraints say, each at the first of these fields that it is about."""
+def against_constraints(
+    instance: models.Model, names: Collection[str], *, but: Collection[str] = ()
+) -> Iterator[Wrong]:
+    """What the check constraints say, each at the first of these fields that it is about; of a
+    field that is wrong by itself, as named in `but`, nothing follows."""
     for constraint in instance._meta.constraints:
         if isinstance(constraint, CheckConstraint):
-            yield from _against(constraint, instance, names)
+            condition: Any = constraint.condition
+            if condition.referenced_base_fields.isdisjoint(but):
+                yield from _against(constraint, instance, names)
 
 
 def _is_none(instance: models.Model, field: Any) -> bool:

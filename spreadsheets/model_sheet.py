@@ -103,6 +103,10 @@ class ModelSheet(MarkedSheet):
         self.several = [one for one in self.told if isinstance(one, Several)]
         self.labels = {name: column.label for name, column in by_name.items()}
         self.labels |= {one.first: one.column.label for one in self.attributes if one.column}
+        # What is shown of an object and not taken over.
+        self.to_read = [
+            c for c in columns if c.given and not c.key and c.attribute and not c.sensitive
+        ]
         self.carry_marks(self.told)
 
     def open(self, form: Form) -> None:
@@ -157,7 +161,9 @@ class ModelSheet(MarkedSheet):
         several = [told.first for told in self.several]
         first = {told.first for told in self.attributes if told.natural} - set(several)
         found = self.objects().prefetch_related(*several)
-        return found.select_related(*sorted(first)) if first else found
+        near = first | {(column.attribute or "").rpartition("__")[0] for column in self.to_read}
+        near -= {""}
+        return found.select_related(*sorted(near)) if near else found
 
     def row(self, instance: Any) -> list[Any]:
         """Of an object that is not there yet only what tells it, not its defaults."""

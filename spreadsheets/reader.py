@@ -79,6 +79,7 @@ class Book:
     """All sheets of a file. Closing it, or leaving its context, removes what was kept of it."""
 
     sheets: list[RawSheet]
+    is_text: bool
     _file: IO[bytes] = field(repr=False)
 
     def __enter__(self) -> "Book":
@@ -104,7 +105,7 @@ def read(path: Path, limits: Limits | None = None) -> Book:
     output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the book
     try:
         _run_child(path, checked, limits, output)
-        return Book(_sheets(output, checked, limits), output)
+        return Book(_sheets(output, checked, limits), checked.kind == "csv", output)
     except (ValueError, LookupError, TypeError) as error:
         # Lines that no child of ours prints, unless it was cut short within one.
         output.close()

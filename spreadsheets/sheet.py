@@ -56,7 +56,9 @@ class Checked:
 
     `key` and `version` name what it was compared with. `conflicts` are cells that were changed
     both here and in the file, by column label; until the user decides, `after` keeps what
-    stands here.
+    stands here. `foreign` says of a row that reaches for data of another division what goes into
+    the log; the row has an error beside it. `not_taken` are the labels of cells that are there to
+    be read, and say something else than what stands here.
     """
 
     record: Record
@@ -70,6 +72,13 @@ class Checked:
     conflicts: dict[str, Conflict] = field(default_factory=dict)
     errors: list[CellError] = field(default_factory=list)
     warnings: list[CellError] = field(default_factory=list)
+    foreign: str = ""
+    not_taken: list[str] = field(default_factory=list)
+
+    def reaches_out(self, name: str) -> None:
+        """Note that the row is about somebody else's unit, by what the file calls that."""
+        message = _("Row %(row)d belongs to a unit that is not yours (%(name)s).")
+        self.foreign = message % {"row": self.record.row, "name": name[:60]}
 
 
 class Conflict(TypedDict):
@@ -213,6 +222,11 @@ class Sheet(Resource):
 
     def heading(self) -> Heading:
         raise NotImplementedError
+
+    def unit_line(self) -> str:
+        """Who fills the form in, for the line below its title."""
+        own = self.viewer.division
+        return f"填报单位：{own.name if own else ''}"
 
     def choices(self) -> dict[str, list[tuple[str, str]]]:
         """What a download may be about, per part of the target: codes with their names."""

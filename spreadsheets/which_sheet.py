@@ -41,9 +41,13 @@ def understood(book: Book, sheet: Sheet) -> Form:
     """The form; raises Refused where it is plainly not of this sheet but of another."""
     try:
         found = form.understand(book.sheets, sheet.columns)
-    except Refused:
+    except Refused as refused:
         _refuse_for(_of_columns(book, sheet, more_than=0))
-        raise
+        if not book.is_text:
+            raise
+        # Whatever is no workbook is read as text, however its file is called.
+        message = _("This is no Excel workbook but a text file. %(why)s")
+        raise Refused(message % {"why": refused.message}) from None
     if found.meta:
         return found
     _refuse_for(_of_title(found, sheet))

@@ -16,10 +16,13 @@ from cadres import guards
 from cadres.actions.refusing import in_words
 from cadres.models import CadreChange, Posting, PostingKind, facts_of
 from cadres.models.posting import PostingQuerySet, decides_on
+from cadres.months import months_later
 from villages.models import Division, Viewer, VillageProfile
 
 # Databases take so many values in one question, and no more.
 AT_ONCE = 5_000
+# What a term is compared with where the kind says no usual one.
+USUAL_MONTHS = 60
 
 
 def not_decided_by(viewer: Viewer, unit: Division) -> str:
@@ -83,6 +86,25 @@ def _until(held: Posting) -> dict[str, str]:
 def doubts_about(posting: Posting) -> list[str]:
     """What speaks against a posting, in sentences; it is possible nevertheless, with a reason."""
     return [doubt for doubt in (_about_village(posting), *_about_person(posting)) if doubt]
+
+
+def doubts_about_days(posting: Posting, stood: Posting | None) -> dict[str, str]:
+    """What is doubtful about the days of a posting, by field; `stood` is the posting as it was
+    stored, of whose days nothing is asked again."""
+    doubts, today = dict[str, str](), timezone.localdate()
+    start, planned_end = posting.start, posting.planned_end
+    if stood and (start, planned_end) == (stood.start, stood.planned_end):
+        return doubts
+    if stood and stood.is_held(today) and start > today:
+        message = _("%(name)s serves today, and with this start would not until then.")
+        doubts["start"] = message % {"name": posting.person.name}
+    longest = 2 * (posting.kind.term_months or USUAL_MONTHS)
+    if planned_end and planned_end > months_later(start, longest):
+        message = _(
+            "The planned end is more than %(months)d months after the start; look at the year."
+        )
+        doubts["planned_end"] = message % {"months": longest}
+    return doubts
 
 
 def _about_village(posting: Posting) -> str:

@@ -8,6 +8,7 @@ and is told so in words.
 
 import datetime
 from collections.abc import Collection, Mapping
+from copy import copy
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -23,6 +24,7 @@ from cadres.actions.posting_rules import (
     check_decided_by,
     check_overlaps,
     doubts_about,
+    doubts_about_days,
     free_seat,
     holders,
     link,
@@ -75,7 +77,8 @@ def _enter(posting: Posting, by: User | None, reason: str) -> Posting:
         check_overlaps(posting)
         posting.predecessor = previous_holder(posting, holders(posting))
         posting.full_clean(exclude=["seat_number"])
-        if not reason and (doubts := doubts_about(posting)):
+        doubts = [*doubts_about(posting), *doubts_about_days(posting, None).values()]
+        if not reason and doubts:
             raise Doubtful(doubts)
         posting.save(force_insert=True)
         CadreChange.note(posting, posting.division, by, timezone.now(), reason=reason)
@@ -104,16 +107,25 @@ def end(posting: Posting, last_day: datetime.date, why: str, by: User | None, **
         settle(held.person, by)
 
 
-def extend(posting: Posting, planned_end: datetime.date, by: User | None, reason: str) -> None:
-    """Plan a later (or an earlier) end."""
+def extend(
+    posting: Posting,
+    planned_end: datetime.date,
+    by: User | None,
+    reason: str,
+    *,
+    confirmed: bool = False,
+) -> None:
+    """Plan a later (or an earlier) end; one that is doubtful is refused as correct() does."""
     with refused_in_words(), transaction.atomic():
         held = _held_again(posting, by)
         if held.end is not None:
             raise ValidationError(_("This posting has ended; it cannot be extended."))
         if held.planned_end == planned_end:
             raise ValidationError({"planned_end": _("It is planned until this day already.")})
-        before = facts_of(held)
+        before, stood = facts_of(held), copy(held)
         held.planned_end = planned_end
+        if not confirmed and (doubts := doubts_about_days(held, stood)):
+            raise Doubtful([*doubts.values()])
         _store(held, before, by, reason)
 
 
@@ -165,7 +177,8 @@ def correct(
     confirmed: bool = False,
 ) -> bool:
     """Put right what was entered wrongly; whether anything differs. All rules are asked again, and
-    what is doubtful about another start or sender is refused as Doubtful until it is confirmed.
+    what is doubtful about other days or another sender is refused as Doubtful until it is
+    confirmed.
 
     Of a closed record nothing is said anew: its facts were taken out for good, or it serves on
     under another record.
@@ -174,7 +187,7 @@ def correct(
         held = _held_again(posting, by)
         if not held.person.is_standing:
             raise ValidationError(_("This record of a person is closed."))
-        before, was = facts_of(held), held.start
+        before, stood = facts_of(held), copy(held)
         for name in CORRECTED:
             if name in says:
                 setattr(held, name, says[name])
@@ -182,10 +195,12 @@ def correct(
             return False
         _check_corrected(held, before)
         is_decisive = any(facts_of(held)[name] != before[name] for name in DECISIVE)
-        if is_decisive and not confirmed and (doubts := doubts_about(held)):
+        doubts = [*doubts_about_days(held, stood).values()]
+        doubts += doubts_about(held) if is_decisive else []
+        if doubts and not confirmed:
             raise Doubtful(doubts)
         _store(held, before, by, reason)
-        leading.begin_later(held, was, by, reason)
+        leading.begin_later(held, stood.start, by, reason)
         if is_decisive:
             _rebind(held, by, reason)
         link([held], by)

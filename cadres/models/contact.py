@@ -13,6 +13,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cadres import limits
 from cadres.models.person import Person
 from cadres.months import FIRST_YEAR, months_later
 from villages.models import Division, Level, PlacedQuerySet
@@ -150,6 +151,13 @@ class HelpForm(models.TextChoices):
     OTHER = "other", _("Other help")
 
 
+def in_order(forms: str) -> str:
+    """Forms of help as they are stored and shown: in the order of the list, each once."""
+    said = forms.split(",")
+    known = [form for form in HelpForm.values if form in said]
+    return ",".join([*known, *(form for form in said if form not in known)])
+
+
 FORMS = "|".join(HelpForm.values)
 SEVERAL_FORMS = rf"^({FORMS})(,({FORMS}))*$"
 
@@ -170,9 +178,14 @@ class ContactVisit(models.Model):
         max_length=60,
         validators=[RegexValidator(SEVERAL_FORMS, _("Unknown form of help."))],
     )
-    problems_raised = models.PositiveSmallIntegerField(_("problems raised"), default=0)
+    problems_raised = models.PositiveSmallIntegerField(
+        _("problems raised"), default=0, validators=[limits.PROBLEMS]
+    )
     problems_solved = models.PositiveSmallIntegerField(
-        _("of these solved"), default=0, help_text=_("Put it right when more of them are solved.")
+        _("of these solved"),
+        default=0,
+        validators=[limits.PROBLEMS],
+        help_text=_("Put it right when more of them are solved."),
     )
     problems = models.CharField(
         _("what was raised"),
@@ -228,6 +241,7 @@ class ContactVisit(models.Model):
         return self.problems_raised - self.problems_solved
 
     def clean(self) -> None:
+        self.forms = in_order(self.forms)
         point = self.contact_point
         if self.on and not point.is_held(self.on):
             raise ValidationError({"on": _("The contact point does not hold on this day.")})
@@ -255,7 +269,9 @@ class PolicyTalk(models.Model):
     )
     on = models.DateField(_("date"))
     topic = models.CharField(_("topic"), max_length=100)
-    audience = models.PositiveSmallIntegerField(_("size of the audience"))
+    audience = models.PositiveSmallIntegerField(
+        _("size of the audience"), validators=[limits.AUDIENCE]
+    )
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     objects = PolicyTalkQuerySet.as_manager()

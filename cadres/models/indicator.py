@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from cadres import limits
 from villages.models import Viewer
 
 
@@ -70,7 +71,9 @@ class TermIndicator(models.Model):
     measure = models.CharField(_("measure"), max_length=10, choices=Measure)
     population = models.CharField(_("counted among"), max_length=15, choices=Population)
     counted = models.CharField(_("who is counted"), max_length=30, choices=Counted, blank=True)
-    parameter = models.PositiveSmallIntegerField(_("years of age"), null=True, blank=True)
+    parameter = models.PositiveSmallIntegerField(
+        _("years of age"), null=True, blank=True, validators=[limits.AGE]
+    )
     is_in_use = models.BooleanField(_("in use"), default=True)
     is_suggestion = models.BooleanField(_("suggested, not confirmed by the city"), default=False)
     order = models.PositiveSmallIntegerField(_("order"), default=0)

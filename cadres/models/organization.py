@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.numbers import without_numbers
+from cadres import limits
 from cadres.models.tag import Tag
 from villages.models import Division, Level, Viewer
 from villages.pinyin import search_key
@@ -70,7 +71,11 @@ class Organization(models.Model):
         Tag, verbose_name=_("strengths"), related_name="organizations_by_strength", blank=True
     )
     capacity = models.PositiveSmallIntegerField(
-        _("how many it can send"), null=True, blank=True, help_text=_("Empty: not limited.")
+        _("how many it can send"),
+        null=True,
+        blank=True,
+        validators=[limits.CAPACITY],
+        help_text=_("Empty: not limited."),
     )
     pinyin = models.CharField(_("pinyin"), max_length=2000, blank=True, editable=False)
 

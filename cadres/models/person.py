@@ -180,11 +180,12 @@ class Person(models.Model):
     def clean(self) -> None:
         self.prepare()
         this_month = months.month_of(timezone.localdate())
-        for name in ("birth", "party_joined"):
-            month = getattr(self, name)
-            if months.is_month(month) and month > this_month:
-                raise ValidationError({name: _("This month is yet to come.")})
+        told = {name: getattr(self, name) for name in ("birth", "party_joined")}
         # What is no month is told so by its field, and compared with nothing.
+        months_told = {name: month for name, month in told.items() if months.is_month(month)}
+        to_come = [name for name, month in months_told.items() if month > this_month]
+        if to_come:
+            raise ValidationError(dict.fromkeys(to_come, _("This month is yet to come.")))
         if self.identity_number and (not self.birth or months.is_month(self.birth)):
             self._clean_identity_number()
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from cadres.limits import COHORTS
 from cadres.models.organization import Organization
 from cadres.models.person import Person
 from cadres.models.posting_kind import PostingKind
@@ -293,7 +294,10 @@ class Posting(models.Model):
             wrong["division"] = gone
         if kind.wants_organization and not (self.organization_id or self.organization):
             wrong["organization"] = _now("Name the organisation that sends the person.")
-        if kind.earliest_cohort and (self.cohort or 0) < kind.earliest_cohort:
+        if self.cohort and self.cohort not in COHORTS:
+            says = {"first": COHORTS[0], "last": COHORTS[-1]}
+            wrong["cohort"] = _now("Give a year from %(first)d to %(last)d.") % says
+        elif kind.earliest_cohort and (self.cohort or 0) < kind.earliest_cohort:
             wrong["cohort"] = _now("Give the year of recruitment, %d or later.") % (
                 kind.earliest_cohort
             )

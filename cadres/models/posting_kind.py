@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from cadres import limits
 from cadres.models.words import Rank
 from villages.models import Level, Viewer, VillageProfile
 
@@ -53,9 +54,15 @@ class PostingKind(models.Model):
     level = models.CharField(_("level of the unit"), max_length=10, choices=Level)
     seat = models.SlugField(_("seat"), max_length=30)
     seats = models.PositiveSmallIntegerField(
-        _("seats in a unit"), null=True, blank=True, help_text=_("Empty: not limited.")
+        _("seats in a unit"),
+        null=True,
+        blank=True,
+        validators=[limits.SEATS],
+        help_text=_("Empty: not limited."),
     )
-    term_months = models.PositiveSmallIntegerField(_("usual term in months"), null=True, blank=True)
+    term_months = models.PositiveSmallIntegerField(
+        _("usual term in months"), null=True, blank=True, validators=[limits.TERM]
+    )
     minimum_rank = models.PositiveSmallIntegerField(
         _("at least of rank"), choices=Rank, null=True, blank=True
     )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from cadres.models import ContactPoint, ContactVisit
-from cadres.models.contact import HelpForm
+from cadres.models.contact import HelpForm, in_order
 from cadres.sheets import columns, groups
 from cadres.sheets.holding import lock
 from cadres.sheets.register_sheet import RegisterSheet
@@ -52,11 +52,12 @@ class HelpWidget(CellWidget):
         self.one = ChoiceWidget(dict(HELP_WORDS))
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
-        said = {self.one.clean(word) for word in parted(half_width(value))}
-        return ",".join(code for code in HelpForm.values if code in said)
+        return in_order(",".join(self.one.clean(word) for word in parted(half_width(value))))
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        return SEVERAL.join(self.one.render(code) for code in value.split(",")) if value else value
+        if not value:
+            return value
+        return SEVERAL.join(self.one.render(code) for code in in_order(value).split(","))
 
     @property
     def accepts(self) -> str:
@@ -134,21 +135,18 @@ class ContactVisitSheet(RegisterSheet):
         return self.listed().order_by(*ordered).iterator(chunk_size=2000)
 
     def key_of(self, values: dict[str, Any]) -> tuple[Any, ...]:
-        of_village = "contact_point__village__"
-        names = (f"{of_village}code", f"{of_village}parent__name", f"{of_village}name")
-        try:
-            village = self.finder.find(*(values.get(name) or "" for name in names))
-        except ValidationError as error:
-            raise ValidationError({f"{of_village}name": error}) from error
-        day = values.get("on")
-        if day is None:
-            raise ValidationError({"on": _("This cell tells which row is meant; fill it in.")})
-        name = half_width(values.get("contact_point__leader__name") or "")
+        village = self.village_of(values, self.kept_at)
+        day: Any = values.get("on")
+        leader = "contact_point__leader__name"
+        name = half_width(values.get(leader) or "")
+        if missing := [at for at, value in ((leader, name), ("on", day)) if not value]:
+            message = _("This cell tells which row is meant; fill it in.")
+            raise ValidationError(dict.fromkeys(missing, message))
         held = [p for p in self.points[village.code] if p.leader.name == name and p.is_held(day)]
         if len(held) != 1:
             message = _("%(village)s was no contact point of %(name)s on %(day)s.")
-            says = {"name": name or "—", "village": village.short_name, "day": date_format(day)}
-            raise ValidationError({"contact_point__leader__name": message % says})
+            says = {"name": name, "village": village.short_name, "day": date_format(day)}
+            raise ValidationError({leader: message % says})
         return held[0].pk, day
 
     def content(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -175,7 +173,7 @@ class ContactVisitSheet(RegisterSheet):
         super().undo(rows, batch)
 
     def heading(self) -> Heading:
-        return Heading(title="县级领导干部走访联系点情况登记表", unit_line="填报单位：")
+        return Heading(title="县级领导干部走访联系点情况登记表", unit_line=self.unit_line())
 
 
 def state_of(point: ContactPoint) -> str:

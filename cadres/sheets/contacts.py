@@ -113,13 +113,11 @@ class ContactPointSheet(RegisterSheet):
             yield point
 
     def key_of(self, values: dict[str, Any]) -> tuple[Any, ...]:
-        names = ("village__code", "village__parent__name", "village__name")
-        code, township, village = (values.get(name) or "" for name in names)
-        try:
-            found = self.finder.find(code, township, village)
-        except ValidationError as error:
-            raise ValidationError({"village__name": error}) from error
+        found = self.village_of(values, self.kept_at)
         name = half_width(values.get("leader__name") or "")
+        if not name:
+            message = _("This cell tells which row is meant; fill it in.")
+            raise ValidationError({"leader__name": message})
         alike = [p for p in self.leading if p.person.name == name and p.division.manages(found)]
         if len(alike) == 1:
             key = found.code, alike[0].person_id
@@ -132,7 +130,7 @@ class ContactPointSheet(RegisterSheet):
         else:
             message = _("No leader in office at the county of %(village)s is called %(name)s.")
         raise ValidationError(
-            {"leader__name": message % {"name": name or "—", "village": found.short_name}}
+            {"leader__name": message % {"name": name, "village": found.short_name}}
         )
 
     @cached_property
@@ -183,7 +181,7 @@ class ContactPointSheet(RegisterSheet):
         super().undo(rows, batch)
 
     def heading(self) -> Heading:
-        return Heading(title="县级领导干部联系点一览表", unit_line="填报单位：")
+        return Heading(title="县级领导干部联系点一览表", unit_line=self.unit_line())
 
 
 def _hold_leaders(rows: Iterable[Any]) -> None:

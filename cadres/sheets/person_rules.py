@@ -16,8 +16,6 @@ def wrong_with_person(person: Person) -> Iterator[Wrong]:
     for name in NEEDED:
         if not getattr(person, name):
             yield name, _("This cell is needed to add a person; fill it in.")
-    if person.identity_number:
-        yield from said_by(person.clean)
-    else:
-        person.prepare()
-    yield from against_constraints(person, NAMES)
+    wrong = list(said_by(person.clean))
+    yield from wrong
+    yield from against_constraints(person, NAMES, but=dict(wrong))

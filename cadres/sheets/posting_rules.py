@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from cadres.actions.posting_rules import meant_for, previous_holder, sent_enough, sent_home
+from cadres.actions.posting_rules import (
+    doubts_about_days,
+    meant_for,
+    previous_holder,
+    sent_enough,
+    sent_home,
+)
 from cadres.models import Posting
 from cadres.months import month_of, shown
 from cadres.sheets.role_row import Row
@@ -67,6 +73,7 @@ def wrong_with(posting: Posting) -> Iterator[Wrong]:
 def doubts_about(row: Row) -> Iterator[Wrong]:
     """What is to be confirmed of a row, by attribute."""
     posting, kind = row.wanted, row.wanted.kind
+    yield from doubts_about_days(posting, row.old).items()
     if (
         row.old
         and row.old.kind_id == kind.pk

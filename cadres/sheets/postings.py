@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import datetime
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -138,10 +138,18 @@ class PostingSheet(RoleSheet):
             row.doubtful(name, message)
         if message := posting_rules.other_type(row):
             row.doubtful(posting_rules.TYPE, message)
-        level, sender = row.says(SENDER_LEVEL), row.wanted.organization
-        if level and sender and sender.level != level:
+        if SENDER_LEVEL in self.left_aside(row):
             message = _("The organisation is kept as one of another level; a sheet leaves that.")
             row.doubtful(SENDER_LEVEL, message)
+
+    def left_aside(self, row: Row) -> Iterator[str]:
+        level, sender = row.says(SENDER_LEVEL), row.wanted.organization
+        if level and sender and sender.level != level:
+            yield SENDER_LEVEL
+        profile = getattr(row.unit, "profile", None)
+        told = row.says(posting_rules.TYPE)
+        if told and told != (profile.village_type if profile else ""):
+            yield posting_rules.TYPE
 
     def rules_among(self, rows: list[Row]) -> None:
         posting_rules.Seats(self, rows).tell()
@@ -187,8 +195,7 @@ class PostingSheet(RoleSheet):
                 owner.organization = owner.organization  # its key is known by now
 
     def heading(self) -> Heading:
-        own = self.viewer.division
         title = f"{self.form_title}（截至{day_written(self.today)}）"
-        return Heading(title=title, unit_line=f"填报单位：{own.name if own else ''}")
+        return Heading(title=title, unit_line=self.unit_line())
 
     form_title: ClassVar[str] = ""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property, reduce
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F
 from django.utils import timezone
@@ -31,6 +32,18 @@ class RegisterSheet(ModelSheet):
     @cached_property
     def finder(self) -> DivisionFinder:
         return DivisionFinder(Division.objects.visible_to(self.viewer).select_related("parent"))
+
+    def village_of(self, values: dict[str, Any], at: str) -> Division:
+        """The village that a row names, where `at` is the attribute that keeps it; raises
+        ValidationError by attribute."""
+        parts = ("code", "parent__name", "name")
+        code, township, name = (values.get(f"{at}__{part}") or "" for part in parts)
+        try:
+            if not (code or name):
+                raise ValidationError(_("This cell tells which row is meant; fill it in."))
+            return self.finder.find(code, township, name)
+        except ValidationError as error:
+            raise ValidationError({f"{at}__name": error}) from error
 
     def apply(self, rows: Any, batch: Any) -> None:
         comment_is_kept(batch)

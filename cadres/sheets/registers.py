@@ -150,6 +150,12 @@ class PersonSheet(RegisterSheet):
     def listed(self) -> QuerySet[Any]:
         return super().listed().filter(division__in=units_of(self))
 
+    def content(self, values: dict[str, Any]) -> dict[str, Any]:
+        content = super().content(values)
+        if content.get("name") == "":
+            raise ValidationError({"name": _("The name of the person is missing.")})
+        return content
+
     def permit(self, old: Any, new: Any) -> None:
         if old is not None:
             new.follow_words(old)

@@ -20,7 +20,6 @@ from cadres.sheets.person_rules import wrong_with_person
 from cadres.sheets.role_row import Row
 from cadres.sheets.told import EMPTY, Told
 from rawsql.parts import in_parts
-from spreadsheets.errors import Refused
 from spreadsheets.fields import half_width, text_of
 from spreadsheets.fingerprint import Fingerprint, digest
 from spreadsheets.form import Record
@@ -98,9 +97,7 @@ class RoleCheck:
 
     def _tell(self, row: Row, error: ValidationError) -> None:
         if is_foreign(error):
-            message = _("Row %(row)d belongs to a unit that is not yours (%(name)s).")
-            said = {"row": row.number, "name": self._place(row)[:60]}
-            raise Refused(message % said, foreign=True)
+            row.checked.reaches_out(self._place(row))
         for name, message in messages_of(error):
             row.wrong(name, message)
 
@@ -204,6 +201,7 @@ class RoleCheck:
             self._look_at_new(row)
         elif not taken and not both:
             row.checked.outcome = Outcome.UNCHANGED
+            row.checked.not_taken = [sheet.labels[name] for name in sheet.left_aside(row)]
             return
         else:
             row.checked.outcome = Outcome.CHANGED
@@ -221,8 +219,11 @@ class RoleCheck:
             for one in told:
                 row.wrong(one.name, message)
         elif told or row.person is None:
-            for name, message in wrong_with_person(row.wanted.person):
+            wrong = list(wrong_with_person(row.wanted.person))
+            for name, message in wrong:
                 row.wrong(f"person__{name}" if name else NAME, message)
+            if "birth" in dict(wrong):  # nothing follows from it for the days of the role
+                row.wanted.person.birth = ""
 
     def _slim(self, row: Row) -> None:
         """What is asked of a row from here on: tens of thousands of them are held at once."""

@@ -80,6 +80,11 @@ class RoleSheet(MarkedSheet):
     def rules(self, row: Row) -> None:
         """Tell a row what is wrong with it, or to be confirmed, by itself."""
 
+    def left_aside(self, row: Row) -> Iterator[str]:
+        """Attributes of cells that are there to be read, and say something else than what
+        stands."""
+        return iter(())
+
     def rules_among(self, rows: list[Row]) -> None:
         """The same of all rows together, with what they would do beside themselves."""
 

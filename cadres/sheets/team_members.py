@@ -282,17 +282,21 @@ class TeamMemberSheet(RoleSheet):
         if not (member.party_position or member.committee_position or member.supervision_position):
             row.wrong(PARTY, _("A member holds at least one position."))
         member.take_from_person()
-        derived = {
+        for name in self.left_aside(row):
+            message = _("The other cells say %(value)s here; that is taken.")
+            row.doubtful(name, message % {"value": _shown(self._derived(member)[name])})
+
+    def _derived(self, member: TeamMember) -> dict[str, Any]:
+        return {
             "has_dual_role": member.has_dual_role,
             "is_cross_appointed": member.is_cross_appointed,
             "years": member.years_served(self.today),
         }
-        for name, value in derived.items():
-            said = row.says(name)
-            if said is not None and value is not None and said != value:
-                message = _("The other cells say %(value)s here; that is taken.")
-                shown = _shown(value)
-                row.doubtful(name, message % {"value": shown})
+
+    def left_aside(self, row: Row) -> Iterator[str]:
+        for name, value in self._derived(row.wanted).items():
+            if value is not None and row.says(name) not in (None, value):
+                yield name
 
     def _ask_team(self, row: Row, team: VillageTeam) -> None:
         """A roster begins no election: only a village that never had a team gets its first one.
@@ -321,9 +325,9 @@ class TeamMemberSheet(RoleSheet):
         stay = [m for pk in units for m in self._at[pk] if m.pk not in mentioned]
         with _numbered(rows):
             wrong = check_members([row.wanted for row in rows], stay)
-        for place, messages in wrong.items():
-            for message in messages:
-                rows[place].wrong("person__name", message)
+        for place, told in wrong.items():
+            for name, message in told:
+                rows[place].wrong(name if name in self.labels else "person__name", message)
         for member in stay:
             message = _("%(name)s is in this team and not in the file, and stays in it.")
             village = units[member.team.village_id]
@@ -355,7 +359,7 @@ class TeamMemberSheet(RoleSheet):
         own = self.viewer.division
         title = f"{own.name if own else ''}村“两委”班子成员花名册"
         term = f"　　　届次：{self.term}" if self.term else ""
-        return Heading(title=title, unit_line=f"填报单位：{own.name if own else ''}{term}")
+        return Heading(title=title, unit_line=f"{self.unit_line()}{term}")
 
 
 @contextmanager

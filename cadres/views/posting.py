@@ -20,7 +20,14 @@ from accounts.where import Where
 from cadres.actions import postings
 from cadres.meanwhile import changed_since
 from cadres.models import Organization, Posting
-from cadres.posting_forms import CorrectForm, EndForm, ExtendForm, OfPosting, TakeBackForm
+from cadres.posting_forms import (
+    CorrectForm,
+    DoubtedForm,
+    EndForm,
+    ExtendForm,
+    OfPosting,
+    TakeBackForm,
+)
 from cadres.posting_history import history_of
 
 Forms = dict[str, OfPosting]
@@ -102,7 +109,9 @@ def _do(name: str, posting: Posting, given: dict[str, Any], by: User) -> dict[st
         "end": lambda: postings.end(
             posting, given["end"], given["end_reason"], by, hand_over=given["hand_over"]
         ),
-        "extend": lambda: postings.extend(posting, given["planned_end"], by, given["reason"]),
+        "extend": lambda: postings.extend(
+            posting, given["planned_end"], by, given["reason"], confirmed=given["confirmed"]
+        ),
         "correct": lambda: postings.correct(
             posting, given, by, given["reason"], confirmed=given["confirmed"]
         ),
@@ -126,7 +135,7 @@ def _refused(request: Request, old: Posting, name: str, error: ValidationError) 
         form.is_valid()
         if meanwhile:
             form.tell_what_stands(shown, meanwhile)
-        elif isinstance(form, CorrectForm) and isinstance(error, postings.Doubtful):
+        elif isinstance(form, DoubtedForm) and isinstance(error, postings.Doubtful):
             form.ask(error.messages)
         else:
             put_errors(form, error)

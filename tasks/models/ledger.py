@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from tasks.models.issuing import Comparison, Cost, Notice, TaskCost
 from tasks.models.period import Period
-from tasks.models.thresholds import WithThresholds
+from tasks.models.thresholds import DAYS_OF_A_YEAR, WithThresholds
 from tasks.models.workday import SpecialDay
 from villages.models import Division, DivisionQuerySet, Level, Viewer
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Who fills: the two lowest levels, each its own tasks.
 REPORTING = (Level.TOWNSHIP, Level.VILLAGE)
+# Days counted from a due date.
+DAYS = ("remind_days", "escalate_days", "notice_days")
 
 
 class LedgerQuerySet(models.QuerySet["Ledger"]):
@@ -146,6 +148,9 @@ class Ledger(WithThresholds):
     def clean(self) -> None:
         """One ledger a year, the city's, so that every figure counts the same lines; an issued
         one stays the ledger of its unit and year, whose entries it has made."""
+        if beyond := [name for name in DAYS if (getattr(self, name) or 0) > DAYS_OF_A_YEAR]:
+            message = _("At most %(limit_value)d; look at the digits.")
+            raise ValidationError(dict.fromkeys(beyond, message % {"limit_value": DAYS_OF_A_YEAR}))
         stored = Ledger.objects.issued().filter(pk=self.pk).first()
         division: Division | None = getattr(self, "division", None)
         if stored is None and division and division.level != Level.CITY:

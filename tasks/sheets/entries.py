@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from spreadsheets.errors import Refused
 from spreadsheets.fields import CodeWidget, Column, GivenColumn, half_width
 from spreadsheets.fingerprint import Fingerprint
 from spreadsheets.form import DITTO, Record
@@ -136,11 +135,7 @@ class EntrySheet(ReportSheet):
             return owed.finder.find(code, township, village)
         except ValidationError as error:
             if error.code == "foreign":
-                raise Refused(
-                    _("Row %(row)d belongs to a unit that is not yours (%(name)s).")
-                    % {"row": record.row, "name": f"{township}{village}"[:60]},
-                    foreign=True,
-                ) from error
+                checked.reaches_out(f"{township}{village}")
             label = self.village.label if village else self.township.label
             checked.errors.append(record.error(label, error.messages[0]))
             return None

@@ -157,6 +157,9 @@ def test_a_visit_is_noted_and_later_more_of_it_is_solved(
     refused = send(client, of(held), typed)
     assert refused.status_code == 422
     assert fields(refused)["problems"] == "排水不畅"
+    beyond = typed | {"problems_raised": "99999999999"}
+    beyond = send(client, of(held), beyond, forms=HelpForm.FUNDS)
+    assert (beyond.status_code, "At most 999" in shown(beyond)) == (422, True)
     answer = send(client, of(held), typed, forms=HelpForm.FUNDS)
     assert told(client, answer) == ["The visit is noted."]
     noted = ContactVisit.objects.get()
@@ -261,6 +264,7 @@ def test_talks_are_noted_and_the_villages_without_one_are_listed(
     refused = send(client, address, typed)
     assert refused.status_code == 422
     assert fields(refused)["topic"] == "乡村振兴形势与政策"
+    assert "At most 30000" in shown(send(client, address, typed | {"audience": "30001"}))
     assert send(client, address, typed | {"audience": "46"}).status_code == 302
     listed = client.get(page_of("linzhou", "policy_talks"))
     assert [row.audience for row in listed.context["page"]] == [46]

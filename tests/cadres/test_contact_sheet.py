@@ -15,7 +15,6 @@ from cadres.actions import contacts
 from cadres.models import CadreChange, ContactPoint, Person
 from cadres.sheets import ContactPointSheet
 from spreadsheets import actions, writer
-from spreadsheets.errors import Refused
 from spreadsheets.models import Batch
 from tests.cadres.test_contact_pages import another_leader
 from tests.cadres.test_contacts import point, visit
@@ -178,10 +177,16 @@ def test_a_contact_point_that_has_ended_is_not_set_again_by_a_sheet(world: World
     assert "B2" in messages(check(world, row()))
 
 
+def test_an_empty_leader_or_village_is_to_be_filled_in(world: World) -> None:
+    found = messages(check(world, row(leader=""), row(village="", town="")))
+    assert {text.rpartition("; ")[2] for text in found.values()} == {"fill it in."}
+    assert set(found) == {"B2", "D3"}
+
+
 def test_nobody_sets_contact_points_of_another_county(world: World) -> None:
     another_leader(world, "huaxian")
     theirs = row(leader="示九县", village="石桥村", town="白道口镇")
     assert check(world, theirs, who="city_manager").new == 1
-    with pytest.raises(Refused):
-        check(world, theirs)
+    (message,) = messages(check(world, theirs)).values()
+    assert "not yours" in message
     assert not ContactPoint.objects.exists()

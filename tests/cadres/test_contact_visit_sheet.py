@@ -11,7 +11,7 @@ from django.utils import translation
 
 from cadres.actions import contacts
 from cadres.models import CadreChange, ContactPoint, ContactVisit
-from cadres.sheets import ContactVisitSheet
+from cadres.sheets import ContactPointSheet, ContactVisitSheet
 from spreadsheets import actions
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.models import Batch
@@ -20,6 +20,7 @@ from tests.cadres.rosters import counts, exported
 from tests.cadres.test_contacts import point, visit
 from tests.spreadsheets import files
 from tests.world import World
+from villages.sheets import VillageProfileSheet
 
 HEADER = [
     *("领导姓名", "联系村/支部", "乡镇", "走访日期"),
@@ -75,9 +76,13 @@ def test_visits_go_in_with_their_history_come_back_as_no_change_and_are_taken_ba
         ({"走访日期": "2026-02-01"}, "A2", "no contact point"),
         ({"走访日期": "2026-12-31"}, "D2", "yet to come"),
         ({"走访日期": ""}, "D2", "fill it in"),
+        ({"领导姓名": None}, "A2", "fill it in"),
+        ({"联系村/支部": None, "乡镇": None}, "B2", "fill it in"),
         ({"帮扶方式": "聊天"}, "E2", "讲解政策"),
         ({"帮扶方式": ""}, "E2", "blank"),
         ({"其中已解决": 3}, "F2", "No more can be solved"),
+        ({"反映问题数": 99_999_999_999}, "F2", "At most 999"),
+        ({"反映问题数": 1000}, "F2", "At most 999"),
         ({"反映问题": "电话19900000001"}, "H2", "number"),
     ],
 )
@@ -89,9 +94,28 @@ def test_what_is_wrong_is_told_at_its_cell(
     assert words in error["message"]
 
 
+def test_the_order_of_the_ways_of_help_is_no_change(world: World, held: ContactPoint) -> None:
+    noted = contacts.note_visit(visit(held, forms="funds,policy,funds"), None)
+    assert noted.forms == "policy,funds"
+    # As one that was stored before there was an order.
+    ContactVisit.objects.update(forms="funds,policy")
+    user = world.users[MANAGER]
+    content = exported(ContactVisitSheet, user)
+    assert counts(rosters.check(ContactVisitSheet, content, user)) == (0, 0, 1)
+    day = f"{noted.on:%Y-%m-%d}"
+    for forms, changed in (("协调资金、讲解政策", 0), ("协调资金", 1)):
+        row = line(走访日期=day, 帮扶方式=forms, 反映问题数=noted.problems_raised)
+        assert check(world, row).changed == changed
+
+
+def test_the_head_of_the_form_names_who_fills_it(world: World) -> None:
+    for sheet in (ContactVisitSheet, ContactPointSheet, VillageProfileSheet):
+        assert sheet(world.users[MANAGER]).heading().unit_line == "填报单位：林州市"
+
+
 def test_nobody_notes_visits_in_another_county(world: World, held: ContactPoint) -> None:
-    with pytest.raises(Refused, match="not yours"):
-        check(world, line(**{"联系村/支部": "石桥村", "乡镇": "白道口镇"}))
+    (error,) = check(world, line(**{"联系村/支部": "石桥村", "乡镇": "白道口镇"})).errors
+    assert (error["cell"], "not yours" in error["message"]) == ("B2", True)
     contacts.note_visit(visit(held), None)
     listed = [len(list(ContactVisitSheet(world.users[who]).instances())) for who in WHO]
     assert listed == [1, 0]

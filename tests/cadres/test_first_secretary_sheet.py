@@ -22,7 +22,7 @@ from cadres.models.words import Rank
 from cadres.sheets import FirstSecretarySheet as Sheet
 from spreadsheets import actions
 from spreadsheets.errors import Refused, Stale
-from spreadsheets.models import BatchRow
+from spreadsheets.models import Batch, BatchRow
 from tests.cadres.appointing import bind_all
 from tests.cadres.people import PHONES
 from tests.cadres.rosters import (
@@ -330,12 +330,16 @@ def test_two_rows_about_one_village_are_both_named(world: World, city: Any) -> N
     assert any("4" in error["message"] and error["cell"] == "B5" for error in batch.errors)
 
 
-def test_another_county_is_refused_and_noted(world: World) -> None:
+def test_another_county_is_told_beside_all_else_and_noted(world: World) -> None:
     user = world.users["linzhou_manager"]
+    theirs = {"乡（镇、街道）": "白道口镇", "派驻村": "石桥村"}
+    batch = check(Sheet, first(theirs, {"学历": "很高"}), user)
+    assert (batch.state, batch.writes) == (Batch.State.WRONG, 0)
+    assert [error["cell"] for error in batch.errors] == ["B4", "I5"]
+    assert "not yours" in batch.errors[0]["message"]
     # The row is named by its unit, not by the person whom it is about.
-    with pytest.raises(Refused, match=r"not yours \(\w*白道口镇石桥村\)"):
-        check(Sheet, first({"乡（镇、街道）": "白道口镇", "派驻村": "石桥村"}), user)
-    assert AccessLog.objects.filter(action="refused", user=user).exists()
+    line = AccessLog.objects.get(action="refused", user=user)
+    assert "(白道口镇石桥村)" in str(line.detail)
     assert counts(check(Sheet, exported(Sheet, user), user)) == (0, 0, 2)
 
 
@@ -390,9 +394,81 @@ def test_the_roster_of_today_leaves_out_whoever_is_yet_to_come_and_comes_back_un
     assert (batch.errors, counts(batch)) == ([], (0, 0, 3))
 
 
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        ({"出生年月": "2030.01", "入党时间": None}, {"F4": "yet to come"}),
+        ({"出生年月": "2030.01"}, {"F4": "yet to come"}),
+        ({"入党时间": "2030.01"}, {"H4": "yet to come"}),
+        ({"出生年月": "2030.01", "入党时间": "2030.02"}, {"F4": "to come", "H4": "to come"}),
+        ({"入党时间": "1985.01"}, {"H4": "before being born"}),
+        ({"任职时间": "1985.01"}, {"N4": "before being born"}),
+        ({"出生年月": "1850.05"}, {"F4": "1900 to 2099"}),
+        ({"出生年月": "1900.05"}, {}),
+    ],
+)
+def test_a_roster_asks_of_a_person_what_the_page_asks(
+    world: World, city: Any, says: dict[str, Any], told: dict[str, str]
+) -> None:
+    found = {one["cell"]: one["message"] for one in check(Sheet, first(says), city).errors}
+    assert found.keys() == told.keys()
+    assert all(words in found[cell] for cell, words in told.items())
+
+
+def test_a_birth_that_is_put_into_the_future_is_refused_of_who_is_known(
+    world: World, city: Any
+) -> None:
+    name = world.persons["first_xishan"].name
+    content = edited(
+        exported(Sheet, city), lambda page: set_cell(page, name, "出生年月", "2030.01")
+    )
+    row = row_of(page_of(content), name)
+    (error,) = check(Sheet, content, city).errors
+    assert (error["cell"], error["message"]) == (f"I{row}", "This month is yet to come.")
+
+
 def test_a_start_before_birth_is_said_at_its_cell(world: World, city: Any) -> None:
     told = {"出生年月": "1985.03", "入党时间": "", "拟到期时间": ""}
     batch = check(Sheet, first(told | {"任职时间": "1980.09"}), city)
     assert [error["value"] for error in batch.errors] == ["1980.09"]
     assert "before being born" in batch.errors[0]["message"]
     assert counts(check(Sheet, first(told | {"任职时间": "2026.09"}), city)) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "words"),
+    [
+        ("任职时间", "2027.05", "serves today"),
+        ("拟到期时间", "2088.05", "more than 48 months"),
+        ("拟到期时间", "2028.12", ""),
+    ],
+)
+def test_days_that_are_doubtful_are_to_be_confirmed(
+    world: World, city: Any, label: str, value: str, words: str
+) -> None:
+    name = world.persons["first_shiqiao"].name
+
+    def change(page: Any) -> None:
+        set_cell(page, name, "拟到期时间", "2028.12")
+        set_cell(page, name, label, value)
+
+    content = edited(exported(Sheet, city), change)
+    row, letter = row_of(page_of(content), name), {"任职时间": "S", "拟到期时间": "T"}[label]
+    batch = check(Sheet, content, city)
+    assert (batch.errors, batch.changed) == ([], 1)
+    told = {one["cell"]: one["message"] for one in batch.warnings}
+    assert told.keys() == ({f"{letter}{row}"} if words else set())
+    assert all(words in message for message in told.values())
+    batch = check(Sheet, first({"拟到期时间": "2088.05"}), city)
+    assert "more than 48 months" in next(one["message"] for one in batch.warnings)
+
+
+def test_another_type_of_the_village_is_named_as_not_taken_over(world: World, city: Any) -> None:
+    name = world.persons["first_xishan"].name
+    content = edited(
+        exported(Sheet, city), lambda page: set_cell(page, name, "村类型", "软弱涣散村")
+    )
+    batch = check(Sheet, content, city)
+    assert (batch.warnings, counts(batch)) == ([], (0, 0, 3))
+    assert batch.unread == ["村类型 (E, 1 cell changed)"]
+    assert check(Sheet, exported(Sheet, city), city).unread == []

@@ -42,6 +42,8 @@ def test_graduates_want_their_year(world: World, city: Any) -> None:
     row = {"选派单位": None, "职务": None, "职级": None, "身份": None}
     (error,) = check(GraduateSheet, rows(row, of=FIRST), city).errors
     assert "year of recruitment" in error["message"]
+    (error,) = check(GraduateSheet, rows(row | {"招录年份": 20240}, of=FIRST), city).errors
+    assert error["message"] == "Give a year from 1990 to 2100."
     apply(GraduateSheet, rows(row | {"招录年份": 2024}, of=FIRST), city)
     assert Posting.objects.get(kind__code="graduate").cohort == 2024
     assert counts(check(GraduateSheet, exported(GraduateSheet, city), city)) == (0, 0, 1)

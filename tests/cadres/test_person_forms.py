@@ -125,7 +125,7 @@ def test_both_numbers_are_told_to_be_wrong_at_once(world: World, client: Client)
     answer = save(client, edit(world), phone="12", identity_number="34", birth="2030-13")
     told = errors(answer)
     assert set(told) == {"phone", "identity_number", "birth"}
-    assert told["birth"] == ["A month is written as 1978-05."]
+    assert told["birth"] == ["Write a month of the years 1900 to 2099, for instance 1978.05."]
     assert errors(save(client, edit(world), birth="2030-12"))["birth"] == [
         "This month is yet to come."
     ]

@@ -299,6 +299,20 @@ def test_another_sender_that_is_doubtful_is_confirmed_on_the_page(
     assert again(held).organization == full
 
 
+def test_days_that_are_doubtful_are_confirmed_on_the_page(world: World, signed_in: SignIn) -> None:
+    client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
+    typed = {"planned_end": "2030-01-01", "reason": "续任"}
+    page = act(client, held, "extend", **typed)
+    assert page.status_code == 422
+    assert 'type="checkbox" name="extend-confirmed"' in shown(page)
+    assert "48 months" in str(page.context["forms"]["extend"].errors["confirmed"])
+    assert act(client, held, "extend", **typed, confirmed="on").status_code == 302
+    typed = {"start": "2027-01-01", "reason": "看错"}
+    page = act(client, held, "correct", **typed)
+    assert "serves today" in str(page.context["forms"]["correct"].errors["confirmed"])
+    assert again(held).start == datetime.date(2025, 1, 1)
+
+
 def test_nothing_is_offered_to_put_right_of_a_closed_record(
     world: World, signed_in: SignIn
 ) -> None:

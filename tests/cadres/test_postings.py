@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from cadres.actions import postings
 from cadres.models import CadreChange, Person, Posting, TeamMember, facts_of
 from cadres.models.posting import decides_on, decides_somewhere, units_decided_on_by
+from cadres.months import months_later
 from tests.cadres.appointing import DAY, again, new, someone
 from tests.cadres.teams import member, team
 from tests.world import World
@@ -272,7 +273,8 @@ def test_a_start_before_birth_is_refused_however_it_is_entered(world: World) -> 
         postings.correct(again(held), {"start": datetime.date(1980, 9, 1)}, None, "改")
     assert list(refused.value.message_dict) == ["start"]
     assert again(held).start == DAY
-    assert postings.correct(again(held), {"start": datetime.date(2020, 9, 1)}, None, "改")
+    right = {"start": datetime.date(2025, 9, 1)}
+    assert postings.correct(again(held), right, None, "改")
 
 
 def old_posting(world: World) -> Posting:
@@ -354,6 +356,37 @@ def test_home_and_a_full_sender_are_doubtful(world: World) -> None:
     with pytest.raises(postings.Doubtful) as refused:
         postings.appoint(posting, None)
     assert len(refused.value.messages) == 2
+
+
+def test_an_end_planned_beyond_twice_the_usual_term_is_doubtful(world: World) -> None:
+    posting = new(world, "free", "nanping", planned_end=datetime.date(2099, 1, 1))
+    with pytest.raises(postings.Doubtful, match="48"):
+        postings.appoint(posting, None)
+    posting.planned_end = months_later(posting.start, 48)
+    held = postings.appoint(posting, None)
+    later = posting.planned_end + ONE
+    for verb in (
+        lambda **says: postings.extend(again(held), later, None, "续任", **says),
+        lambda **says: postings.correct(again(held), {"planned_end": later}, None, "x", **says),
+    ):
+        with pytest.raises(postings.Doubtful):
+            verb()
+        verb(confirmed=True)
+        assert again(held).planned_end == later
+        Posting.objects.filter(pk=held.pk).update(planned_end=posting.planned_end)
+    # Of days that stand nothing is asked again.
+    Posting.objects.filter(pk=held.pk).update(planned_end=later)
+    assert postings.correct(again(held), {"note": "补录"}, None, "补录")
+
+
+def test_a_start_to_come_of_who_serves_today_is_doubtful(world: World) -> None:
+    held = world.postings["dongshan"]
+    says = {"start": DAY + ONE, "planned_end": None}
+    with pytest.raises(postings.Doubtful, match=held.person.name):
+        postings.correct(held, says, None, "录入有误")
+    assert postings.correct(held, says, None, "录入有误", confirmed=True)
+    # Who has not begun may begin another day.
+    assert postings.correct(again(held), {"start": DAY + ONE + ONE}, None, "录入有误")
 
 
 def test_another_sender_or_start_is_as_doubtful_as_an_appointment(world: World) -> None:
@@ -463,7 +496,7 @@ def test_half_of_an_exchange_is_not_taken_back(world: World) -> None:
 
 def test_half_of_an_exchange_whose_day_was_put_right_is_not_taken_back(world: World) -> None:
     one, _other = postings.exchange(world.postings["dongshan"], world.postings["xishan"], DAY, None)
-    postings.correct(again(one), {"start": DAY + ONE}, None, "以文件为准")
+    postings.correct(again(one), {"start": DAY + ONE}, None, "以文件为准", confirmed=True)
     with pytest.raises(ValidationError):
         postings.take_back(again(one), None, "误录")
     assert Posting.objects.filter(pk=one.pk).exists()

@@ -8,15 +8,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from accounts.models import AccessLog
 from cadres.actions import persons
 from cadres.models import CadreChange, Organization, Person, Tag, VillageNeed
 from cadres.models.secret import digest
 from cadres.models.words import Rank
 from cadres.sheets import OrganizationSheet, PersonSheet, VillageNeedSheet
+from cadres.sheets.words import PersonMonthWidget
 from spreadsheets import actions
-from spreadsheets.errors import Stale
+from spreadsheets.errors import Refused, Stale
+from spreadsheets.models import Batch
 from tests.cadres.people import number_of, numbered, unnumbered
-from tests.cadres.rosters import apply, check, counts, exported, set_cell
+from tests.cadres.rosters import apply, cells, check, counts, exported, set_cell
 from tests.spreadsheets.files import edited, workbook
 from tests.world import World
 
@@ -48,6 +51,15 @@ def test_organisations_come_back_as_no_change_and_take_new_ones(world: World, ci
     assert not Organization.objects.filter(name="新局").exists()
 
 
+def test_an_organisation_sends_no_more_than_an_organisation_has(world: World, city: Any) -> None:
+    content = organization("新局", "410500000000", "市派", 99_999_999_999)
+    (error,) = check(OrganizationSheet, content, city).errors
+    assert (error["cell"], error["message"]) == ("D2", "At most 999; look at the digits.")
+    assert not check(
+        OrganizationSheet, organization("新局", "410500000000", "市派", 999), city
+    ).errors
+
+
 def test_the_unit_of_an_organisation_fits_its_level(world: World, city: Any) -> None:
     batch = check(OrganizationSheet, organization("新局", "410581000000", "市派"), city)
     assert len(batch.errors) == 1
@@ -58,6 +70,27 @@ def test_a_county_keeps_no_organisation_of_the_city(world: World) -> None:
     batch = check(OrganizationSheet, organization("新局", "410581000000", "县派"), user)
     assert (batch.errors, batch.new) == ([], 1)
     assert counts(check(OrganizationSheet, exported(OrganizationSheet, user), user)) == (0, 0, 1)
+
+
+def test_what_belongs_to_others_is_told_at_the_code_beside_all_other_mistakes(
+    world: World,
+) -> None:
+    Tag.objects.create(name="产业发展")
+    user = world.users["linzhou_manager"]
+    content = workbook(
+        ["单位名称", "所属区划代码", "单位层级", "可选派人数"],
+        ["新局", "410500000000", "市派", 3],
+        ["测试市农业农村局", "410500000000", "市派", 3],
+        ["另局", "410581000000", "县派", "许多"],
+    )
+    batch = check(OrganizationSheet, content, user)
+    assert cells(batch.errors) == {"B2", "B3", "D4"}
+    assert (batch.state, batch.writes) == (Batch.State.WRONG, 0)
+    needs = workbook(["区划代码", "需求领域"], ["410526101201", "产业发展"], ["410581101201", ""])
+    assert cells(check(VillageNeedSheet, needs, user).errors) == {"A2", "B3"}
+    # The unit is called what the columns of the unit say, and by nothing else of the row.
+    noted = [line.detail["message"] for line in AccessLog.objects.filter(action="refused")]
+    assert ["(410500000000)" in text or "(410526101201)" in text for text in noted] == [True, True]
 
 
 def test_needs_of_villages_are_rows_of_two_columns(world: World, city: Any) -> None:
@@ -253,3 +286,59 @@ def test_an_emptied_row_undoes_nothing(world: World, city: Any) -> None:
     with pytest.raises(Stale):
         actions.undo(OrganizationSheet, batch.pk, city)
     assert Organization.objects.filter(name="新局").exists()
+
+
+@pytest.mark.parametrize("month", ["1850-05", "1899-12", "1900-01", "2099-12", "2100-01", "abc"])
+def test_page_and_sheet_take_the_same_months_and_refuse_others_in_the_same_words(
+    month: str,
+) -> None:
+    def said(check: Any) -> list[str]:
+        with pytest.raises(ValidationError) as refused:
+            check(month)
+        return refused.value.messages
+
+    field = Person._meta.get_field("birth")
+    if month in ("1900-01", "2099-12"):
+        assert PersonMonthWidget().clean(month) == month
+        field.run_validators(month)
+    else:
+        assert said(PersonMonthWidget().clean) == said(field.run_validators)
+
+
+def test_cells_to_read_that_were_changed_are_named_as_not_taken_over(
+    world: World, city: Any
+) -> None:
+    def change(page: Any) -> None:
+        for name in ("示八闲", "示一山"):
+            set_cell(page, name, "所在单位", "别处")
+        set_cell(page, "示八闲", "学历", "研究生")
+
+    batch = check(PersonSheet, edited(exported(PersonSheet, city), change), city)
+    assert (batch.errors, batch.warnings, batch.changed) == ([], [], 1)
+    assert batch.unread == ["所在单位 (B, 2 cells changed)"]
+    assert check(PersonSheet, exported(PersonSheet, city), city).unread == []
+
+
+def test_a_person_without_a_name_is_told_as_in_the_rosters(world: World, city: Any) -> None:
+    content = edited(
+        exported(PersonSheet, city), lambda page: set_cell(page, "示八闲", "姓名", " ")
+    )
+    (error,) = check(PersonSheet, content, city).errors
+    assert (error["cell"][0], error["message"]) == ("C", "The name of the person is missing.")
+
+
+@pytest.mark.parametrize(
+    "content", [b"hello", "不是表格，只是一段话。".encode(), b"name,sex\r\na,b"]
+)
+def test_what_is_no_workbook_is_told_so(world: World, city: Any, content: bytes) -> None:
+    with pytest.raises(Refused, match=r"no Excel workbook.*No header row"):
+        check(PersonSheet, content, city)
+
+
+def test_a_birth_to_come_says_nothing_of_the_joining(world: World, city: Any) -> None:
+    Person.objects.filter(name="示八闲").update(party_joined="2010-07")
+    content = exported(PersonSheet, city)
+    for month, words in (("2030.01", "yet to come"), ("2012.01", "before being born")):
+        changed = edited(content, lambda page: set_cell(page, "示八闲", "出生年月", month))  # noqa: B023
+        (error,) = check(PersonSheet, changed, city).errors
+        assert words in error["message"]

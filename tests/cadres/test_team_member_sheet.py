@@ -11,7 +11,7 @@ from django.utils import translation
 
 from cadres.models import CadreChange, Person, StandardAssessment, TeamMember, VillageTeam
 from cadres.sheets import TeamMemberSheet as Sheet
-from spreadsheets import actions
+from spreadsheets import actions, marking
 from spreadsheets.errors import Refused, Stale
 from spreadsheets.models import BatchRow
 from tests.cadres import teams
@@ -136,7 +136,7 @@ def test_both_positions_in_one_cell_are_taken_once_confirmed(world: World, city:
 
 def test_a_team_has_one_secretary(world: World, city: Any) -> None:
     batch = check(Sheet, members({}, {"姓名": "样十二", "村委会职务": None}), city)
-    assert {error["cell"] for error in batch.errors} == {"C4", "C5"}
+    assert {error["cell"] for error in batch.errors} == {"I4", "I5"}
 
 
 def test_a_seat_passes_from_one_member_to_another(
@@ -172,12 +172,36 @@ def test_a_member_without_any_position_is_an_error(city: Any) -> None:
     assert len(batch.errors) == 1
 
 
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        ({"任现职时间": "2030.01"}, {"K4": "yet to come"}),
+        ({"任现职时间": "1960.01"}, {"K4": "before being born"}),
+        ({"出生年月": "2030.05", "入党时间": None}, {"E4": "yet to come"}),
+        ({"政治面貌": "群众"}, {"I4": "party member"}),
+        ({"任现职时间": "2021.03"}, {}),
+    ],
+)
+def test_what_is_wrong_with_a_member_is_told_at_its_column(
+    city: Any, says: dict[str, Any], told: dict[str, str]
+) -> None:
+    batch = check(Sheet, members(says), city)
+    found = {one["cell"]: one["message"] for one in batch.errors}
+    assert found.keys() == told.keys()
+    assert all(words in found[cell] for cell, words in told.items())
+    if told:
+        with marking.marked(Path(batch.file.path), batch.errors, []) as file:
+            page = openpyxl.load_workbook(file).worksheets[0]
+        assert {cell.coordinate for row in page for cell in row if cell.comment} == told.keys()
+
+
 def test_another_county_is_refused(world: World, city: Any) -> None:
     user = world.users["huaxian_reviewer"]
     user.role = "manager"
     user.save()
-    with pytest.raises(Refused, match="not yours"):
-        check(Sheet, members({}), user)
+    batch = check(Sheet, members({}, {"出生年月": "不详"}), user)
+    told = [(error["cell"], "not yours" in error["message"]) for error in batch.errors]
+    assert told == [("B4", True), ("E5", False), ("B5", True)]
 
 
 def test_a_file_downloaded_here_keeps_what_was_changed_here(

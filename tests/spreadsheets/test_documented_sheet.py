@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from spreadsheets import actions, sheet, writer
-from spreadsheets.errors import Refused
 from spreadsheets.models import Batch
 from tests.spreadsheets import files
 from tests.world import UNITS, World
@@ -79,9 +78,8 @@ def test_its_errors_stand_at_their_cells(documented: Any, world: World) -> None:
     assert {error["cell"] for error in batch.errors} == {"D2", "C3", "D3", "E3", "B4"}
 
 
-def test_a_unit_of_others_refuses_the_file(documented: Any, world: World) -> None:
-    with pytest.raises(Refused) as said:
-        check(documented, world, [DONGSHAN, UNITS["shiqiao"], "2026-03-31", "合并", ""])
-    assert said.value.foreign
+def test_a_unit_of_others_is_an_error_at_its_cell(documented: Any, world: World) -> None:
+    batch = check(documented, world, [DONGSHAN, UNITS["shiqiao"], "2026-03-31", "合并", ""])
+    assert (batch.state, {error["cell"] for error in batch.errors}) == (Batch.State.WRONG, {"B2"})
     row: list[Any] = [DONGSHAN, UNITS["shiqiao"], "2026-03-31", "合并", ""]
     assert check(documented, world, row, who="city_manager").new == 1

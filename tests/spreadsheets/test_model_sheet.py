@@ -10,10 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Length
 
-from accounts.models import User
+from accounts.models import AccessLog, User
 from spreadsheets import actions, journal, sheet, writer
 from spreadsheets.conditions import NotUnderstood, holds
-from spreadsheets.errors import Refused
 from spreadsheets.fields import Column, PhoneWidget
 from spreadsheets.fingerprint import digest
 from spreadsheets.model_cells import Attribute
@@ -163,9 +162,9 @@ def test_another_row_is_found_by_what_tells_it_among_those_one_sees(stored: Worl
     assert User.objects.get(name=PERSON).division == stored.units["linqi"]
     batch = check(stored, files.workbook(header, [PERSON, "999999999999"]))
     assert [error["message"] for error in batch.errors] == ["There is no “999999999999” here."]
-    with pytest.raises(Refused) as said:
-        check(stored, files.workbook(header, [PERSON, "410526000000"]))
-    assert said.value.foreign
+    batch = check(stored, files.workbook(header, [PERSON, "410526000000"]))
+    assert [error["message"] for error in batch.errors] == ["This is not yours to choose."]
+    assert "(410526000000)" in str(AccessLog.objects.get(action="refused").detail)
 
 
 # Marks

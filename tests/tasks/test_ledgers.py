@@ -198,6 +198,17 @@ def test_an_issued_ledger_keeps_its_year_unit_and_thresholds(world: World) -> No
             other.full_clean()
 
 
+@pytest.mark.parametrize("name", ["remind_days", "escalate_days", "notice_days"])
+def test_days_from_a_due_date_are_a_year_at_most(name: str, draft_world: World) -> None:
+    ledger = draft_world.ledger
+    setattr(ledger, name, 366)
+    ledger.full_clean()
+    setattr(ledger, name, 9999)
+    with pytest.raises(ValidationError) as said:
+        ledger.full_clean()
+    assert set(said.value.error_dict) == {name}
+
+
 def test_a_draft_may_change_its_year_but_stays_the_citys(draft_world: World) -> None:
     ledger = draft_world.ledger
     ledger.year = 2027

@@ -192,6 +192,12 @@ def test_a_constraint_speaks_at_the_cell_that_breaks_it(
     assert counts(batch) == (Batch.State.CHECKED, 0, 1, 0)
 
 
+def test_a_village_has_no_more_people_than_a_village_has(world: World) -> None:
+    batch = rows(world, [TOWN, VILLAGE, HOUSEHOLDS], ["合涧镇", "西山村", 50_001])
+    assert messages(batch) == {"C2": "At most 50000; look at the digits."}
+    assert rows(world, [TOWN, VILLAGE, HOUSEHOLDS], ["合涧镇", "西山村", 50_000]).new == 1
+
+
 def test_two_rows_about_one_village_are_both_named(world: World) -> None:
     header = [TOWN, VILLAGE, HOUSEHOLDS]
     batch = rows(world, header, ["合涧镇", "西山村", 1], ["合涧镇", "西山村委会", 2])
@@ -199,15 +205,18 @@ def test_two_rows_about_one_village_are_both_named(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["石桥村", "飞来村"])
-def test_a_village_of_others_refuses_the_file_and_is_noted(name: str, world: World) -> None:
+def test_a_village_of_others_is_told_beside_all_else_and_noted(name: str, world: World) -> None:
     town = {"石桥村": "白道口镇", "飞来村": "飞地乡"}[name]
     header = [TOWN, VILLAGE, HOUSEHOLDS]
     own: list[Any] = ["合涧镇", "西山村", 1]
-    with pytest.raises(Refused, match="not yours") as said:
-        rows(world, header, own, [town, name, 2])
-    assert said.value.foreign
-    assert not Batch.objects.exists()
+    bad = rows(world, header, own, [town, name, 2], ["合涧镇", "东山村", "许多"])
+    found = messages(bad)
+    assert set(found) == {"B3", "C4"}
+    assert "not yours" in found["B3"]
+    with pytest.raises(Refused, match="cannot be applied"):
+        actions.apply(VillageProfileSheet, bad.pk, world.users[MANAGER])
     line = AccessLog.objects.get()
+    assert f"({town} {name})" in str(line.detail)
     assert (line.action, line.subject) == ("refused", "village_profiles")
     assert line.user == world.users[MANAGER]
     assert rows(world, header, own, [town, name, 2], who="city_manager").new == 2

@@ -1,15 +1,20 @@
 """The facts of a village that tasks and registers refer to."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from villages.models.division import Division
 from villages.models.levels import Level
 from villages.models.placed import PlacedQuerySet
+
+# The largest communities have some tens of thousands.
+MOST = {"households": 50_000, "residents": 200_000, "party_members": 20_000}
 
 
 class VillageProfileQuerySet(PlacedQuerySet["VillageProfile"]):
@@ -91,3 +96,14 @@ class VillageProfile(models.Model):
         division: Any = getattr(self, "division", None)
         if division and division.level != Level.VILLAGE:
             raise ValidationError({"division": _("Only a village-level unit has a profile.")})
+        if wrong := dict(self._beyond()):
+            raise ValidationError(wrong)
+
+    def _beyond(self) -> Iterator[tuple[str, str]]:
+        """Numbers that no village has: slips of the keyboard."""
+        for name, most in MOST.items():
+            if (getattr(self, name) or 0) > most:
+                yield (
+                    name,
+                    _now("At most %(limit_value)d; look at the digits.") % {"limit_value": most},
+                )

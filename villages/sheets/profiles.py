@@ -114,4 +114,4 @@ class VillageProfileSheet(ModelSheet):
             yield getattr(village, "profile", None) or VillageProfile(division=village)
 
     def heading(self) -> Heading:
-        return Heading(title="村基本情况表", unit_line="填报单位：")
+        return Heading(title="村基本情况表", unit_line=self.unit_line())

@@ -14,6 +14,7 @@ from cadres.models import (
     PolicyTalk,
     Posting,
 )
+from cadres.models.contact import in_order
 from villages.models import Division, Level
 
 TOPICS = ("农村基层党建重点任务", "乡村振兴政策", "粮食安全与惠农补贴", "村级集体经济发展")
@@ -71,7 +72,7 @@ def _visits(point: ContactPoint, rng: Random) -> list[ContactVisit]:
             ContactVisit(
                 contact_point=point,
                 on=on,
-                forms=",".join(sorted(rng.sample(HelpForm.values[:4], rng.randint(1, 2)))),
+                forms=in_order(",".join(rng.sample(HelpForm.values[:4], rng.randint(1, 2)))),
                 problems_raised=raised,
                 problems_solved=solved,
                 problems="、".join(rng.sample(RAISED, raised)),
