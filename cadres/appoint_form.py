@@ -111,7 +111,7 @@ class AppointForm(SearchingForm, forms.Form):
             return within.filter(level=kind.level) if kind else within.none()
         if name == "person" and kind:
             free = rows.exclude(pk__in=self._excluding(kind).values("person"))
-            return free.select_related("organization", "division").defer("phone", "identity_number")
+            return free.select_related("organization", "division").without_secrets()
         return rows
 
     def taken(self, name: str) -> list[Taken]:

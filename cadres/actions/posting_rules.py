@@ -17,10 +17,9 @@ from cadres.actions.refusing import in_words
 from cadres.models import CadreChange, Posting, PostingKind, facts_of
 from cadres.models.posting import PostingQuerySet, decides_on
 from cadres.months import months_later
+from rawsql.parts import in_parts
 from villages.models import Division, Viewer, VillageProfile
 
-# Databases take so many values in one question, and no more.
-AT_ONCE = 5_000
 # What a term is compared with where the kind says no usual one.
 USUAL_MONTHS = 60
 
@@ -185,8 +184,8 @@ def link(
     units = sorted({posting.division_id for posting in postings})
     wrong = [
         pair
-        for start in range(0, len(units), AT_ONCE)
-        for seat in _seats_of(postings, units[start : start + AT_ONCE])
+        for some in in_parts(units)
+        for seat in _seats_of(postings, some)
         for pair in zip([None, *seat], seat, strict=False)
         if pair[1].predecessor_id != (pair[0] and pair[0].pk)
     ]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cadres.limits import COHORTS
 from cadres.models.organization import Organization
-from cadres.models.person import Person
+from cadres.models.person import Person, secrets_of
 from cadres.models.posting_kind import PostingKind
 from villages.models import Division, DivisionQuerySet, Level, PlacedQuerySet, Viewer
 
@@ -108,8 +108,7 @@ class PostingQuerySet(PlacedQuerySet["Posting"]):
     def for_list(self) -> Self:
         """With what a list shows, and nothing that would have to be decrypted for every row."""
         related = ("person", "kind", "organization", "division__parent__parent")
-        secret = ("person__phone", "person__identity_number")
-        return self.select_related(*related).defer(*secret)
+        return self.select_related(*related).defer(*secrets_of("person"))
 
 
 class Posting(models.Model):
