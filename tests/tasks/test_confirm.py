@@ -45,7 +45,7 @@ def test_a_confirmed_value_says_since_when_it_stands(world: World) -> None:
     change = EntryChange.objects.get(entry=entry)
     assert (change.verb, change.after["value"]) == ("confirm", "40.00")
     assert change.after["carried_from"] == "2026Q2"
-    assert "2026 Q2" in [after for _name, _before, after in change.differences]
+    assert "2026年2季度" in [after for _name, _before, after in change.differences]
 
 
 def test_the_source_of_a_value_confirmed_twice_is_where_it_was_typed(world: World) -> None:
