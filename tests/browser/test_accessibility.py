@@ -2,9 +2,9 @@
 
 import datetime
 from collections.abc import Callable
-from typing import Literal
 
 import pytest
+from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
@@ -21,7 +21,9 @@ from tests.tasks.verbs import return_
 from tests.world import World
 
 Visit = Callable[..., Page]
-THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# A theme is a matter of colours alone: what else there is to find, the first one has shown.
+BY_COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
+WIDTHS = (390, 1024, 1440)
 PAGES = [
     ("city_manager", "/overview/410500000000/2026Q3/"),
     ("city_manager", "/overview/410581000000/2026Q3/"),
@@ -143,25 +145,35 @@ def test_every_page_passes_axe(visit: Visit, busy_world: World) -> None:
         if username not in pages:
             pages[username] = visit(username)
         pages[username].goto(path)
-        for theme in THEMES:  # a matter of the style sheet alone, so one loading serves both
-            pages[username].emulate_media(color_scheme=theme)
-            results = Axe().run(pages[username])
-            faults += [
-                f"{path}, {theme}: {v['id']} {v['nodes'][0]['html'][:120]}"
-                for v in results.response["violations"]
-            ]
+        pages[username].emulate_media(color_scheme="light")
+        faults += [f"{path}, light: {fault}" for fault in _faults(Axe().run(pages[username]))]
+        pages[username].emulate_media(color_scheme="dark")
+        loaded = Axe(axe_script="0")
+        found = _faults(loaded.run(pages[username], options=BY_COLOURS))
+        faults += [f"{path}, dark: {fault}" for fault in found]
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize("width", [390, 1024, 1440])
-def test_no_page_is_wider_than_its_screen(visit: Visit, busy_world: World, width: int) -> None:
+def _faults(found: AxeResults) -> list[str]:
+    return [f"{v['id']} {v['nodes'][0]['html'][:120]}" for v in found.response["violations"]]
+
+
+def test_axe_notices_a_colour_that_is_too_pale_in_the_dark(visit: Visit, live_world: World) -> None:
+    page = visit("city_manager", "/my-work/", color_scheme="dark")
+    page.evaluate("document.querySelectorAll('main *').forEach(one => one.style.color = '#222')")
+    assert any("color-contrast" in fault for fault in _faults(Axe().run(page, options=BY_COLOURS)))
+
+
+def test_no_page_is_wider_than_its_screen(visit: Visit, busy_world: World) -> None:
     pages: dict[str, Page] = {}
     for username, path in [*PAGES, *pages_of_a_team()]:
         if username not in pages:
-            pages[username] = visit(username, viewport={"width": width, "height": 900})
+            pages[username] = visit(username)
         page = pages[username]
         page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
 def test_no_page_asks_another_host_or_breaks_the_policy(visit: Visit, busy_world: World) -> None:
