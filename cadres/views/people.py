@@ -82,8 +82,11 @@ COLUMNS = (
     *("pk", "name", "sex", "birth", "political_status", "education"),
     *("organization__name", "division__name"),
 )
-
-POSITIONS = ("person", "party_position", "committee_position", "supervision_position")
+POSITIONS = {
+    "party_position": TeamMember.PartyPosition,
+    "committee_position": TeamMember.CommitteePosition,
+    "supervision_position": TeamMember.SupervisionPosition,
+}
 
 
 def _listed(keys: Any, on: datetime.date, kinds: Iterable[PostingKind]) -> Iterator[Listed]:
@@ -109,7 +112,9 @@ def _held(persons: list[int], on: datetime.date) -> Mapping[int, list[int]]:
 def _offices(persons: list[int], on: datetime.date) -> Mapping[int, list[str]]:
     """From a person to the positions in the team of a village, in a line for each team."""
     found = defaultdict[int, list[str]](list)
-    for person, *positions in members(on, on).filter(person__in=persons).values_list(*POSITIONS):
-        held = TeamMember(**dict(zip(POSITIONS[1:], positions, strict=True)))
-        found[person].append("、".join(held.positions))
+    words = [dict(choices.choices) for choices in POSITIONS.values()]
+    serving = members(on, on).filter(person__in=persons).order_by("pk")
+    for person, *positions in serving.values_list("person", *POSITIONS):
+        told = [str(of[held]) for of, held in zip(words, positions, strict=True) if held]
+        found[person].append("、".join(told))
     return found
