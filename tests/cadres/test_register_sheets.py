@@ -342,3 +342,16 @@ def test_a_birth_to_come_says_nothing_of_the_joining(world: World, city: Any) ->
         changed = edited(content, lambda page: set_cell(page, "示八闲", "出生年月", month))  # noqa: B023
         (error,) = check(PersonSheet, changed, city).errors
         assert words in error["message"]
+
+
+def test_a_broken_mark_is_told_where_the_row_begins(world: World, city: Any) -> None:
+    VillageNeed.objects.create(
+        division=world.units["dongshan"], tag=Tag.objects.create(name="产业发展")
+    )
+
+    def spoil(page: Any) -> None:
+        row = next(cell.row for line in page for cell in line if cell.value == "产业发展")
+        page.cell(row, 5).value = "x"
+
+    (error,) = check(VillageNeedSheet, edited(exported(VillageNeedSheet, city), spoil), city).errors
+    assert (error["cell"][0], "hidden mark" in error["message"]) == ("A", True)
