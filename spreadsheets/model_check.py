@@ -216,6 +216,7 @@ class Comparison:
         if row.old:
             row.checked.label = str(row.old)
             row.checked.not_taken = [*self._not_taken(row)]
+            self._refuse_other_masks(row)
         if not is_new and not taken and not both:
             row.checked.outcome = Outcome.UNCHANGED
             return None
@@ -268,6 +269,23 @@ class Comparison:
         if column.sensitive:
             said, stands = column.mask(half_width(said)), column.mask(text_of(stands))
         return bool(half_width(said)) and half_width(said) != half_width(stands)
+
+    def _refuse_other_masks(self, row: Row) -> None:
+        """Whoever types other stars means another number, which stars do not tell.
+
+        Where the number was changed here since the download, those of the file may be its old ones.
+        """
+        sheet, masked = self.sheet, self.sheet.masked(row.record)
+        for place, one in enumerate(sheet.told if masked else ()):
+            column = one.column
+            if column is None or column.label not in masked:
+                continue
+            now = one.cell(row.old)
+            if row.mark and row.mark.digests[place] != digest(sheet.mark(one, now)):
+                continue
+            if half_width(row.record.cells[column.label]) != half_width(column.mask(now)):
+                message = _("These stars are not those of what is stored; type the whole number.")
+                row.wrong(column.label, message)
 
     def _wanted(self, row: Row, base: models.Model, changed: list[Attribute]) -> Any:
         """The object as the row would have it, with everything that is wrong with that."""
