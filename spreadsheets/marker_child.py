@@ -31,20 +31,28 @@ def main(path: str, seconds: int, memory: int) -> None:
     # Opened here: by its name, which has no ending, openpyxl would refuse it.
     with Path(path).open("rb") as file:
         book = openpyxl.load_workbook(file) if zipfile.is_zipfile(path) else from_csv(path)
-    notes: dict[tuple[str, str], list[str]] = {}
-    for sheet, cell, message, kind in json.load(sys.stdin):
+    notes: dict[tuple[str, str], dict[str, str]] = {}
+    for sheet, address, message, kind in json.load(sys.stdin):
         page = book[sheet] if sheet in book.sheetnames else book.worksheets[0]
-        messages = notes.setdefault((page.title, cell), [])
-        messages.append(message)
-        mark(page, cell, kind, messages)
+        cell = shown_at(page, address)
+        kinds = notes.setdefault((page.title, cell.coordinate), {})
+        kinds.setdefault(message, kind)
+        mark(cell, kinds)
     book.save(sys.stdout.buffer)
 
 
-def mark(page: Any, address: str, kind: str, messages: list[str]) -> None:
-    cell = page[address]
+def shown_at(page: Any, address: str) -> Any:
+    """The cell itself, or the first one of those that it is merged with."""
     for merged in page.merged_cells.ranges:
         if address in merged:
-            cell = page.cell(merged.min_row, merged.min_col)
+            return page.cell(merged.min_row, merged.min_col)
+    return page[address]
+
+
+def mark(cell: Any, kinds: dict[str, str]) -> None:
+    """With all messages in one note; a cell that is wrong and doubtful is wrong."""
+    messages = list(kinds)
+    kind = "error" if "error" in kinds.values() else "warning"
     cell.fill = PatternFill("solid", fgColor=COLOURS[kind])
     text = "\n".join(messages)
     lines = sum(1 + len(message) // CHARACTERS_IN_LINE for message in messages)

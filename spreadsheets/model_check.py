@@ -17,7 +17,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from spreadsheets.errors import at_column
-from spreadsheets.fields import half_width, text_of
+from spreadsheets.fields import Column, GivenColumn, half_width, text_of
 from spreadsheets.fingerprint import Fingerprint, digest
 from spreadsheets.form import Record
 from spreadsheets.model_cells import EMPTY, Attribute
@@ -63,6 +63,7 @@ class Comparison:
         units = [one.name for one in sheet.keys if one.natural and one.column in keys]
         self.unit_name = next(iter(units), "")
         self.told = {column.label for column in sheet.columns if not column.key}
+        self.visible = [column.label for column in sheet.columns if not column.hidden]
         self.names = {column.label: column.attribute or column.label for column in sheet.columns}
 
     def rows(self, records: Iterable[Record]) -> Iterator[Checked]:
@@ -118,14 +119,22 @@ class Comparison:
         mark = Fingerprint.read(text)
         if mark is None or len(mark.digests) != len(self.sheet.told):
             message = _("The hidden mark of this row does not fit; download the sheet again.")
-            row.wrong(self.sheet.row_version.label, message)
+            row.wrong(self._first_visible(row), message)
             return None
         return mark
 
     def _label(self, row: Row, name: str) -> str:
-        """The label of the column of an attribute, where the file has it; else of the key."""
+        """The label of the column of an attribute, where the file has it; else of the key.
+
+        What nobody sees is told where the row begins.
+        """
         label = self.sheet.labels.get(name, "")
-        return label if label in row.record.letters else self._key_label(row)
+        if label not in row.record.letters:
+            return self._key_label(row)
+        return label if label in self.visible else self._first_visible(row)
+
+    def _first_visible(self, row: Row) -> str:
+        return next((label for label in self.visible if label in row.record.letters), "")
 
     def _key_label(self, row: Row) -> str:
         """The last column of those by which people tell the row."""
@@ -207,6 +216,7 @@ class Comparison:
         if row.old:
             row.checked.label = str(row.old)
             row.checked.not_taken = [*self._not_taken(row)]
+            self._refuse_other_masks(row)
         if not is_new and not taken and not both:
             row.checked.outcome = Outcome.UNCHANGED
             return None
@@ -240,11 +250,42 @@ class Comparison:
         return taken, both
 
     def _not_taken(self, row: Row) -> Iterator[str]:
-        """Cells that are there to be read, and were changed."""
+        """Cells that are there to be read, and were changed; and those that were emptied, where
+        the sheet keeps what stands."""
         for column in self.sheet.to_read:
-            said = half_width(row.record.cells.get(column.label))
-            if said and said != half_width(column.export(row.old)):
+            if self._is_changed(column, row):
                 yield column.label
+        for one in self.sheet.told:
+            left_out = one.name in row.values and one.name not in row.content
+            if left_out and row.mark and not row.checked.errors and one.cell(row.old):
+                yield self.sheet.labels[one.name]
+
+    @staticmethod
+    def _is_changed(column: Column, row: Row) -> bool:
+        """A secret is compared by its mask, so that nobody finds it out by trying."""
+        said, stands = row.record.cells.get(column.label), column.export(row.old)
+        if isinstance(column, GivenColumn) and stands is None:
+            return False  # the number of a line, which is that of a list
+        if column.sensitive:
+            said, stands = column.mask(half_width(said)), column.mask(text_of(stands))
+        return bool(half_width(said)) and half_width(said) != half_width(stands)
+
+    def _refuse_other_masks(self, row: Row) -> None:
+        """Whoever types other stars means another number, which stars do not tell.
+
+        Where the number was changed here since the download, those of the file may be its old ones.
+        """
+        sheet, masked = self.sheet, self.sheet.masked(row.record)
+        for place, one in enumerate(sheet.told if masked else ()):
+            column = one.column
+            if column is None or column.label not in masked:
+                continue
+            now = one.cell(row.old)
+            if row.mark and row.mark.digests[place] != digest(sheet.mark(one, now)):
+                continue
+            if half_width(row.record.cells[column.label]) != half_width(column.mask(now)):
+                message = _("These stars are not those of what is stored; type the whole number.")
+                row.wrong(column.label, message)
 
     def _wanted(self, row: Row, base: models.Model, changed: list[Attribute]) -> Any:
         """The object as the row would have it, with everything that is wrong with that."""

@@ -39,6 +39,8 @@ class ModelSheet(MarkedSheet):
     offers_new: ClassVar[bool] = False
     # The fields that the model's clean() tells from others, written whenever a row changes.
     derived: ClassVar[tuple[str, ...]] = ()
+    # Key columns that are only there to be read where a hidden code tells the row.
+    told_by_code: ClassVar[tuple[str, ...]] = ()
 
     # What a sheet defines:
 
@@ -105,7 +107,7 @@ class ModelSheet(MarkedSheet):
         self.labels |= {one.first: one.column.label for one in self.attributes if one.column}
         # What is shown of an object and not taken over.
         self.to_read = [
-            c for c in columns if c.given and not c.key and c.attribute and not c.sensitive
+            c for c in columns if c.given and (not c.key or c.attribute in self.told_by_code)
         ]
         self.carry_marks(self.told)
 

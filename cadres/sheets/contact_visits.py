@@ -79,6 +79,7 @@ class ContactVisitSheet(RegisterSheet):
     versioned = True
     kept_at = "contact_point__village"
     key = ("contact_point__pk", "on")
+    told_by_code = ("contact_point__village__parent__name",)
 
     # fmt: off
     leader = Column("领导姓名", "contact_point__leader__name", aliases=("姓名", "联系领导"),
@@ -142,11 +143,12 @@ class ContactVisitSheet(RegisterSheet):
         if missing := [at for at, value in ((leader, name), ("on", day)) if not value]:
             message = _("This cell tells which row is meant; fill it in.")
             raise ValidationError(dict.fromkeys(missing, message))
-        held = [p for p in self.points[village.code] if p.leader.name == name and p.is_held(day)]
+        known = [p for p in self.points[village.code] if p.leader.name == name]
+        held = [p for p in known if p.is_held(day)]
         if len(held) != 1:
             message = _("%(village)s was no contact point of %(name)s on %(day)s.")
             says = {"name": name, "village": village.short_name, "day": date_format(day)}
-            raise ValidationError({leader: message % says})
+            raise ValidationError({"on" if known else leader: message % says})
         return held[0].pk, day
 
     def content(self, values: dict[str, Any]) -> dict[str, Any]:

@@ -44,6 +44,7 @@ class ContactPointSheet(RegisterSheet):
     versioned = True
     kept_at = "village"
     key = ("village__code", "leader__pk")
+    told_by_code = ("village__parent__name",)
 
     # fmt: off
     number = GivenColumn("序号", lambda point: getattr(point, "number", None), width=6)
@@ -90,17 +91,15 @@ class ContactPointSheet(RegisterSheet):
     def listed(self) -> QuerySet[Any]:
         return self.objects().filter(village__in=units_of(self))
 
+    def stored(self) -> QuerySet[Any]:
+        return _with_visits(super().stored())
+
     def instances(self) -> Iterable[Any]:
         """With what the visits came to; as many as a form has rows, not compared.
 
         The telephone of a leader whose record is not the user's stays masked, whatever is asked.
         """
-        visits = ContactVisit.objects.filter(contact_point=OuterRef("pk")).order_by()
-        per_point = visits.values("contact_point")
-        listed = self.listed().annotate(
-            visit_count=Coalesce(Subquery(per_point.annotate(n=Count("pk")).values("n")), 0),
-            solved=Coalesce(Subquery(per_point.annotate(n=Sum("problems_solved")).values("n")), 0),
-        )
+        listed = _with_visits(self.listed())
         known = set(
             Person.objects.visible_to(self.viewer)
             .filter(pk__in=listed.values("leader"))
@@ -182,6 +181,16 @@ class ContactPointSheet(RegisterSheet):
 
     def heading(self) -> Heading:
         return Heading(title="县级领导干部联系点一览表", unit_line=self.unit_line())
+
+
+def _with_visits(points: QuerySet[Any]) -> QuerySet[Any]:
+    visits = ContactVisit.objects.filter(contact_point=OuterRef("pk")).order_by()
+    per_point = visits.values("contact_point")
+    counted: QuerySet[Any] = points.annotate(
+        visit_count=Coalesce(Subquery(per_point.annotate(n=Count("pk")).values("n")), 0),
+        solved=Coalesce(Subquery(per_point.annotate(n=Sum("problems_solved")).values("n")), 0),
+    )
+    return counted
 
 
 def _hold_leaders(rows: Iterable[Any]) -> None:

@@ -73,7 +73,8 @@ def wrong_with(posting: Posting) -> Iterator[Wrong]:
 def doubts_about(row: Row) -> Iterator[Wrong]:
     """What is to be confirmed of a row, by attribute."""
     posting, kind = row.wanted, row.wanted.kind
-    yield from doubts_about_days(posting, row.old).items()
+    if not (row.is_wrong("start") or row.is_wrong("planned_end")):
+        yield from doubts_about_days(posting, row.old).items()
     if (
         row.old
         and row.old.kind_id == kind.pk

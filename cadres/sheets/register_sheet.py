@@ -43,7 +43,8 @@ class RegisterSheet(ModelSheet):
                 raise ValidationError(_("This cell tells which row is meant; fill it in."))
             return self.finder.find(code, township, name)
         except ValidationError as error:
-            raise ValidationError({f"{at}__name": error}) from error
+            is_of_code = bool(code) and error.code != "mismatch"
+            raise ValidationError({f"{at}__{'code' if is_of_code else 'name'}": error}) from error
 
     def apply(self, rows: Any, batch: Any) -> None:
         comment_is_kept(batch)

@@ -47,6 +47,14 @@ class Row:
         if error.cell not in taken or name not in self.labels:
             self.checked.errors.append(error)
 
+    def is_wrong(self, name: str) -> bool:
+        """Whether the cell of an attribute is told to be wrong, so that nothing follows from it."""
+        label = self.labels.get(name)
+        if label not in self.record.letters:
+            return False
+        cell = self.record.address(label)
+        return any(error.cell == cell for error in self.checked.errors)
+
     def doubtful(self, name: str, message: Any) -> None:
         self.checked.warnings.append(self._told(name, message))
 

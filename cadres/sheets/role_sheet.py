@@ -169,7 +169,17 @@ class RoleSheet(MarkedSheet):
                 raise ValidationError(_("This cell tells which row is meant; fill it in."))
             return self.finder.find("", township, village, county)
         except ValidationError as error:
+            if county and self._is_known(township, village):
+                at = self.place[2]
             raise ValidationError({at: error}) from error
+
+    def _is_known(self, township: str, village: str) -> bool:
+        """Whether township and village tell a unit by themselves, so that the county is wrong."""
+        try:
+            self.finder.find("", township, village)
+        except ValidationError:
+            return False
+        return True
 
     def open(self, form: Form) -> None:
         """A roster says nothing of itself; what a user may change is checked row by row."""

@@ -16,6 +16,7 @@ from cadres.models import CadreChange, ContactPoint, Person
 from cadres.sheets import ContactPointSheet
 from spreadsheets import actions, writer
 from spreadsheets.models import Batch
+from tests.cadres import rosters
 from tests.cadres.test_contact_pages import another_leader
 from tests.cadres.test_contacts import point, visit
 from tests.spreadsheets import files
@@ -190,3 +191,49 @@ def test_nobody_sets_contact_points_of_another_county(world: World) -> None:
     (message,) = messages(check(world, theirs)).values()
     assert "not yours" in message
     assert not ContactPoint.objects.exists()
+
+
+def with_cells(world: World, *, reveal: bool = False, **says: Any) -> Batch:
+    """The form as it was taken out, with some cells of its one row changed."""
+    content = files.with_first_row(exported(world, reveal=reveal).getvalue(), says)
+    return rosters.check(ContactPointSheet, content, world.users[MANAGER])
+
+
+@pytest.mark.parametrize(
+    ("says", "named"),
+    [
+        ({"走访次数": 7}, True),
+        ({"走访次数": 1}, False),
+        ({"解决问题": 7}, True),
+        ({"乡镇": "五龙镇"}, True),
+        ({"联系方式": "139****9999"}, True),
+        ({"联系方式": "13900009999"}, True),
+        ({"联系方式": "138****1234"}, False),
+        ({"联系方式": "138 0000 1234"}, False),
+        ({"联系起始日期": None}, True),
+        ({"序号": 9}, False),
+    ],
+)
+def test_a_cell_to_read_that_was_changed_is_named_as_not_taken_over(
+    world: World, says: dict[str, Any], *, named: bool
+) -> None:
+    Person.objects.filter(pk=world.persons["leader_linzhou"].pk).update(phone="13800001234")
+    contacts.note_visit(visit(contacts.set_point(point(world), None)), None)
+    for reveal in (False, True):
+        batch = with_cells(world, reveal=reveal, **says)
+        assert (batch.errors, batch.unchanged) == ([], 1)
+        assert [text.partition(" (")[0] for text in batch.unread] == [*says][:named]
+
+
+def test_nobody_finds_out_a_telephone_by_trying(world: World) -> None:
+    """A number with the same mask is told as the stored one is."""
+    Person.objects.filter(pk=world.persons["leader_linzhou"].pk).update(phone="13800001234")
+    contacts.set_point(point(world), None)
+    for phone in ("13800001234", "13811111234"):
+        assert with_cells(world, 联系方式=phone).unread == []
+
+
+def test_a_hidden_code_of_another_county_is_told_where_the_row_begins(world: World) -> None:
+    contacts.set_point(point(world), None)
+    (error,) = with_cells(world, 区划代码="410526101201").errors
+    assert (error["cell"][0], "not yours" in error["message"]) == ("A", True)

@@ -73,7 +73,8 @@ def test_visits_go_in_with_their_history_come_back_as_no_change_and_are_taken_ba
     ("says", "cell", "words"),
     [
         ({"领导姓名": "示无人"}, "A2", "no contact point"),
-        ({"走访日期": "2026-02-01"}, "A2", "no contact point"),
+        ({"走访日期": "2026-02-01"}, "D2", "no contact point"),
+        ({"走访日期": "1850-09-18"}, "D2", "no contact point"),
         ({"走访日期": "2026-12-31"}, "D2", "yet to come"),
         ({"走访日期": ""}, "D2", "fill it in"),
         ({"领导姓名": None}, "A2", "fill it in"),
@@ -141,3 +142,45 @@ def test_checking_many_visits_asks_no_more_than_checking_one(
         assert (batch.errors, batch.new) == ([], len(days))
         asked.append(len(queries))
     assert asked[0] == asked[1]
+
+
+def with_cells(world: World, **says: Any) -> Batch:
+    """The sheet as it was taken out, with some cells of its one visit changed."""
+    user = world.users[MANAGER]
+    content = files.with_first_row(exported(ContactVisitSheet, user), says)
+    return rosters.check(ContactVisitSheet, content, user)
+
+
+def test_cells_to_read_that_were_changed_are_named_as_not_taken_over(
+    world: World, held: ContactPoint
+) -> None:
+    contacts.note_visit(visit(held), None)
+    batch = with_cells(world, 联系点现状="已结束", 乡镇="五龙镇")
+    assert (batch.errors, batch.changed) == ([], 0)
+    assert {text.partition(" (")[0] for text in batch.unread} == {"联系点现状", "乡镇"}
+    assert with_cells(world, 联系点现状="联系中", 乡镇="合涧镇").unread == []
+
+
+@pytest.mark.parametrize(
+    ("says", "words"),
+    [
+        ({"区划代码": "410526101201"}, "not yours"),
+        ({"区划代码": "410581999999"}, "no unit with the code"),
+        ({"版本": "1"}, "hidden mark"),
+    ],
+)
+def test_what_nobody_sees_is_told_where_the_row_begins(
+    world: World, held: ContactPoint, says: dict[str, Any], words: str
+) -> None:
+    contacts.note_visit(visit(held), None)
+    (error,) = with_cells(world, **says).errors
+    assert error["cell"][0] == "A"
+    assert words in error["message"]
+
+
+def test_a_name_that_does_not_fit_the_hidden_code_is_told_at_the_name(
+    world: World, held: ContactPoint
+) -> None:
+    contacts.note_visit(visit(held), None)
+    (error,) = with_cells(world, **{"联系村/支部": "西山村"}).errors
+    assert (error["cell"][0], "does not fit" in error["message"]) == ("B", True)

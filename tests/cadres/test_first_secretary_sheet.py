@@ -472,3 +472,29 @@ def test_another_type_of_the_village_is_named_as_not_taken_over(world: World, ci
     assert (batch.warnings, counts(batch)) == ([], (0, 0, 3))
     assert batch.unread == ["村类型 (E, 1 cell changed)"]
     assert check(Sheet, exported(Sheet, city), city).unread == []
+
+
+@pytest.mark.parametrize(
+    ("says", "cell"),
+    [
+        ({"县（市、区）": "滑县"}, "A4"),
+        ({"县（市、区）": "无此县"}, "A4"),
+        ({"县（市、区）": "林州市", "派驻村": "无此村"}, "C4"),
+    ],
+)
+def test_another_county_is_told_at_its_cell_where_the_rest_fits(
+    world: World, city: Any, says: dict[str, Any], cell: str
+) -> None:
+    line = {"县（市、区）": "林州市"} | FIRST
+    (error,) = check(Sheet, rows(says, of=line), city).errors
+    assert error["cell"] == cell
+
+
+def test_nothing_is_doubted_about_days_of_which_one_is_wrong(world: World, city: Any) -> None:
+    def doubted(start: str) -> set[str]:
+        batch = check(Sheet, first({"任职时间": start, "拟到期时间": "2036.08"}), city)
+        assert bool(batch.errors) == (start == "1900.01")
+        return {one["message"] for one in batch.warnings if "planned end" in one["message"]}
+
+    assert len(doubted("2026.09")) == 1
+    assert doubted("1900.01") == set()

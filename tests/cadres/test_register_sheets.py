@@ -342,3 +342,40 @@ def test_a_birth_to_come_says_nothing_of_the_joining(world: World, city: Any) ->
         changed = edited(content, lambda page: set_cell(page, "示八闲", "出生年月", month))  # noqa: B023
         (error,) = check(PersonSheet, changed, city).errors
         assert words in error["message"]
+
+
+def test_other_stars_than_those_of_the_number_are_refused(world: World, city: Any) -> None:
+    person = world.persons["free"]
+    person.phone = "13000001644"
+    person.save()
+    content = exported(PersonSheet, city)
+
+    def phone(text: str) -> Any:
+        return check(
+            PersonSheet,
+            edited(content, lambda page: set_cell(page, "示八闲", "联系电话", text)),
+            city,
+        )
+
+    (error,) = phone("139****9999").errors
+    assert (error["cell"][0], "type the whole number" in error["message"]) == ("Q", True)
+    for same in ("130****1644", "130＊＊＊＊1644"):
+        assert (phone(same).errors, phone(same).changed) == ([], 0)
+    assert phone("13900009999").changed == 1
+    # The file still has the stars of the number that stood here when it was taken out.
+    person.phone = "13900009999"
+    person.save()
+    assert check(PersonSheet, content, city).errors == []
+
+
+def test_a_broken_mark_is_told_where_the_row_begins(world: World, city: Any) -> None:
+    VillageNeed.objects.create(
+        division=world.units["dongshan"], tag=Tag.objects.create(name="产业发展")
+    )
+
+    def spoil(page: Any) -> None:
+        row = next(cell.row for line in page for cell in line if cell.value == "产业发展")
+        page.cell(row, 5).value = "x"
+
+    (error,) = check(VillageNeedSheet, edited(exported(VillageNeedSheet, city), spoil), city).errors
+    assert (error["cell"][0], "hidden mark" in error["message"]) == ("A", True)

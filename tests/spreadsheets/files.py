@@ -45,6 +45,18 @@ def edited(content: bytes, change: Callable[[Any], None], sheet: int = 0) -> byt
     return saved(book)
 
 
+def with_first_row(content: bytes, says: Mapping[str, Any]) -> bytes:
+    """A sheet with cells of its first row changed, by the labels of their columns."""
+
+    def change(page: Any) -> None:
+        header = next(line for line in page if says.keys() <= {cell.value for cell in line})
+        for cell in header:
+            if cell.value in says:
+                page.cell(cell.row + 1, cell.column).value = says[cell.value]
+
+    return edited(content, change)
+
+
 def parts(
     rows: str,
     *,

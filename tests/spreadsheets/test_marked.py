@@ -83,6 +83,16 @@ def test_a_wrong_cell_that_is_merged_is_marked_where_it_begins(
     assert "I6:I7" in {str(area) for area in page.merged_cells.ranges}
 
 
+def test_a_cell_that_is_wrong_and_doubtful_is_coloured_as_wrong_and_tells_both(
+    client: Client, wrong: Batch
+) -> None:
+    wrong.warnings = [dict(wrong.errors[0]) | {"message": "doubtful"}]
+    wrong.save()
+    page = marked(client, wrong).worksheets[0]
+    assert page["I6"].fill.fgColor.rgb == RED
+    assert page["I6"].comment.text == f"{wrong.errors[0]['message']}\ndoubtful"
+
+
 CSV = (
     "合涧镇2026年第三季度\n"
     "乡镇,村,重点任务,完成情况,进展情况\n"
