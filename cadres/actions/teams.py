@@ -46,8 +46,9 @@ def open_term(term: Term, division: Division, by: User | None) -> int:
 @transaction.atomic
 def record_election(
     team: VillageTeam, by: User | None, *, confirmed: bool = False, reason: str = ""
-) -> None:
-    """Store the state, the day and the turnout that the team says, for the version it says.
+) -> VillageTeam:
+    """Store the state, the day and the turnout that the team says, for the version it says;
+    nothing where all is the same. The team as it stands then.
 
     Members that were brought over want to be confirmed before an election is finished; one that
     is finished is set back for a reason only, because every figure of the term loses it.
@@ -69,6 +70,7 @@ def record_election(
     _check_order(held)
     _store_team(held, before, by, reason.strip())
     settle_members(held.members.in_office().values_list("person", flat=True), by)
+    return held
 
 
 @transaction.atomic
@@ -102,7 +104,8 @@ def add_member(member: TeamMember, by: User | None, *, confirmed: bool = False) 
 
 @transaction.atomic
 def change_member(member: TeamMember, by: User | None, reason: str = "") -> TeamMember:
-    """Store what `member` says of positions and facts, for the version that it says."""
+    """Store what `member` says of positions and facts, for the version that it says; nothing
+    where all is the same."""
     held = _held_member(member)
     before = facts_of(held)
     for name in CHANGED:
@@ -199,6 +202,8 @@ def _check_order(team: VillageTeam) -> None:
 def _store_team(
     team: VillageTeam, before: dict[str, Any], by: User | None, reason: str = ""
 ) -> None:
+    if facts_of(team) == before:
+        return
     team.version += 1
     team.save()
     CadreChange.note(team, team.village, by, timezone.now(), before, reason=reason)
@@ -207,6 +212,8 @@ def _store_team(
 def _store_member(
     member: TeamMember, before: dict[str, Any], by: User | None, reason: str = ""
 ) -> TeamMember:
+    if facts_of(member) == before:
+        return member
     member.version += 1
     member.full_clean()
     member.save()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.numbers import without_numbers
 from cadres import limits
 from cadres.models.tag import Tag
+from cadres.names import plain_name
 from villages.models import Division, Level, Viewer
 from villages.pinyin import search_key
 
@@ -28,9 +29,9 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         return self.filter(division__in=Division.objects.visible_to(viewer))
 
     def search(self, text: str) -> Self:
-        """By part of the name, or by pinyin from its start."""
+        """By part of the name, or by pinyin from its start; by 滑县 农业 as by 滑县农业."""
         text = text.replace("\0", "").strip()
-        found = models.Q(name__icontains=text)
+        found = models.Q(name__icontains=text) | models.Q(name__icontains=plain_name(text))
         if text.isascii():
             found |= models.Q(pinyin__contains=f" {text.lower().replace(' ', '')}")
         return self.filter(found) if text else self

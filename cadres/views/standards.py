@@ -24,6 +24,7 @@ from cadres.actions.standards import (
 from cadres.models import Criterion, Standard, StandardAssessment, TeamMember, VillageTeam
 from cadres.models.person import secrets_of
 from cadres.views.teams import team_of
+from cadres.views.writing import tell
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,15 @@ def standards(request: Request, pk: int, year: int) -> HttpResponse:
         if not request.user.has_perm("cadres.change_standardassessment"):
             raise PermissionDenied
         try:
-            once(request, lambda: {"done": assess(team, year, _given(request, team), request.user)})
+            done = once(
+                request,
+                lambda: {"done": assess(team, year, _given(request, team), request.user)},
+            )["done"]
         except ValidationError as error:
             messages.error(request, error.messages[0])
             status = 409 if getattr(error, "code", "") == "conflict" else 422
         else:
-            messages.success(request, _("Saved."))
+            tell(request, _("Saved."), is_changed=bool(done))
             return redirect("cadres:standards", pk, year)
     context = {
         "team": team,

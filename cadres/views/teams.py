@@ -125,9 +125,9 @@ def team(request: Request, pk: int) -> HttpResponse:
     form = ElectionForm(sent, instance=held)
     if request.method == "POST":
         _check_may_change(request)
-        status = carried_out(request, form, lambda: _elect(request, form))
+        said = _("The election is recorded.")
+        status = carried_out(request, form, lambda: _elect(request, form), said)
         if not status:
-            messages.success(request, _("The election is recorded."))
             return redirect("cadres:team", pk)
         # The page shows the team as it stands now, beside what was typed.
         held = team_of(request, pk)
@@ -141,10 +141,11 @@ def team_of(request: Request, pk: int) -> VillageTeam:
     return get_object_or_404(related, pk=pk)
 
 
-def _elect(request: Request, form: ElectionForm) -> None:
-    given = form.cleaned_data
+def _elect(request: Request, form: ElectionForm) -> bool:
+    given, says = form.cleaned_data, form.said()
     confirmed, reason = bool(given.get("confirmed")), given.get("reason", "")
-    actions.record_election(form.said(), request.user, confirmed=confirmed, reason=reason)
+    stored = actions.record_election(says, request.user, confirmed=confirmed, reason=reason)
+    return stored.version != says.version
 
 
 def _check_may_change(request: Request) -> None:
@@ -236,13 +237,12 @@ def member(request: Request, pk: int) -> HttpResponse:
     leaving = LeaveForm(sent if do == "leave" else None, initial={"version": row.version})
     if request.method == "POST":
         if do == "leave":
-            status = carried_out(request, leaving, lambda: _leave(request, row, leaving))
-        else:
             status = carried_out(
-                request, form, lambda: actions.change_member(form.said(), request.user).pk
+                request, leaving, lambda: _leave(request, row, leaving), _("Saved.")
             )
+        else:
+            status = carried_out(request, form, lambda: _change(request, form), _("Saved."))
         if not status:
-            messages.success(request, _("Saved."))
             return redirect("cadres:team", row.team_id)
         fresh = _member_of(request, pk)
         shown_again(form, fresh, request.user, stale=status == CONFLICT)
@@ -259,7 +259,13 @@ def _member_of(request: Request, pk: int) -> TeamMember:
     return get_object_or_404(seen.select_related(*related), pk=pk)
 
 
-def _leave(request: Request, row: TeamMember, form: LeaveForm) -> Any:
+def _change(request: Request, form: MemberForm) -> bool:
+    says = form.said()
+    return actions.change_member(says, request.user).version != says.version
+
+
+def _leave(request: Request, row: TeamMember, form: LeaveForm) -> bool:
     given = form.cleaned_data
     row.version = given["version"]
-    return actions.leave(row, given["left"], given["left_reason"], request.user).pk
+    left = actions.leave(row, given["left"], given["left_reason"], request.user)
+    return left.version != row.version

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils.translation import gettext as _
 
 from accounts.http import Request
 from accounts.repeated import once
@@ -26,19 +27,31 @@ def typed_so_far(request: Request) -> dict[str, Any]:
     return request.POST.dict() if request.POST.get("do") == FIND else {}
 
 
-def carried_out(request: Request, form: forms.BaseForm, act: Callable[[], Any]) -> int:
+def carried_out(
+    request: Request, form: forms.BaseForm, act: Callable[[], Any], said: str = ""
+) -> int:
     """0 where it was done; else the status of the page that shows the form again.
 
-    `act` may answer with a whole number, which is what the same request answers again.
+    `act` may answer with a whole number, which is what the same request answers again. With
+    `said` it answers whether anything was changed, and the page says so.
     """
     if not form.is_valid():
         return UNPROCESSABLE
     try:
-        once(request, lambda: {"done": act()})
+        done = once(request, lambda: {"done": act()})["done"]
     except ValidationError as error:
         _show(request, form, error)
         return CONFLICT if getattr(error, "code", "") == "conflict" else UNPROCESSABLE
+    if said:
+        tell(request, said, is_changed=done)
     return 0
+
+
+def tell(request: Request, said: str, *, is_changed: bool) -> None:
+    if is_changed:
+        messages.success(request, said)
+    else:
+        messages.info(request, _("Nothing was changed."))
 
 
 def _show(request: Request, form: forms.BaseForm, error: ValidationError) -> None:

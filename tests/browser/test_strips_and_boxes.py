@@ -1,4 +1,4 @@
-"""Strips that scroll on a phone, and the box that stands for all boxes of a line."""
+"""Strips that scroll on a phone, boxes with their labels, and totals on paper."""
 
 from collections.abc import Callable
 
@@ -36,3 +36,27 @@ def test_the_box_for_all_follows_the_boxes(visit: Visit, live_world: World) -> N
     expect(every).to_be_checked()
     page.emulate_media(media="print")
     expect(every).to_be_hidden()
+
+
+def test_on_paper_a_total_stands_once_after_the_last_row(visit: Visit, live_world: World) -> None:
+    teams.usual(live_world, "dongshan")
+    page = visit("city_manager", f"/cadres/{UNITS['city']}/teams/")
+    total, display = page.locator("tfoot").first, "foot => getComputedStyle(foot).display"
+    assert total.evaluate(display) == "table-footer-group"  # which paper repeats
+    page.emulate_media(media="print")
+    assert total.evaluate(display) == "table-row-group"
+
+
+def test_a_box_to_be_ticked_stands_on_one_line_with_its_label(
+    visit: Visit, live_world: World
+) -> None:
+    row = teams.usual(live_world, "dongshan")[0]
+    page = visit("city_manager", f"/cadres/team-members/{row.pk}/")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        box = page.locator("[name=is_veteran]").bounding_box()
+        label = page.locator("label[for=id_is_veteran]").bounding_box()
+        assert box
+        assert label
+        assert box["x"] + box["width"] <= label["x"]
+        assert label["y"] < box["y"] + box["height"] / 2 < label["y"] + label["height"]

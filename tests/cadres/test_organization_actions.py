@@ -1,5 +1,7 @@
 """Entering organisations and putting them right: what is written and what is not."""
 
+import pytest
+
 from cadres.actions import organizations
 from cadres.models import CadreChange, Organization
 from tests.world import World
@@ -16,3 +18,28 @@ def test_of_two_who_change_one_organisation_neither_undoes_the_other(world: Worl
     assert " cslzsswj" in stands.pinyin
     told = CadreChange.objects.of(stands)
     assert [sorted(change.after) for change in told] == [["capacity"], ["name"]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_found"),
+    [
+        ("林州市 水利", True),
+        (" 林州市　水利局 ", True),
+        ("水 利", True),
+        ("cs lzs", True),
+        ("林州 农业", False),
+        ("slj", False),
+    ],
+)
+def test_a_name_is_found_without_the_spaces_that_are_typed_in_it(
+    world: World, typed: str, is_found: bool
+) -> None:
+    sender = world.organizations["linzhou_water"]
+    assert (sender in Organization.objects.search(typed)) is is_found
+
+
+def test_a_name_with_spaces_of_its_own_is_found_as_it_is_written(world: World) -> None:
+    sender = world.organizations["linzhou_water"]
+    sender.name = "林州 IT 中心"
+    organizations.keep(sender, None, changed=["name"])
+    assert sender in Organization.objects.search("州 IT 中")

@@ -155,7 +155,9 @@ def test_a_posting_is_ended_extended_and_put_right(world: World, signed_in: Sign
         4,
     )
     page = shown(client.get(f"/cadres/postings/{held.pk}/"))
-    assert "<del>2026-12-31</del> <ins>2027-06-30</ins>" in page
+    assert "<del>2026-12-31</del> → <ins>2027-06-30</ins>" in page
+    # Where nothing stood there is nothing to strike out.
+    assert ": – → <ins>2026-12-31</ins>" in page
 
 
 def test_a_posting_leads_to_the_person_the_unit_and_the_sender(
@@ -225,7 +227,7 @@ def test_a_stale_page_is_told_so_and_keeps_what_was_typed(world: World, signed_i
     page = client.post(address, sent | {"extend-planned_end": "2028-01-31"})
     assert page.status_code == 409
     assert "再续" in shown(page)
-    assert "<del>2026.12.31</del> <ins>2027.03.31</ins> <span" in shown(page)
+    assert "<del>2026.12.31</del> → <ins>2027.03.31</ins> <span" in shown(page)
     assert "load the page again" not in shown(page)
     assert again(held).planned_end == datetime.date(2027, 3, 31)
     again_sent = fields(page) | {"extend-planned_end": "2028-01-31", "do": "extend"}

@@ -3,6 +3,7 @@
 import datetime
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -113,10 +114,27 @@ def test_what_somebody_else_changed_meanwhile_is_refused(world: World) -> None:
         teams.change_member(stale, None)
     assert refused.value.code == "conflict"
     old = stored(secretary.team)
-    teams.record_election(stored(old), None)
+    newer = stored(old)
+    newer.turnout = Decimal("88.5")
+    teams.record_election(newer, None)
     with pytest.raises(ValidationError) as again:
         teams.record_election(old, None)
     assert again.value.code == "conflict"
+
+
+def test_what_is_stored_unchanged_is_not_written_and_refuses_nobody(world: World) -> None:
+    secretary = usual(world, "dongshan", turnout=Decimal("88.5"))[0]
+    old, stood = stored(secretary.team), stored(secretary)
+    teams.record_election(stored(old), None)
+    teams.change_member(stored(secretary), None)
+    assert (stored(old).version, stored(stood).version) == (old.version, stood.version)
+    assert not CadreChange.objects.of(old).exists()
+    assert not CadreChange.objects.of(stood).exists()
+    old.turnout, stood.note = Decimal("90.1"), "补充"
+    assert teams.record_election(old, None).version == old.version + 1
+    assert teams.change_member(stood, None).version == stood.version + 1
+    assert CadreChange.objects.of(old).get().after == {"turnout": "90.1"}
+    assert CadreChange.objects.of(stood).get().after == {"note": "补充"}
 
 
 def test_a_new_member_may_be_a_new_person(world: World) -> None:

@@ -17,7 +17,7 @@ from cadres.team_list import counts, lines
 from cadres.team_rules import in_words, with_fault
 from tests.admin.pages import shown
 from tests.cadres.teams import member, person, team, term, usual
-from tests.tasks.pages import english
+from tests.tasks.pages import english, fields, told
 from tests.world import NOW, UNITS, World
 from villages.village_file import sections_of
 
@@ -354,6 +354,34 @@ def test_a_member_is_changed_and_leaves(elected: World) -> None:
     text = shown(client.get(page("team", row.team_id)))
     assert "2024.06" in text
     assert CadreChange.objects.of(row).count() == 2
+
+
+def test_a_team_a_member_and_ticks_that_are_saved_unchanged_say_so(elected: World) -> None:
+    made = VillageTeam.objects.get(village=elected.units["dongshan"], term__year=2021)
+    row = made.members.in_form_order()[0]
+    client = english(client_of(elected, "linzhou_manager"))
+    election = fields(client.get(page("team", made.pk)))
+    member_ = fields(client.get(page("team_member", row.pk))) | {"do": "change"}
+    ticks = {f"version_{one.pk}": "0" for one in made.members.in_office()}
+    for address, same, other, done in (
+        (page("team", made.pk), election, {"turnout": "88.5"}, "The election is recorded."),
+        (page("team_member", row.pk), member_, {"note": "补充"}, "Saved."),
+    ):
+        for sent, said in ((same, "Nothing was changed."), (same | other, done)):
+            answer = client.post(address, sent | {"key": said + address})
+            assert told(client, answer) == [said]
+    assert CadreChange.objects.of(made).count() == CadreChange.objects.of(row).count() == 1
+    address = page("standards", made.pk, 2025)
+    assert told(client, client.post(address, ticks)) == ["Saved."]
+    ticks = dict.fromkeys(ticks, "1")
+    assert told(client, client.post(address, ticks)) == ["Nothing was changed."]
+
+
+def test_a_box_to_be_ticked_stands_before_its_label_and_a_text_after_it(elected: World) -> None:
+    row = TeamMember.objects.filter(team__village=elected.units["dongshan"]).latest("pk")
+    text = shown(client_of(elected, "linzhou_manager").get(page("team_member", row.pk)))
+    assert re.search(r'class="field ticked">\s*<input[^>]*name="is_veteran"[^>]*>\s*<label', text)
+    assert re.search(r'class="field">\s*<label[^>]*>[^<]*</label>\s*<input[^>]*name="since"', text)
 
 
 def test_a_member_leads_to_the_file_of_the_person(elected: World) -> None:

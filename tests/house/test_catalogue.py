@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 
@@ -10,6 +11,7 @@ import pytest
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.core.validators import DecimalValidator
 from django.utils import translation
 from django.utils.translation.trans_real import DjangoTranslation
 
@@ -41,6 +43,19 @@ def test_every_text_of_the_interface_has_chinese(
 ) -> None:
     known = {(entry.msgid, entry.msgid_plural) for entry in chinese}
     assert not catalogue.texts() - known
+
+
+@pytest.mark.parametrize(
+    ("digits", "places", "number"), [(4, 1, "123.45"), (9, 2, "9.255"), (9, 7, "123")]
+)
+def test_what_a_decimal_is_refused_with_is_said_in_words_of_our_own(
+    catalogue: ModuleType, digits: int, places: int, number: str
+) -> None:
+    ours = [plural for _one, plural in catalogue.texts_of_packages() if "%(max)s" in plural]
+    with translation.override("en"), pytest.raises(ValidationError) as refused:
+        DecimalValidator(digits, places)(Decimal(number))
+    with translation.override("en"):
+        assert refused.value.messages[0] in [text % refused.value.params for text in ours]
 
 
 def test_no_text_is_empty_or_doubtful(chinese: polib.POFile) -> None:
