@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.numbers import without_numbers
+from cadres.actions.posting_rules import soon_enough
 from cadres.meanwhile import TellingForm
 from cadres.models import Organization, Posting
 from cadres.models.organization import OrganizationQuerySet
@@ -22,13 +23,6 @@ ENDS = [choice for choice in Posting.EndReason.choices if choice[0] != Posting.E
 def sensible(day: datetime.date) -> None:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise ValidationError(_("Look at the year: nobody serves then."))
-
-
-def soon_enough(day: datetime.date) -> None:
-    if day > months_later(timezone.localdate(), 12):
-        raise ValidationError(
-            _("An end is entered a year ahead at most; put the planned end right instead.")
-        )
 
 
 def yet_to_come(day: datetime.date) -> None:
