@@ -217,6 +217,19 @@ def test_what_is_refused_stays_typed_at_its_field(world: World, signed_in: SignI
     assert again(held).end is None
 
 
+def test_a_planned_end_before_the_start_is_told_at_its_field(
+    world: World, signed_in: SignIn
+) -> None:
+    client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
+    page = act(client, held, "correct", planned_end="2024-12-31", reason="看错")
+    assert page.status_code == 422
+    assert list(page.context["forms"]["correct"].errors) == ["planned_end"]
+    given = {"division": UNITS["nanping"], "person": str(world.persons["free"].pk)}
+    page = appointing(client, **given, start="2026-10-08", planned_end="2026-10-07")
+    assert list(page.context["form"].errors) == ["planned_end"]
+    assert appointing(client, **given, planned_end="2026-10-08").status_code == 302
+
+
 def test_a_stale_page_is_told_so_and_keeps_what_was_typed(world: World, signed_in: SignIn) -> None:
     client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
     address = f"/cadres/postings/{held.pk}/"
