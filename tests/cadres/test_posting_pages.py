@@ -230,6 +230,22 @@ def test_a_planned_end_before_the_start_is_told_at_its_field(
     assert appointing(client, **given, planned_end="2026-10-08").status_code == 302
 
 
+def test_a_page_of_before_a_posting_ended_is_told_why_nothing_is_stored(
+    world: World, signed_in: SignIn
+) -> None:
+    client, held = english(signed_in("linzhou_manager")), world.postings["dongshan"]
+    address = f"/cadres/postings/{held.pk}/"
+    sent = fields(client.get(address)) | {"extend-planned_end": "2027-06-30"}
+    postings.end(held, DAY - ONE, "rotated", None)
+    for do in ("extend", "end"):
+        page = client.post(address, sent | {"do": do, f"{do}-reason": "续任"})
+        assert page.status_code == 422
+        assert re.search("This posting ends on .*2026; nothing was stored", shown(page))
+    page = client.post(address, sent | {"do": "nonsense"})
+    assert "can be done no more" in shown(page)
+    assert "nothing was stored" not in shown(client.get(address))
+
+
 def test_a_stale_page_is_told_so_and_keeps_what_was_typed(world: World, signed_in: SignIn) -> None:
     client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
     address = f"/cadres/postings/{held.pk}/"
@@ -451,6 +467,34 @@ def test_an_exchange_of_what_changed_meanwhile_is_refused(world: World, signed_i
     assert "工作需要" in shown(refused)
     assert "<ins>2027.06.30</ins>" in shown(refused)
     assert again(one).end is None
+
+
+def test_an_exchange_that_is_done_is_not_silently_refused(world: World, signed_in: SignIn) -> None:
+    client = english(signed_in("linzhou_manager"))
+    one, other = world.postings["dongshan"], world.postings["xishan"]
+    address = f"/cadres/postings/{one.pk}/exchange/"
+    choice = {"other": str(other.pk), "on": "2026-10-08"}
+    first, second = (fields(client.get(address, choice)) | {"reason": "调整"} for _ in range(2))
+    assert client.post(address, first).status_code == 302
+    page = client.post(address, second)
+    assert page.status_code == 422
+    assert "have changed places already" in shown(page)
+    assert Posting.objects.filter(end_reason="swapped").count() == 2
+
+
+def test_an_exchange_with_somebody_who_left_says_what_is_wrong(
+    world: World, signed_in: SignIn
+) -> None:
+    client = english(signed_in("linzhou_manager"))
+    one, other = world.postings["dongshan"], world.postings["xishan"]
+    address = f"/cadres/postings/{one.pk}/exchange/"
+    sent = fields(client.get(address, {"other": str(other.pk), "on": "2026-10-08"}))
+    postings.end(other, DAY - ONE, "rotated", None)
+    page = client.post(address, sent | {"reason": "调整"})
+    assert page.status_code == 422
+    assert f"The posting of {other.person.name} ends on" in shown(page)
+    page = client.post(address, sent | {"reason": "调整", "other": ""})
+    assert "Choose with whom" in shown(page)
 
 
 # An appointment
