@@ -130,6 +130,11 @@ def act(client: Client, posting: Posting, do: str, **typed: str) -> Any:
     return client.post(address, sent)
 
 
+def ticked(page: Any, do: str) -> dict[str, str]:
+    """What a page that asks is sent back with once its box is ticked."""
+    return fields(page) | {f"{do}-confirmed": "on", "do": do}
+
+
 def test_the_page_says_who_came_before_and_after(world: World, signed_in: SignIn) -> None:
     held = world.postings["dongshan"]
     postings.end(held, DAY - ONE, "rotated", None, hand_over="账目已移交")
@@ -317,14 +322,14 @@ def test_another_sender_that_is_doubtful_is_confirmed_on_the_page(
     full.capacity = 0
     full.save()
     typed = {"organization": str(full.pk), "reason": "看错单位"}
-    box = 'type="checkbox" name="correct-confirmed"'
-    assert box not in shown(english(client).get(f"/cadres/postings/{held.pk}/"))
+    box, address = 'type="checkbox" name="correct-confirmed"', f"/cadres/postings/{held.pk}/"
+    assert box not in shown(english(client).get(address))
     page = act(client, held, "correct", **typed)
     assert page.status_code == 422
     assert full.name in str(page.context["forms"]["correct"].errors["confirmed"])
     assert box in shown(page)
     assert again(held).organization != full
-    assert act(client, held, "correct", **typed, confirmed="on").status_code == 302
+    assert client.post(address, ticked(page, "correct")).status_code == 302
     assert again(held).organization == full
 
 
@@ -335,11 +340,29 @@ def test_days_that_are_doubtful_are_confirmed_on_the_page(world: World, signed_i
     assert page.status_code == 422
     assert 'type="checkbox" name="extend-confirmed"' in shown(page)
     assert "48 months" in str(page.context["forms"]["extend"].errors["confirmed"])
-    assert act(client, held, "extend", **typed, confirmed="on").status_code == 302
+    address = f"/cadres/postings/{held.pk}/"
+    assert client.post(address, ticked(page, "extend")).status_code == 302
     typed = {"start": "2027-01-01", "reason": "看错"}
     page = act(client, held, "correct", **typed)
     assert "serves today" in str(page.context["forms"]["correct"].errors["confirmed"])
     assert again(held).start == datetime.date(2025, 1, 1)
+
+
+def test_a_box_that_is_ticked_stands_for_the_days_it_was_shown_with(
+    world: World, signed_in: SignIn
+) -> None:
+    client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
+    address, typed = f"/cadres/postings/{held.pk}/", {"planned_end": "2031-01-01", "reason": "x"}
+    # A box that nobody was shown confirms nothing.
+    page = act(client, held, "correct", **typed, confirmed="on")
+    assert page.status_code == 422
+    page = client.post(address, ticked(page, "correct") | {"correct-start": "2026-12-01"})
+    assert page.status_code == 422
+    assert "serves today" in str(page.context["forms"]["correct"].errors["confirmed"])
+    assert not page.context["forms"]["correct"]["confirmed"].value()
+    assert again(held).version == 1
+    assert client.post(address, ticked(page, "correct")).status_code == 302
+    assert again(held).start == datetime.date(2026, 12, 1)
 
 
 def test_nothing_is_offered_to_put_right_of_a_closed_record(
