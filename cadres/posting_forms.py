@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.numbers import without_numbers
+from cadres.actions.posting_rules import soon_enough
 from cadres.meanwhile import TellingForm
 from cadres.models import Organization, Posting
 from cadres.models.organization import OrganizationQuerySet
@@ -18,17 +19,12 @@ from cadres.months import FIRST_YEAR, LAST_YEAR, months_later
 
 ENDS = [choice for choice in Posting.EndReason.choices if choice[0] != Posting.EndReason.SWAPPED]
 
+MAY_BE_DOUBTFUL = ("start", "planned_end", "organization")
+
 
 def sensible(day: datetime.date) -> None:
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise ValidationError(_("Look at the year: nobody serves then."))
-
-
-def soon_enough(day: datetime.date) -> None:
-    if day > months_later(timezone.localdate(), 12):
-        raise ValidationError(
-            _("An end is entered a year ahead at most; put the planned end right instead.")
-        )
 
 
 def yet_to_come(day: datetime.date) -> None:
@@ -58,16 +54,35 @@ class OfPosting(TellingForm, forms.Form):
 
 
 class DoubtedForm(OfPosting):
-    """A form with a box `confirmed`: seen once there are doubts, and for as long as it is
-    ticked."""
+    """A form with a box `confirmed`: seen once there are doubts, and for as long as it is ticked.
+
+    The box stands for the values that it was shown with, which `doubted` repeats: of others it
+    is asked again.
+    """
+
+    doubted = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.data.get(self.add_prefix("confirmed")):
             self.fields["confirmed"].widget = forms.HiddenInput()
 
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        given["confirmed"] &= given.get("doubted") == self._typed()
+        return given
+
+    def _typed(self) -> str:
+        """The values that may be doubtful, as they were sent."""
+        return " ".join(self.data.get(self.add_prefix(name), "") for name in MAY_BE_DOUBTFUL)
+
     def ask(self, doubts: Iterable[str]) -> None:
         """Show what speaks against it, to be confirmed."""
+        sent: Any = self.data
+        self.data = sent.dict() | {
+            self.add_prefix("doubted"): self._typed(),
+            self.add_prefix("confirmed"): "",
+        }
         self.fields["confirmed"].widget = forms.CheckboxInput()
         self.add_error("confirmed", [*doubts, _now("Tick the box if it is right all the same.")])
 

@@ -22,6 +22,8 @@ from villages.models import Division, Viewer, VillageProfile
 
 # What a term is compared with where the kind says no usual one.
 USUAL_MONTHS = 60
+# So far ahead ends are entered, and starts without a doubt.
+MONTHS_AHEAD = 12
 
 
 def not_decided_by(viewer: Viewer, unit: Division) -> str:
@@ -35,6 +37,14 @@ def check_decided_by(by: User | None, unit: Division) -> None:
     """Asked by every verb, of a unit that is held: where it is managed from may have changed."""
     if by is not None and (message := not_decided_by(by, unit)):
         raise ValidationError({"division": message})
+
+
+def soon_enough(day: datetime.date) -> None:
+    """Asked of the last day of a posting."""
+    if day > months_later(timezone.localdate(), MONTHS_AHEAD):
+        raise ValidationError(
+            _("An end is entered a year ahead at most; put the planned end right instead.")
+        )
 
 
 def free_seat(posting: Posting) -> int | None:
@@ -97,6 +107,8 @@ def doubts_about_days(posting: Posting, stood: Posting | None) -> dict[str, str]
     if stood and stood.is_held(today) and start > today:
         message = _("%(name)s serves today, and with this start would not until then.")
         doubts["start"] = message % {"name": posting.person.name}
+    elif not (stood and start == stood.start) and start > months_later(today, MONTHS_AHEAD):
+        doubts["start"] = _("The start is more than a year ahead; look at the year.")
     longest = 2 * (posting.kind.term_months or USUAL_MONTHS)
     if planned_end and planned_end > months_later(start, longest):
         message = _(

@@ -30,6 +30,7 @@ from cadres.actions.posting_rules import (
     link,
     previous_holder,
     refused_in_words,
+    soon_enough,
 )
 from cadres.actions.serving import check_kept_by, division_of, settle_members
 from cadres.models import CadreChange, Person, Posting, TeamMember, facts_of
@@ -193,7 +194,7 @@ def correct(
                 setattr(held, name, says[name])
         if facts_of(held) == before:
             return False
-        _check_corrected(held, before)
+        _check_corrected(held, stood)
         is_decisive = any(facts_of(held)[name] != before[name] for name in DECISIVE)
         doubts = [*doubts_about_days(held, stood).values()]
         doubts += doubts_about(held) if is_decisive else []
@@ -208,10 +209,15 @@ def correct(
     return True
 
 
-def _check_corrected(held: Posting, before: dict[str, Any]) -> None:
+def _check_corrected(held: Posting, stood: Posting) -> None:
     if wrong := held.wrong_with_post():
         raise ValidationError(wrong)
-    is_held_again = before["end"] is not None and held.end is None
+    if held.end and held.end != stood.end:
+        try:
+            soon_enough(held.end)
+        except ValidationError as error:
+            raise ValidationError({"end": error}) from None
+    is_held_again = stood.end is not None and held.end is None
     if is_held_again and (gone := held.division.gone_in_words(timezone.localdate())):
         raise ValidationError({"end": gone})
 

@@ -6,16 +6,18 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cadres.models.posting_kind import PostingKind
+from cadres.months import months_later
 from cadres.pairing.facts import Criterion, HomeAvoidance, Rules
 from villages.models import Division, Level, PlacedQuerySet
 
 HEAVIEST = 10
-FIRST_YEAR, LAST_YEAR = 2000, 2100
+MONTHS_AHEAD, LONGEST_MONTHS = 12, 120
 WEIGHTS = {criterion: f"weight_{criterion.value}" for criterion in Criterion}
 
 
@@ -140,12 +142,27 @@ class PairingRound(models.Model):
 
     def clean(self) -> None:
         self.title = self.title.strip()
-        if self.start and not FIRST_YEAR <= self.start.year <= LAST_YEAR:
-            raise ValidationError({"start": _now("This day lies too far away.")})
-        if self.planned_end and self.planned_end.year > LAST_YEAR:
-            raise ValidationError({"planned_end": _now("This day lies too far away.")})
+        wrong = self._wrong_with_days()
         if self.kind_id and self.kind.level != Level.VILLAGE:
-            raise ValidationError({"kind": _now("People are matched with villages only.")})
+            wrong["kind"] = _now("People are matched with villages only.")
+        if wrong:
+            raise ValidationError(wrong)
+
+    def _wrong_with_days(self) -> dict[str, str]:
+        """By field; how far back a round begins is asked once, when it is begun."""
+        start, planned_end = self.start, self.planned_end
+        if not start:
+            return {}
+        if start > months_later(timezone.localdate(), MONTHS_AHEAD):
+            return {"start": _now("A round begins a year ahead at most; look at the year.")}
+        if not planned_end:
+            return {}
+        if planned_end < start:
+            return {"planned_end": _now("The planned end cannot be before the start.")}
+        if planned_end > months_later(start, LONGEST_MONTHS):
+            message = _now("A round is planned for ten years at most; look at the year.")
+            return {"planned_end": message}
+        return {}
 
     @property
     def is_draft(self) -> bool:

@@ -289,6 +289,10 @@ class Posting(models.Model):
         kind, wrong = self.kind, dict[str, Any]()
         if self.start and self.person.birth and f"{self.start:%Y-%m}" <= self.person.birth:
             wrong["start"] = _now("Nobody is appointed before being born.")
+        if self.start and self.planned_end and self.planned_end < self.start:
+            wrong["planned_end"] = _now("The planned end cannot be before the start.")
+        if self.start and self.end and self.end < self.start:
+            wrong["end"] = _now("The last day cannot be before the first one.")
         if self.start and (gone := self.division.gone_in_words(self.start)):
             wrong["division"] = gone
         if kind.wants_organization and not (self.organization_id or self.organization):

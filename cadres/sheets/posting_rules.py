@@ -65,9 +65,10 @@ def held_by(persons: Collection[int]) -> dict[int, list[Posting]]:
 
 def wrong_with(posting: Posting) -> Iterator[Wrong]:
     """What makes a posting impossible, by field."""
-    yield from posting.wrong_with_post().items()
+    wrong = posting.wrong_with_post()
+    yield from wrong.items()
     yield from posting.wrong_with_person(posting.kind, is_recorded=True).items()
-    yield from against_constraints(posting, NAMES)
+    yield from against_constraints(posting, NAMES, but=wrong)
 
 
 def doubts_about(row: Row) -> Iterator[Wrong]:

@@ -48,6 +48,8 @@ def exchange(request: Request, pk: int) -> HttpResponse:
         return _page(request, one, others, other, on, again)
     if other is None or not form.is_valid():
         on = day_of(given.get("on")) or timezone.localdate() + postings.ONE_DAY
+        if other is None:
+            messages.error(request, _why_nobody(request, one, on))
         return _page(request, one, others, other, on, form, 422)
     on, reason = form.cleaned_data["on"], form.cleaned_data["reason"]
     if on != day_of(request.POST.get("previewed")):
@@ -61,6 +63,17 @@ def exchange(request: Request, pk: int) -> HttpResponse:
         return _again(request, pk, other.pk, on, error, status)
     messages.success(request, _("They change places from that day on."))
     return redirect("cadres:posting", made["one"])
+
+
+def _why_nobody(request: Request, one: Posting, on: datetime.date) -> str:
+    """In words, where whoever was chosen is not to be chosen any more."""
+    kept = Posting.objects.kept_by(request.user).select_related("person", "kind", "division")
+    chosen = kept.filter(pk=_number(request.POST.get("other"))).first()
+    swapped = Posting.EndReason.SWAPPED
+    if chosen and one.end_reason == chosen.end_reason == swapped and one.end == chosen.end:
+        return _("These two have changed places already; nothing more was done.")
+    why_not = postings.why_not_exchanged(one, chosen, on) if chosen else ""
+    return why_not or _("Choose with whom; whoever was chosen is not found any more.")
 
 
 def _do(

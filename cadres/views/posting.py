@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -45,6 +46,7 @@ def posting(request: Request, pk: int) -> HttpResponse:
         raise PermissionDenied
     name = request.POST.get("do", "")
     if name not in given:
+        messages.error(request, _why_not(name, shown))
         return _page(request, shown, given, 422)
     form = given[name] = type(given[name])(
         request.POST, prefix=name, **_more(name, shown, request.user)
@@ -94,6 +96,16 @@ def forms_of(posting: Posting, user: User) -> Forms:
     if getattr(posting, "successor", None) is None:
         given["take_back"] = TakeBackForm(prefix="take_back", initial=version)
     return given
+
+
+def _why_not(name: str, posting: Posting) -> str:
+    """In words, of what was offered when the page was loaded and is no more."""
+    if posting.end and name in ("end", "extend"):
+        message = _(
+            "This posting ends on %s; nothing was stored. What can be done now is on this page."
+        )
+        return message % date_format(posting.end)
+    return _("This can be done no more; nothing was stored. What can be done now is on this page.")
 
 
 def _more(name: str, posting: Posting, user: User) -> dict[str, Any]:

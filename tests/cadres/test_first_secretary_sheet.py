@@ -461,6 +461,8 @@ def test_days_that_are_doubtful_are_to_be_confirmed(
     assert all(words in message for message in told.values())
     batch = check(Sheet, first({"拟到期时间": "2088.05"}), city)
     assert "more than 48 months" in next(one["message"] for one in batch.warnings)
+    batch = check(Sheet, first({"任职时间": "2027.11", "拟到期时间": "2028.05"}), city)
+    assert any("more than a year ahead" in one["message"] for one in batch.warnings)
 
 
 def test_another_type_of_the_village_is_named_as_not_taken_over(world: World, city: Any) -> None:

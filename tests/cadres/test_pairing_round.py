@@ -310,6 +310,27 @@ def test_a_round_begins_a_year_back_at_most(world: World) -> None:
     assert begun(world, start=datetime.date(2025, 10, 2)).pk
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("start", {"start": datetime.date(2027, 10, 3)}),
+        ("planned_end", {"planned_end": datetime.date(2036, 11, 2)}),
+        ("planned_end", {"planned_end": datetime.date(2026, 10, 31)}),
+    ],
+)
+def test_a_day_of_a_round_that_is_wrong_is_told_once_at_its_field(
+    world: World, name: str, says: dict[str, Any]
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        begun(world, **says)
+    assert {field: len(told) for field, told in refused.value.message_dict.items()} == {name: 1}
+
+
+def test_a_round_begins_a_year_ahead_and_lasts_ten_years_at_most(world: World) -> None:
+    start, last = datetime.date(2027, 10, 2), datetime.date(2037, 10, 2)
+    assert begun(world, start=start, planned_end=last).pk
+
+
 def test_two_rounds_of_a_unit_that_are_prepared_have_two_titles(world: World) -> None:
     first = begun(world)
     with pytest.raises(ValidationError) as refused:

@@ -130,6 +130,11 @@ def act(client: Client, posting: Posting, do: str, **typed: str) -> Any:
     return client.post(address, sent)
 
 
+def ticked(page: Any, do: str) -> dict[str, str]:
+    """What a page that asks is sent back with once its box is ticked."""
+    return fields(page) | {f"{do}-confirmed": "on", "do": do}
+
+
 def test_the_page_says_who_came_before_and_after(world: World, signed_in: SignIn) -> None:
     held = world.postings["dongshan"]
     postings.end(held, DAY - ONE, "rotated", None, hand_over="账目已移交")
@@ -219,6 +224,35 @@ def test_what_is_refused_stays_typed_at_its_field(world: World, signed_in: SignI
     assert again(held).end is None
 
 
+def test_a_planned_end_before_the_start_is_told_at_its_field(
+    world: World, signed_in: SignIn
+) -> None:
+    client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
+    page = act(client, held, "correct", planned_end="2024-12-31", reason="看错")
+    assert page.status_code == 422
+    assert list(page.context["forms"]["correct"].errors) == ["planned_end"]
+    given = {"division": UNITS["nanping"], "person": str(world.persons["free"].pk)}
+    page = appointing(client, **given, start="2026-10-08", planned_end="2026-10-07")
+    assert list(page.context["form"].errors) == ["planned_end"]
+    assert appointing(client, **given, planned_end="2026-10-08").status_code == 302
+
+
+def test_a_page_of_before_a_posting_ended_is_told_why_nothing_is_stored(
+    world: World, signed_in: SignIn
+) -> None:
+    client, held = english(signed_in("linzhou_manager")), world.postings["dongshan"]
+    address = f"/cadres/postings/{held.pk}/"
+    sent = fields(client.get(address)) | {"extend-planned_end": "2027-06-30"}
+    postings.end(held, DAY - ONE, "rotated", None)
+    for do in ("extend", "end"):
+        page = client.post(address, sent | {"do": do, f"{do}-reason": "续任"})
+        assert page.status_code == 422
+        assert re.search("This posting ends on .*2026; nothing was stored", shown(page))
+    page = client.post(address, sent | {"do": "nonsense"})
+    assert "can be done no more" in shown(page)
+    assert "nothing was stored" not in shown(client.get(address))
+
+
 def test_a_stale_page_is_told_so_and_keeps_what_was_typed(world: World, signed_in: SignIn) -> None:
     client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
     address = f"/cadres/postings/{held.pk}/"
@@ -290,14 +324,14 @@ def test_another_sender_that_is_doubtful_is_confirmed_on_the_page(
     full.capacity = 0
     full.save()
     typed = {"organization": str(full.pk), "reason": "看错单位"}
-    box = 'type="checkbox" name="correct-confirmed"'
-    assert box not in shown(english(client).get(f"/cadres/postings/{held.pk}/"))
+    box, address = 'type="checkbox" name="correct-confirmed"', f"/cadres/postings/{held.pk}/"
+    assert box not in shown(english(client).get(address))
     page = act(client, held, "correct", **typed)
     assert page.status_code == 422
     assert full.name in str(page.context["forms"]["correct"].errors["confirmed"])
     assert box in shown(page)
     assert again(held).organization != full
-    assert act(client, held, "correct", **typed, confirmed="on").status_code == 302
+    assert client.post(address, ticked(page, "correct")).status_code == 302
     assert again(held).organization == full
 
 
@@ -308,11 +342,29 @@ def test_days_that_are_doubtful_are_confirmed_on_the_page(world: World, signed_i
     assert page.status_code == 422
     assert 'type="checkbox" name="extend-confirmed"' in shown(page)
     assert "48 months" in str(page.context["forms"]["extend"].errors["confirmed"])
-    assert act(client, held, "extend", **typed, confirmed="on").status_code == 302
+    address = f"/cadres/postings/{held.pk}/"
+    assert client.post(address, ticked(page, "extend")).status_code == 302
     typed = {"start": "2027-01-01", "reason": "看错"}
     page = act(client, held, "correct", **typed)
     assert "serves today" in str(page.context["forms"]["correct"].errors["confirmed"])
     assert again(held).start == datetime.date(2025, 1, 1)
+
+
+def test_a_box_that_is_ticked_stands_for_the_days_it_was_shown_with(
+    world: World, signed_in: SignIn
+) -> None:
+    client, held = signed_in("linzhou_manager"), world.postings["dongshan"]
+    address, typed = f"/cadres/postings/{held.pk}/", {"planned_end": "2031-01-01", "reason": "x"}
+    # A box that nobody was shown confirms nothing.
+    page = act(client, held, "correct", **typed, confirmed="on")
+    assert page.status_code == 422
+    page = client.post(address, ticked(page, "correct") | {"correct-start": "2026-12-01"})
+    assert page.status_code == 422
+    assert "serves today" in str(page.context["forms"]["correct"].errors["confirmed"])
+    assert not page.context["forms"]["correct"]["confirmed"].value()
+    assert again(held).version == 1
+    assert client.post(address, ticked(page, "correct")).status_code == 302
+    assert again(held).start == datetime.date(2026, 12, 1)
 
 
 def test_nothing_is_offered_to_put_right_of_a_closed_record(
@@ -440,6 +492,34 @@ def test_an_exchange_of_what_changed_meanwhile_is_refused(world: World, signed_i
     assert "工作需要" in shown(refused)
     assert "<ins>2027.06.30</ins>" in shown(refused)
     assert again(one).end is None
+
+
+def test_an_exchange_that_is_done_is_not_silently_refused(world: World, signed_in: SignIn) -> None:
+    client = english(signed_in("linzhou_manager"))
+    one, other = world.postings["dongshan"], world.postings["xishan"]
+    address = f"/cadres/postings/{one.pk}/exchange/"
+    choice = {"other": str(other.pk), "on": "2026-10-08"}
+    first, second = (fields(client.get(address, choice)) | {"reason": "调整"} for _ in range(2))
+    assert client.post(address, first).status_code == 302
+    page = client.post(address, second)
+    assert page.status_code == 422
+    assert "have changed places already" in shown(page)
+    assert Posting.objects.filter(end_reason="swapped").count() == 2
+
+
+def test_an_exchange_with_somebody_who_left_says_what_is_wrong(
+    world: World, signed_in: SignIn
+) -> None:
+    client = english(signed_in("linzhou_manager"))
+    one, other = world.postings["dongshan"], world.postings["xishan"]
+    address = f"/cadres/postings/{one.pk}/exchange/"
+    sent = fields(client.get(address, {"other": str(other.pk), "on": "2026-10-08"}))
+    postings.end(other, DAY - ONE, "rotated", None)
+    page = client.post(address, sent | {"reason": "调整"})
+    assert page.status_code == 422
+    assert f"The posting of {other.person.name} ends on" in shown(page)
+    page = client.post(address, sent | {"reason": "调整", "other": ""})
+    assert "Choose with whom" in shown(page)
 
 
 # An appointment

@@ -241,6 +241,18 @@ def test_a_wrong_end_is_put_right(world: World) -> None:
     assert again(held).is_held(DAY)
 
 
+def test_an_end_is_put_right_to_a_day_a_year_ahead_at_most(world: World) -> None:
+    held, last = world.postings["dongshan"], months_later(DAY, 12)
+    far = {"end": last + ONE, "end_reason": "term", "planned_end": None}
+    with pytest.raises(ValidationError) as refused:
+        postings.correct(held, far, None, "误操作")
+    assert list(refused.value.message_dict) == ["end"]
+    assert postings.correct(held, far | {"end": last}, None, "误操作")
+    # One that stands far off does not keep the rest from being put right.
+    Posting.objects.filter(pk=held.pk).update(end=last + ONE)
+    assert postings.correct(again(held), far | {"note": "见文件"}, None, "补录")
+
+
 def test_a_wrong_appointment_is_taken_back_with_the_record(world: World) -> None:
     posting = postings.appoint(new(world, "free", "nanping"), None)
     postings.take_back(again(posting), world.users["city_manager"], "录错村")
@@ -377,6 +389,21 @@ def test_an_end_planned_beyond_twice_the_usual_term_is_doubtful(world: World) ->
     # Of days that stand nothing is asked again.
     Posting.objects.filter(pk=held.pk).update(planned_end=later)
     assert postings.correct(again(held), {"note": "补录"}, None, "补录")
+
+
+def test_a_start_more_than_a_year_ahead_is_doubtful(world: World) -> None:
+    latest = months_later(DAY, 12)
+    posting = new(world, "free", "nanping", start=latest + ONE)
+    with pytest.raises(postings.Doubtful):
+        postings.appoint(posting, None)
+    posting.start, posting.planned_end = latest, None
+    held = postings.appoint(posting, None)
+    far = {"start": latest + ONE}
+    with pytest.raises(postings.Doubtful):
+        postings.correct(again(held), far, None, "看错")
+    assert postings.correct(again(held), far, None, "看错", confirmed=True)
+    # Of a start that stands nothing is asked again.
+    postings.extend(again(held), months_later(latest, 30), None, "续任")
 
 
 def test_a_start_to_come_of_who_serves_today_is_doubtful(world: World) -> None:
