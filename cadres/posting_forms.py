@@ -60,7 +60,7 @@ class DoubtedForm(OfPosting):
     is asked again.
     """
 
-    doubted = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
+    doubted = forms.Field(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -27,14 +27,13 @@ from villages.models import Division
 
 MOST_PLACES = 300
 MOST_CANDIDATES = 600
+LONGEST_MONTHS = 120
 
 
 def begin(new: PairingRound, by: User) -> PairingRound:
     """Store a new round; ValidationError by field where it cannot be."""
     new.full_clean()
-    if new.start < months_later(timezone.localdate(), -12):
-        message = _("Look at the year: this day lies more than a year back.")
-        raise ValidationError({"start": message})
+    _check_days(new)
     with transaction.atomic():
         # Of two who begin one at the same moment the second finds that of the first.
         Division.objects.filter(pk=new.division_id).lock()
@@ -42,6 +41,20 @@ def begin(new: PairingRound, by: User) -> PairingRound:
         new.save(force_insert=True)
         CadreChange.note(new, new.division, by, timezone.now())
     return new
+
+
+def _check_days(new: PairingRound) -> None:
+    """Days that lie years away are slips in the year."""
+    today = timezone.localdate()
+    if new.start < months_later(today, -12):
+        message = _("Look at the year: this day lies more than a year back.")
+        raise ValidationError({"start": message})
+    if new.start > months_later(today, 12):
+        message = _("A round begins a year ahead at most; look at the year.")
+        raise ValidationError({"start": message})
+    if new.planned_end and new.planned_end > months_later(new.start, LONGEST_MONTHS):
+        message = _("A round is planned for ten years at most; look at the year.")
+        raise ValidationError({"planned_end": message})
 
 
 def _check_title(new: PairingRound) -> None:

@@ -6,18 +6,15 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from cadres.models.posting_kind import PostingKind
-from cadres.months import months_later
 from cadres.pairing.facts import Criterion, HomeAvoidance, Rules
 from villages.models import Division, Level, PlacedQuerySet
 
 HEAVIEST = 10
-MONTHS_AHEAD, LONGEST_MONTHS = 12, 120
 WEIGHTS = {criterion: f"weight_{criterion.value}" for criterion in Criterion}
 
 
@@ -142,27 +139,11 @@ class PairingRound(models.Model):
 
     def clean(self) -> None:
         self.title = self.title.strip()
-        wrong = self._wrong_with_days()
+        if self.start and self.planned_end and self.planned_end < self.start:
+            message = _now("The planned end cannot be before the start.")
+            raise ValidationError({"planned_end": message})
         if self.kind_id and self.kind.level != Level.VILLAGE:
-            wrong["kind"] = _now("People are matched with villages only.")
-        if wrong:
-            raise ValidationError(wrong)
-
-    def _wrong_with_days(self) -> dict[str, str]:
-        """By field; how far back a round begins is asked once, when it is begun."""
-        start, planned_end = self.start, self.planned_end
-        if not start:
-            return {}
-        if start > months_later(timezone.localdate(), MONTHS_AHEAD):
-            return {"start": _now("A round begins a year ahead at most; look at the year.")}
-        if not planned_end:
-            return {}
-        if planned_end < start:
-            return {"planned_end": _now("The planned end cannot be before the start.")}
-        if planned_end > months_later(start, LONGEST_MONTHS):
-            message = _now("A round is planned for ten years at most; look at the year.")
-            return {"planned_end": message}
-        return {}
+            raise ValidationError({"kind": _now("People are matched with villages only.")})
 
     @property
     def is_draft(self) -> bool:
