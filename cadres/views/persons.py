@@ -26,6 +26,7 @@ from cadres.months import age
 from cadres.person_doubts import doubts_about
 from cadres.person_file import sections_of
 from cadres.person_forms import FIELDS, PersonForm, RevealForm
+from cadres.views.writing import tell
 
 
 @require_safe
@@ -107,7 +108,7 @@ def person_edit(request: Request, pk: int) -> HttpResponse:
     def act() -> dict[str, Any]:
         version = form.cleaned_data.get("seen") or 0
         stored = persons.change(pk, version, form.values(), request.user)
-        return {"same": stored.version == version}
+        return {"changed": stored.version != version}
 
     try:
         done = once(request, act)
@@ -116,14 +117,7 @@ def person_edit(request: Request, pk: int) -> HttpResponse:
     except ValidationError as refused:
         form.take(refused)
         return _form_page(request, found.division.code, form, 422)
-    return _saved(request, pk, is_same=done["same"])
-
-
-def _saved(request: Request, pk: int, *, is_same: bool) -> HttpResponse:
-    if is_same:
-        messages.info(request, _("Nothing was changed."))
-    else:
-        messages.success(request, _("The record is put right."))
+    tell(request, _("The record is put right."), is_changed=done["changed"])
     return redirect("cadres:person", pk)
 
 

@@ -30,6 +30,7 @@ from cadres.posting_forms import (
     TakeBackForm,
 )
 from cadres.posting_history import history_of
+from cadres.views.writing import tell
 
 Forms = dict[str, OfPosting]
 
@@ -60,10 +61,7 @@ def posting(request: Request, pk: int) -> HttpResponse:
     if name == "take_back":
         messages.success(request, _("The posting was taken back; the history keeps what it said."))
         return redirect("cadres:postings", shown.division.code)
-    if done["same"]:
-        messages.info(request, _("Nothing was changed."))
-    else:
-        messages.success(request, _("Done; it stands in the history below."))
+    tell(request, _("Done; it stands in the history below."), is_changed=done["changed"])
     return redirect("cadres:posting", pk)
 
 
@@ -129,7 +127,7 @@ def _do(name: str, posting: Posting, given: dict[str, Any], by: User) -> dict[st
         ),
         "take_back": lambda: postings.take_back(posting, by, given["reason"]),
     }
-    return {"same": verbs[name]() is False}
+    return {"changed": verbs[name]() is not False}
 
 
 def _refused(request: Request, old: Posting, name: str, error: ValidationError) -> HttpResponse:
